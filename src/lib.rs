@@ -1,0 +1,19 @@
+//! Firebell: alerts and incidents in Slack, self-hosted.
+
+pub mod actions;
+pub mod channels;
+pub mod cli;
+pub mod clock;
+pub mod commands;
+pub mod config;
+pub mod domain;
+pub mod engine;
+pub mod limits;
+pub mod outbox;
+pub mod random;
+pub mod sim;
+pub mod slack;
+pub mod sources;
+pub mod store;
+pub mod views;
+pub mod web;
