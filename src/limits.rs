@@ -2,16 +2,100 @@
 
 use std::time::Duration;
 
-// Outbox.
+// ── The outbox ─────────────────────────────────────────────────────────────────────────────────────────────
+
 /// Calls on their way at once: enough to fill Slack's limits at 100 ms a call, few enough for a small machine.
 pub const OUTBOX_IN_FLIGHT_MAX: usize = 32;
+
 /// Rows claimed in one transaction.
 pub const OUTBOX_CLAIM_MAX: usize = 32;
+
 /// How long a claimed row is its sender's. Longer than any call may take (`SLACK_CALL_TIMEOUT`).
 pub const OUTBOX_LEASE: Duration = Duration::from_secs(30);
+
 /// How long to wait before asking whether a message arrived: a slow request may still be on its way in.
 pub const OUTBOX_ASK_AFTER: Duration = Duration::from_secs(5);
+
 /// The first pause before another try; it doubles.
 pub const RETRY_FIRST_MS: u64 = 1_000;
+
 /// The longest pause between two tries: after an outage everything is there within this time.
 pub const RETRY_LONGEST_MS: u64 = 60_000;
+
+/// A modal's trigger lives 3 s in Slack; later than this the call cannot arrive in time.
+pub const TRIGGER_LIFE: Duration = Duration::from_millis(2_900);
+
+/// A response URL lives 30 minutes in Slack.
+pub const RESPONSE_URL_LIFE: Duration = Duration::from_secs(29 * 60);
+
+/// An answer to one person that is older than this would only confuse.
+pub const WHISPER_LIFE: Duration = Duration::from_secs(10 * 60);
+
+// ── Alert groups ───────────────────────────────────────────────────────────────────────────────────────────
+
+/// Changes that come by themselves wait this long for others, so that a burst is one update.
+pub const CARD_SETTLES: Duration = Duration::from_secs(1);
+
+/// Alerts named when the thread tells who joined or ended; the others are counted.
+pub const NOTE_NAMES_MAX: i64 = 10;
+
+/// Alerts that are listed in a group's message; the others are counted.
+pub const CARD_ALERTS_MAX: i64 = 10;
+
+/// How far back "seen 4 times" looks.
+pub const HISTORY_SPAN: Duration = Duration::from_secs(30 * 24 * 3_600);
+
+/// Inputs that are processed in one transaction: enough to share its cost, few enough to answer a click between.
+pub const INTAKE_BATCH: i64 = 256;
+
+// ── The store ──────────────────────────────────────────────────────────────────────────────────────────────
+
+/// Most writes that share one SQLite commit: enough to make the fsync's share tiny, few enough that one
+/// failing commit concerns few callers.
+pub const STORE_BATCH_WRITES: usize = 512;
+
+/// Milliseconds after which a shared SQLite transaction takes no further write, so that the first one in it
+/// is not kept waiting by those who came later.
+pub const STORE_BATCH_MS: u64 = 20;
+
+/// Writes that may wait for the SQLite writer; who comes later waits before entering the queue.
+pub const STORE_QUEUE_WRITES: u32 = 4_096;
+
+/// Reads that run at the same time on SQLite; each costs a connection with its page cache.
+pub const STORE_READERS: usize = 2;
+
+/// Milliseconds a SQLite statement waits for a lock that another program (a backup tool, the shell) holds.
+pub const STORE_BUSY_MS: u64 = 5_000;
+
+/// KiB of page cache of the SQLite writer: the idle program must stay under 30 MiB.
+pub const STORE_WRITER_CACHE_KIB: i64 = 4_096;
+
+/// KiB of page cache of each SQLite reader.
+pub const STORE_READER_CACHE_KIB: i64 = 1_024;
+
+/// Prepared statements kept per connection: more than the program has, so that each is parsed once.
+pub const STORE_STATEMENTS: usize = 512;
+
+/// Pages (4 KiB) in SQLite's write-ahead log before a commit also moves them into the database file.
+pub const STORE_WAL_PAGES: i64 = 2_000;
+
+/// Milliseconds without a write after which the SQLite log is emptied and cut to nothing.
+pub const STORE_IDLE_MS: u64 = 2_000;
+
+/// Connections to PostgreSQL, besides the one that listens for other replicas.
+pub const STORE_POOL: usize = 12;
+
+/// Milliseconds to wait for a PostgreSQL connection (from the pool, or a new one) before saying so.
+pub const STORE_CONNECT_MS: u64 = 10_000;
+
+/// Times a PostgreSQL transaction is run before a conflict with others (or a lost connection) is given up.
+pub const STORE_ATTEMPTS: u32 = 12;
+
+/// Milliseconds: the longest back-off between two attempts; the first is about 2 ms, each next one twice as long.
+pub const STORE_RETRY_MS: u64 = 250;
+
+/// Milliseconds between attempts to listen again after the PostgreSQL server went away.
+pub const STORE_LISTEN_RETRY_MS: i64 = 1_000;
+
+/// Characters of a statement quoted in an error: enough to find it.
+pub const STORE_ERROR_SQL_CHARS: usize = 160;

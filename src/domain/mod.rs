@@ -1,3 +1,8 @@
 //! The rules. No I/O, no clock, no randomness, no async: time and ids are arguments.
 
+pub mod actor;
+pub mod fingerprint;
+pub mod group;
+pub mod label;
+pub mod say;
 pub mod time;

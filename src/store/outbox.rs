@@ -110,7 +110,7 @@ pub fn sendable(tx: &mut dyn Tx, now: Timestamp, limit: i64) -> Result<Vec<Outbo
         "SELECT {COLUMNS} FROM outbox o WHERE o.state = 'waiting' AND o.not_before_ms <= ?1 \
          AND NOT EXISTS (SELECT 1 FROM outbox e WHERE e.lane = o.lane AND e.id < o.id AND e.state <> 'dead') \
          AND NOT EXISTS (SELECT 1 FROM bucket b WHERE b.name IN (o.destination, o.method) AND b.free_ms > ?1) \
-         ORDER BY o.priority, o.id LIMIT ?2 /*skip locked o*/"
+         ORDER BY o.priority, o.id LIMIT ?2 /*skip locked*/"
     );
     tx.query(&sql, args![now, limit])?.iter().map(row).collect()
 }
@@ -119,7 +119,7 @@ pub fn sendable(tx: &mut dyn Tx, now: Timestamp, limit: i64) -> Result<Vec<Outbo
 pub fn unclear(tx: &mut dyn Tx, now: Timestamp, limit: i64) -> Result<Vec<OutboxRow>, StoreError> {
     let sql = format!(
         "SELECT {COLUMNS} FROM outbox o WHERE o.state IN ('sending', 'uncertain') AND o.lease_ms <= ?1 \
-         ORDER BY o.id LIMIT ?2 /*skip locked o*/"
+         ORDER BY o.id LIMIT ?2 /*skip locked*/"
     );
     tx.query(&sql, args![now, limit])?.iter().map(row).collect()
 }
