@@ -1,3 +1,7 @@
 //! The rules. No I/O, no clock, no randomness, no async: time and ids are arguments.
 
+pub mod fingerprint;
+pub mod label;
+pub mod matcher;
+pub mod priority;
 pub mod time;
