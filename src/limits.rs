@@ -99,3 +99,9 @@ pub const STORE_LISTEN_RETRY_MS: i64 = 1_000;
 
 /// Characters of a statement quoted in an error: enough to find it.
 pub const STORE_ERROR_SQL_CHARS: usize = 160;
+// The rules (matchers, routes, silences, time intervals).
+
+/// The largest compiled form of one matcher's regular expression, in bytes: Go has no such bound, `\pL{1000}` is below it.
+pub const REGEX_PROGRAM_BYTES: usize = 64 * 1024 * 1024;
+/// How deep groups of a matcher's regular expression may nest: Go's own bound.
+pub const REGEX_NEST_DEPTH: u32 = 1000;

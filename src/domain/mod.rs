@@ -5,4 +5,8 @@ pub mod fingerprint;
 pub mod group;
 pub mod label;
 pub mod say;
+pub mod fingerprint;
+pub mod label;
+pub mod matcher;
+pub mod priority;
 pub mod time;
