@@ -89,7 +89,7 @@ impl Labels {
     }
 
     /// `sorted` must be in the order of the names, each once.
-    fn encode<N: AsRef<str>, V: AsRef<str>>(sorted: impl Iterator<Item = (N, V)>) -> Self {
+    pub(crate) fn encode<N: AsRef<str>, V: AsRef<str>>(sorted: impl Iterator<Item = (N, V)>) -> Self {
         let mut text = String::new();
         for (name, value) in sorted {
             push_counted(&mut text, name.as_ref());
