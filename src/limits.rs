@@ -45,8 +45,31 @@ pub const CARD_ALERTS_MAX: i64 = 10;
 /// How far back "seen 4 times" looks.
 pub const HISTORY_SPAN: Duration = Duration::from_secs(30 * 24 * 3_600);
 
+/// A sender that groups by itself has batched already: its joined and ended alerts are told this soon.
+pub const NEWS_AFTER_SENDER: Duration = Duration::from_secs(15);
+
+/// A hushed group is looked at again no more often than this, however small its group_interval is.
+pub const RECHECK_AT_LEAST: Duration = Duration::from_secs(10);
+
+/// Open groups that a silence by matchers looks at.
+pub const OPEN_GROUPS_LOOKED_AT: i64 = 10_000;
+
+/// Due things done in one transaction.
+pub const TICK_BATCH: i64 = 100;
+
 /// Inputs that are processed in one transaction: enough to share its cost, few enough to answer a click between.
 pub const INTAKE_BATCH: i64 = 256;
+
+// ── The driver ─────────────────────────────────────────────────────────────────────────────────────────────
+
+/// After the database failed, the driver tries again this much later.
+pub const DRIVER_RETRY: Duration = Duration::from_secs(1);
+
+/// A replica that died is replaced after this time (PostgreSQL).
+pub const LEADER_LEASE: Duration = Duration::from_secs(9);
+
+/// The driving replica renews its lease this often.
+pub const LEADER_RENEW: Duration = Duration::from_secs(3);
 
 // ── The store ──────────────────────────────────────────────────────────────────────────────────────────────
 

@@ -49,6 +49,9 @@ pub struct Silenced {
     pub at: Timestamp,
     /// `None`: until somebody lifts it.
     pub until: Option<Timestamp>,
+    /// The silence by matchers that covers all its alerts, if it was not silenced by its own button.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub rule: Option<i64>,
 }
 
 impl Silenced {
@@ -226,7 +229,14 @@ impl Group {
         Ok(Change::Unresolved)
     }
 
-    pub fn silence(&mut self, by: &Actor, until: Option<Timestamp>, now: Timestamp) -> Result<Change, Refusal> {
+    /// `rule` names the silence by matchers, if it was one.
+    pub fn silence(
+        &mut self,
+        by: &Actor,
+        until: Option<Timestamp>,
+        rule: Option<i64>,
+        now: Timestamp,
+    ) -> Result<Change, Refusal> {
         self.refuse_if_attached()?;
         if until.is_some_and(|until| until <= now) {
             return Err(Refusal::SilenceInThePast);
@@ -239,7 +249,7 @@ impl Group {
             _ => {}
         }
         self.facts.acknowledged = None;
-        self.facts.silenced = Some(Silenced { by: by.clone(), at: now, until });
+        self.facts.silenced = Some(Silenced { by: by.clone(), at: now, until, rule });
         self.set(State::Silenced, now);
         Ok(Change::Silenced { until })
     }

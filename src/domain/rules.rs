@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::time::Duration;
 
-use super::inhibit::InhibitRule;
+use super::inhibit::InhibitRules;
 use super::label::Labels;
 use super::priority::PriorityRules;
 use super::route::RouteTree;
@@ -15,7 +15,7 @@ pub struct Rules {
     /// Short hash of the configuration, so that "why?" can name it.
     pub version: String,
     pub tree: RouteTree,
-    pub inhibit: Vec<InhibitRule>,
+    pub inhibit: InhibitRules,
     pub priorities: PriorityRules,
     pub receivers: BTreeMap<String, Receiver>,
     /// By name: each is a list of intervals, of which one has to hold.

@@ -38,6 +38,13 @@ pub fn clear(tx: &mut dyn Tx, kind: &str, subject: &str) -> Result<(), StoreErro
     Ok(())
 }
 
+/// When it is due, if it is.
+pub fn at(tx: &mut dyn Tx, kind: &str, subject: &str) -> Result<Option<Timestamp>, StoreError> {
+    tx.query_one("SELECT at_ms FROM due WHERE kind = ?1 AND subject = ?2", args![kind, subject])?
+        .map(|row| row.get(0))
+        .transpose()
+}
+
 /// Takes the earliest due moments out, in their order.
 pub fn take(tx: &mut dyn Tx, now: Timestamp, limit: i64) -> Result<Vec<Due>, StoreError> {
     let rows = tx.query(
