@@ -24,3 +24,6 @@ fn text_at<'a>(value: &'a Value, pointer: &str) -> Option<&'a str> {
 fn first_text<'a>(value: &'a Value, pointers: &[&str]) -> Option<&'a str> {
     pointers.iter().find_map(|pointer| text_at(value, pointer))
 }
+
+#[cfg(test)]
+mod tests;
