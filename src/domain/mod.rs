@@ -4,4 +4,5 @@ pub mod fingerprint;
 pub mod label;
 pub mod matcher;
 pub mod priority;
+pub mod route;
 pub mod time;
