@@ -9,4 +9,5 @@ pub mod matcher;
 pub mod priority;
 pub mod say;
 pub mod template;
+pub mod route;
 pub mod time;
