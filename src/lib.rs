@@ -1,14 +1,16 @@
 //! Firebell: alerts and incidents in Slack, self-hosted.
 
 pub mod actions;
+pub mod app;
 pub mod channels;
 pub mod cli;
 pub mod clock;
 pub mod commands;
 pub mod config;
 pub mod domain;
-//pub mod engine;
+pub mod engine;
 pub mod limits;
+pub mod metrics;
 pub mod outbox;
 pub mod random;
 pub mod sim;

@@ -57,6 +57,15 @@ pub const OPEN_GROUPS_LOOKED_AT: i64 = 10_000;
 /// Due things done in one transaction.
 pub const TICK_BATCH: i64 = 100;
 
+/// Earlier groups that are read to tell what fixed it.
+pub const HISTORY_LOOKED_AT: i64 = 50;
+
+/// Link buttons under a message: with the other buttons they fill two rows on a phone.
+pub const CARD_LINKS_MAX: usize = 5;
+
+/// Alert groups listed in an App Home (a view holds 100 blocks).
+pub const HOME_GROUPS_MAX: i64 = 25;
+
 /// Inputs that are processed in one transaction: enough to share its cost, few enough to answer a click between.
 pub const INTAKE_BATCH: i64 = 256;
 
@@ -303,3 +312,6 @@ pub const SLACK_ATTACHMENTS: usize = 100;
 pub const SLACK_ALT_CHARS: usize = 2_000;
 /// Characters of a channel's topic and purpose.
 pub const SLACK_TOPIC_CHARS: usize = 250;
+
+/// How far ahead the end of a time interval is looked for; who asks again then loses nothing, and a search stays short.
+pub const TIME_INTERVAL_LOOKAHEAD_DAYS: Duration = Duration::from_hours(400 * 24);

@@ -117,7 +117,11 @@ impl Driver {
         self.leads_until_ms.store(until, Ordering::SeqCst);
         self.metrics.state("leads", i64::from(leads));
         if leads != led_before {
-            info!(leads, "this replica {} alerts and due things", if leads { "now deals with" } else { "leaves" });
+            info!(
+                leads,
+                "this replica {} alerts and due things",
+                if leads { "now deals with" } else { "leaves" }
+            );
         }
         Ok(leads)
     }
@@ -168,7 +172,12 @@ impl Driver {
                 Ok(tally) => self.count(&tally),
                 Err(failure) => {
                     let reason = failure.to_string();
-                    error!(inbox_row = id, integration = origin, reason, "a webhook could not be processed; it is kept");
+                    error!(
+                        inbox_row = id,
+                        integration = origin,
+                        reason,
+                        "a webhook could not be processed; it is kept"
+                    );
                     self.metrics.intake(&origin, "set_aside");
                     self.store.write(move |tx| inbox::failed(tx, id, &reason)).await?;
                 }

@@ -8,7 +8,7 @@ use super::label::Labels;
 use super::priority::PriorityRules;
 use super::route::RouteTree;
 use super::template::Template;
-use super::time_interval::TimeInterval;
+use super::time_interval::TimeIntervals;
 
 #[derive(Clone, Debug)]
 pub struct Rules {
@@ -18,11 +18,30 @@ pub struct Rules {
     pub inhibit: InhibitRules,
     pub priorities: PriorityRules,
     pub receivers: BTreeMap<String, Receiver>,
-    /// By name: each is a list of intervals, of which one has to hold.
-    pub time_intervals: BTreeMap<String, Vec<TimeInterval>>,
+    pub time_intervals: TimeIntervals,
     /// Buttons under every alert group.
     pub links: Vec<Link>,
     pub groups: GroupSettings,
+    pub slack: SlackSettings,
+}
+
+/// How people talk to the bot.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct SlackSettings {
+    /// The root command, with its slash.
+    pub command: String,
+    /// Other commands that mean the same.
+    pub aliases: Vec<String>,
+    /// Whether 👀 acknowledges and ✅ resolves.
+    pub reactions: bool,
+    /// The only workspace that is served, if it is named.
+    pub team_id: Option<String>,
+}
+
+impl Default for SlackSettings {
+    fn default() -> Self {
+        Self { command: "/firebell".to_owned(), aliases: Vec::new(), reactions: false, team_id: None }
+    }
 }
 
 /// Where alert groups go and how they look there.
@@ -81,6 +100,23 @@ impl Default for GroupSettings {
                 None,
             ],
         }
+    }
+}
+
+/// What tells an alert from its siblings, in a few words: its name and what usually differs.
+pub fn short_name(labels: &Labels) -> String {
+    let name = labels.get("alertname");
+    let differs =
+        ["instance", "pod", "host", "hostname", "node", "device", "service", "job", "namespace", "cluster"];
+    let place =
+        differs.iter().map(|label| labels.get(label)).find(|value| !value.is_empty()).unwrap_or_default();
+    match (name, place) {
+        ("", "") => {
+            labels.iter().map(|(_, value)| value).find(|value| !value.is_empty()).unwrap_or("?").to_owned()
+        }
+        (name, "") => name.to_owned(),
+        ("", place) => place.to_owned(),
+        (name, place) => format!("{name} {place}"),
     }
 }
 

@@ -38,19 +38,53 @@ pub enum Say {
 pub enum GroupNote {
     Changed(Told),
     /// Alerts that joined or ended since the thread last told.
-    Alerts { joined: Heads, ended: Heads, firing: u32 },
+    Alerts {
+        joined: Heads,
+        ended: Heads,
+        firing: u32,
+    },
     /// A person's words.
-    Words { by: Actor, via: Via, text: String },
-    Called { users: Vec<String>, importance: Importance, by: Actor },
-    Uncalled { user: String, by: Actor },
+    Words {
+        by: Actor,
+        via: Via,
+        text: String,
+    },
+    Called {
+        users: Vec<String>,
+        importance: Importance,
+        by: Actor,
+    },
+    Uncalled {
+        user: String,
+        by: Actor,
+    },
     /// Nobody has it, and it still fires.
-    StillFiring { since: Timestamp, firing: u32 },
+    StillFiring {
+        since: Timestamp,
+        firing: u32,
+    },
     /// Somebody has it for a long time: still so?
-    StillYours { user: String, since: Timestamp, unack_at: Option<Timestamp> },
-    Confirmed { by: Actor },
-    Attached { number: i64, title: String, by: Actor },
-    Detached { number: i64, by: Actor },
-    MoreUrgent { from: u8, to: u8 },
+    StillYours {
+        user: String,
+        since: Timestamp,
+        unack_at: Option<Timestamp>,
+    },
+    Confirmed {
+        by: Actor,
+    },
+    Attached {
+        number: i64,
+        title: String,
+        by: Actor,
+    },
+    Detached {
+        number: i64,
+        by: Actor,
+    },
+    MoreUrgent {
+        from: u8,
+        to: u8,
+    },
 }
 
 /// The first names of a list and how many there are in all.

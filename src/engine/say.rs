@@ -22,7 +22,12 @@ pub fn card_of(name: &str) -> Option<(i64, &str)> {
 }
 
 /// Puts it into the outbox, not before `not_before`.
-pub fn say_at(work: &mut Work<'_>, what: &Say, urgency: Urgency, not_before: Timestamp) -> Result<(), StoreError> {
+pub fn say_at(
+    work: &mut Work<'_>,
+    what: &Say,
+    urgency: Urgency,
+    not_before: Timestamp,
+) -> Result<(), StoreError> {
     let key = work.random.uuid(work.now.as_ms()).to_string();
     let form = Form::of(work, what, &key)?;
     let text = serde_json::to_string(what).map_err(|error| StoreError::Inconsistent(error.to_string()))?;
@@ -53,7 +58,12 @@ pub fn say(work: &mut Work<'_>, what: &Say, urgency: Urgency) -> Result<(), Stor
 }
 
 /// The group's message in each of its channels: posted, or drawn anew.
-pub fn card(work: &mut Work<'_>, group: &Group, urgency: Urgency, not_before: Timestamp) -> Result<(), StoreError> {
+pub fn card(
+    work: &mut Work<'_>,
+    group: &Group,
+    urgency: Urgency,
+    not_before: Timestamp,
+) -> Result<(), StoreError> {
     for channel in &group.channels {
         say_at(work, &Say::GroupCard { group: group.id, channel: channel.clone() }, urgency, not_before)?;
     }
@@ -61,7 +71,12 @@ pub fn card(work: &mut Work<'_>, group: &Group, urgency: Urgency, not_before: Ti
 }
 
 /// A reply in the group's thread, in each of its channels.
-pub fn note(work: &mut Work<'_>, group: &Group, note: &GroupNote, urgency: Urgency) -> Result<(), StoreError> {
+pub fn note(
+    work: &mut Work<'_>,
+    group: &Group,
+    note: &GroupNote,
+    urgency: Urgency,
+) -> Result<(), StoreError> {
     if group.notified_at.is_none() {
         return Ok(());
     }
@@ -117,7 +132,9 @@ impl Form {
             Say::Respond { .. } => {
                 Self { life: Some(RESPONSE_URL_LIFE), ..call(format!("respond:{key}"), "response_url") }
             }
-            Say::OpenView { .. } => Self { life: Some(TRIGGER_LIFE), ..call(format!("view:{key}"), "views.open") },
+            Say::OpenView { .. } => {
+                Self { life: Some(TRIGGER_LIFE), ..call(format!("view:{key}"), "views.open") }
+            }
             Say::UpdateView { view_id, .. } => {
                 let lane = format!("view:{view_id}");
                 Self { merge_key: Some(lane.clone()), ..call(lane, "views.update") }
