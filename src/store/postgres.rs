@@ -6,7 +6,7 @@ use std::sync::Arc;
 use std::sync::atomic::Ordering::Relaxed;
 use std::time::Duration;
 
-use deadpool_postgres::{Manager, ManagerConfig, Object, Pool, RecyclingMethod, Runtime};
+use deadpool_postgres::{Manager, ManagerConfig, Object, Pool, PoolError, RecyclingMethod, Runtime};
 use tokio::runtime::Handle;
 use tokio::task::AbortHandle;
 use tokio_postgres::types::ToSql;
@@ -57,7 +57,7 @@ impl Postgres {
     ) -> Result<Self, OpenError> {
         let (config, tls) = config(&options.url)?;
         let pool = pool(config.clone(), tls.clone())?;
-        let conn = pool.get().await.map_err(|error| OpenError::Unreachable(words(&error)))?;
+        let conn = pool.get().await.map_err(|error| OpenError::Unreachable(pool_words(&error)))?;
         let schema = postgres_migrate::run(conn, options).await?;
         let channel = format!("firebell:{schema}");
         let replica = format!("{:016x}", options.random.next_u64());
@@ -124,7 +124,7 @@ impl Postgres {
             let conn = match self.pool.get().await {
                 Ok(conn) => conn,
                 Err(_) if self.pool.is_closed() => return Err(StoreError::Closed.into()),
-                Err(error) => return Err(StoreError::Unavailable(words(&error)).into()),
+                Err(error) => return Err(StoreError::Unavailable(pool_words(&error)).into()),
             };
             let (f, shared, handle) = (Arc::clone(&f), Arc::clone(&self.shared), Handle::current());
             let once = tokio::task::spawn_blocking(move || Attempt { conn, handle, shared }.run(kind, &*f));
@@ -162,15 +162,27 @@ impl Drop for Postgres {
     }
 }
 
-/// An error with its causes: the driver's own words are only `db error`.
+/// An error with its causes (the driver's own words are only `db error`), each said once.
 fn words(error: &dyn std::error::Error) -> String {
     let mut words = error.to_string();
     let mut source = error.source();
     while let Some(cause) = source {
-        words = format!("{words}: {cause}");
+        let cause_words = cause.to_string();
+        if !words.ends_with(&cause_words) {
+            words = format!("{words}: {cause_words}");
+        }
         source = cause.source();
     }
     words
+}
+
+/// Without the pool's own words around what the server or the network said.
+fn pool_words(error: &PoolError) -> String {
+    match error {
+        PoolError::Backend(error) => words(error),
+        PoolError::Timeout(_) => "no connection was free or made in time".to_owned(),
+        other => words(other),
+    }
 }
 
 fn config(url: &str) -> Result<(tokio_postgres::Config, Tls), OpenError> {
