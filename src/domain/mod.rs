@@ -6,4 +6,5 @@ pub mod label;
 pub mod matcher;
 pub mod priority;
 pub mod template;
+pub mod route;
 pub mod time;
