@@ -5,6 +5,6 @@ pub mod fingerprint;
 pub mod label;
 pub mod matcher;
 pub mod priority;
-pub mod template;
 pub mod route;
+pub mod template;
 pub mod time;
