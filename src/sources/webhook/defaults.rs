@@ -289,17 +289,17 @@ const ON: &[&str] = &[
 /// What the default mapping finds in one alert.
 #[derive(Debug, Default)]
 pub(in crate::sources) struct Found {
-    pub(super) title: Option<String>,
-    pub(super) message: Option<String>,
-    pub(super) severity: Option<String>,
+    pub(in crate::sources) title: Option<String>,
+    pub(in crate::sources) message: Option<String>,
+    pub(in crate::sources) severity: Option<String>,
     pub(in crate::sources) key: Option<String>,
     pub(in crate::sources) resolved: bool,
-    pub(super) starts_at: Option<Timestamp>,
-    pub(super) ends_at: Option<Timestamp>,
-    pub(super) source_url: Option<Box<str>>,
-    pub(super) links: Links,
-    pub(super) labels: Vec<(Cow<'static, str>, Cow<'static, str>)>,
-    pub(super) annotations: Vec<(Cow<'static, str>, Cow<'static, str>)>,
+    pub(in crate::sources) starts_at: Option<Timestamp>,
+    pub(in crate::sources) ends_at: Option<Timestamp>,
+    pub(in crate::sources) source_url: Option<Box<str>>,
+    pub(in crate::sources) links: Links,
+    pub(in crate::sources) labels: Vec<(Cow<'static, str>, Cow<'static, str>)>,
+    pub(in crate::sources) annotations: Vec<(Cow<'static, str>, Cow<'static, str>)>,
 }
 
 impl Found {
@@ -357,7 +357,10 @@ impl Found {
         found.labels.extend(given_pairs(item, &["labels", "tags"]));
         found.annotations = fields.rest(item);
         found.annotations.extend(given_pairs(item, &["annotations"]));
-        if found.message.is_none() && found.annotations.is_empty() {
+        let has_more = item
+            .as_object()
+            .is_some_and(|map| map.values().any(|value| value.is_object() || value.is_array()));
+        if found.message.is_none() && found.annotations.is_empty() && (found.title.is_none() || has_more) {
             let whole = serde_json::to_string_pretty(item).unwrap_or_default();
             found.message = Some(clean(&whole, ANNOTATION_MAX_BYTES).into_owned());
         }

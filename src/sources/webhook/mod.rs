@@ -90,7 +90,7 @@ fn payload(incoming: &Incoming<'_>) -> Result<(Json, Option<Problem>), Rejection
     {
         return Ok((form(incoming.body), None));
     }
-    let rejection = match body::read(incoming.body, |bytes| serde_json::from_slice::<Json>(bytes)) {
+    let rejection = match body::read(incoming.body, |bytes| serde_json::from_slice::<Json>(bytes), |_| 0) {
         Ok(read) => return Ok(read),
         Err(rejection) => rejection,
     };
