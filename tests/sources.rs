@@ -750,14 +750,14 @@ fn the_default_mapping_of_what_is_about() {
             true,
         ),
         // Kapacitor
-        (json!({"id": "cpu:host=a", "message": "x", "level": "OK"}), "x", "x", "ok", true),
+        (json!({"id": "cpu:host=a", "message": "x", "level": "OK"}), "x", "x", "", true),
         // PagerDuty-like, Datadog-like
         (
             json!({"event_type": "alert", "incident_key": "k", "title": "T", "alert_transition": "Recovered"}),
             "T",
             "",
             "",
-            false,
+            true,
         ),
         (json!({"title": "T", "alert_transition": "Recovered"}), "T", "", "", true),
         (json!({"title": "T", "resolved": true}), "T", "", "", true),
@@ -808,6 +808,10 @@ fn the_default_mapping_finds_links_keys_labels_times() {
     );
     assert_eq!(alert.starts_at, at("2026-04-15T14:00:00Z"));
     assert_eq!((alert.annotations.get("count"), alert.annotations.get("hint")), ("3", "look"));
+    // Without a key the labels tell alerts apart, but not how bad it is.
+    let level = |level: &str| receive_json("webhook", &json!({"message": "x", "level": level})).alerts.remove(0);
+    assert_eq!(level("OK").fingerprint, level("CRITICAL").fingerprint);
+    assert_eq!((level("OK").status, level("CRITICAL").status), (Status::Resolved, Status::Firing));
     // The same key, another title, the end of it: the same alert.
     let over = receive_json("webhook", &json!({"title": "T is over", "id": 77, "status": "closed"}));
     assert_eq!(over.alerts[0].fingerprint, alert.fingerprint);

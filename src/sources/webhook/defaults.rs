@@ -329,7 +329,7 @@ impl Found {
             // Without a title, the begin of the message is one.
             title: title.or_else(|| Self::in_text(message.as_deref().unwrap_or_default()).title),
             message,
-            severity: fields.text(SEVERITY),
+            severity: fields.text(SEVERITY).filter(|word| !OVER.contains(&plain(word).as_str())),
             resolved: fields.is_over(),
             key: fields.text(KEY),
             source_url: fields.url(SOURCE_URL),

@@ -85,9 +85,11 @@ pub(super) fn read(
     }
     let mut alert = Alert::new(labels, now);
     alert.annotations = labels_from(annotations, ANNOTATIONS_PER_ALERT_MAX, ANNOTATION_MAX_BYTES).0;
-    if let Some(key) = &found.key {
-        alert.fingerprint = Fingerprint::of_sorted([("key", key.as_str())]);
-    }
+    alert.fingerprint = match &found.key {
+        Some(key) => Fingerprint::of_sorted([("key", key.as_str())]),
+        // Senders without a key tell of the end with another severity, or with none.
+        None => alert.labels.filtered(|name| name != "severity").fingerprint(),
+    };
     if let Some(starts_at) = starts_at.and_then(|time| time.at()).or(found.starts_at) {
         alert.starts_at = starts_at;
     }
