@@ -1,10 +1,16 @@
 //! The rules. No I/O, no clock, no randomness, no async: time and ids are arguments.
 
 pub mod alert;
+pub mod dedup;
+pub mod duration;
 pub mod fingerprint;
+pub mod inhibit;
 pub mod label;
 pub mod matcher;
 pub mod priority;
 pub mod route;
 pub mod template;
+pub mod rule_error;
+pub mod silence;
 pub mod time;
+pub mod time_interval;
