@@ -15,6 +15,7 @@ pub mod matcher;
 pub mod picture;
 pub mod priority;
 pub mod route;
+pub mod template;
 pub mod rule_error;
 pub mod rules;
 pub mod say;
