@@ -17,3 +17,4 @@ pub mod sources;
 pub mod store;
 pub mod views;
 pub mod web;
+pub mod yaml;
