@@ -20,3 +20,11 @@ pub const SHOWN_NAMES: usize = 8;
 pub const CONFIG_URL_TIMEOUT_MS: u64 = 10_000;
 /// Milliseconds between two looks at a config from a URL: files are cheap to compare, somebody else's server is not.
 pub const CONFIG_URL_REFRESH_MS: i64 = 60_000;
+/// Characters of a Slack channel's name; docs.slack.dev/reference/methods/conversations.create.
+pub const SLACK_CHANNEL_NAME_CHARS: usize = 80;
+/// Socket Mode connections of one app; docs.slack.dev/apis/events-api/using-socket-mode.
+pub const SLACK_SOCKETS_MAX: u64 = 10;
+/// Bytes of a signing secret: Slack's have 32; what is far shorter was cut off.
+pub const SIGNING_SECRET_MIN_BYTES: usize = 8;
+/// Bytes of an integration's token: below, it can be guessed.
+pub const INTEGRATION_TOKEN_MIN_BYTES: usize = 8;
