@@ -9,6 +9,7 @@ pub mod config;
 pub mod domain;
 pub mod engine;
 pub mod limits;
+pub mod log;
 pub mod outbox;
 pub mod random;
 pub mod sim;

@@ -104,12 +104,12 @@ impl Section for SlackConfig {
         match mode {
             Some(SlackMode::Socket) if matches!(app, Some(None)) => {
                 let hint = "`mode: socket` needs it; in your Slack app: Basic Information → App-Level Tokens";
-                f.missing("the key `app_token` is missing", Some(hint.to_owned()));
+                f.missing_secret("the key `app_token` is missing", Some(hint.to_owned()));
                 return None;
             }
             Some(SlackMode::Http) if matches!(signing, Some(None)) => {
                 let hint = "`mode: http` needs it; in your Slack app: Basic Information → Signing Secret";
-                f.missing("the key `signing_secret` is missing", Some(hint.to_owned()));
+                f.missing_secret("the key `signing_secret` is missing", Some(hint.to_owned()));
                 return None;
             }
             _ => {}

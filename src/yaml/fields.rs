@@ -202,7 +202,7 @@ impl<'r, 'a> Fields<'r, 'a> {
         let secret = self.secret(key, doc, check)?;
         if secret.is_none() {
             let hint = format!("{doc} Give `{key}: ${{A_VARIABLE}}` or `{key}_file`.");
-            self.missing(&format!("the key `{key}` is missing"), Some(hint));
+            self.missing_secret(&format!("the key `{key}` is missing"), Some(hint));
         }
         secret
     }
@@ -269,6 +269,27 @@ impl<'r, 'a> Fields<'r, 'a> {
         if let Mode::Read { reading, node, .. } = &mut self.0 {
             reading.missing(Span { end: node.span.start + 1, ..node.span }, message, hint);
         }
+    }
+
+    /// Like [`Fields::missing`], for what only the one who serves needs.
+    pub fn missing_secret(&mut self, message: &str, hint: Option<String>) {
+        if let Mode::Read { reading, node, .. } = &mut self.0 {
+            let span = Span { end: node.span.start + 1, ..node.span };
+            reading.outside("missing-key", span, message.to_owned(), hint);
+        }
+    }
+
+    /// What stands at a path from here, as in `route.routes[1].matchers[0]`.
+    pub fn at_path(&self, path: &str) -> Option<&'r Node> {
+        let Mode::Read { node, .. } = &self.0 else { return None };
+        let mut at: &'r Node = node;
+        for step in path.split(['.', '[']) {
+            at = match (&at.value, step.strip_suffix(']')) {
+                (Value::List(items), Some(index)) => items.get(index.parse::<usize>().ok()?)?,
+                _ => &at.entry(step)?.node,
+            };
+        }
+        Some(at)
     }
 
     /// At most one of these keys may be given.

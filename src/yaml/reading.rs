@@ -82,6 +82,7 @@ pub struct Reading<'a> {
     hidden: Vec<Span>,
     defined: Vec<Named>,
     used: Vec<Named>,
+    unique: Vec<Named>,
     pub(super) secret_files: Vec<PathBuf>,
     forgiving: bool,
     patched: bool,
@@ -98,6 +99,7 @@ impl<'a> Reading<'a> {
             hidden: Vec::new(),
             defined: Vec::new(),
             used: Vec::new(),
+            unique: Vec::new(),
             secret_files: Vec::new(),
             forgiving,
             patched: false,
@@ -286,6 +288,42 @@ impl<'a> Reading<'a> {
     pub(super) fn refer(&mut self, kind: &'static str, scalar: &Scalar, span: Span) {
         let shown = self.quote(scalar, span);
         self.used.push(Named { kind, name: scalar.text.clone(), shown, span });
+    }
+
+    /// A value that may stand once among all of this kind; it is not shown.
+    pub fn unique(&mut self, what: &'static str, value: &str, span: Span) {
+        let first = self.unique.iter().find(|u| u.kind == what && u.name == value).map(|u| u.span);
+        match first {
+            Some(first) => {
+                let message = format!("the same {what} stands twice");
+                self.error_of_two("duplicate-value", span, message, ("it stands here first", first), None);
+            }
+            None => self.unique.push(Named { kind: what, name: value.to_owned(), shown: String::new(), span }),
+        }
+    }
+
+    /// Tells what another part of the program has found wrong with a value: `column` counts characters of it from 1.
+    pub fn wrong_value(&mut self, node: &Node, message: &str, column: Option<usize>, hint: Option<String>) {
+        let Value::Scalar(scalar) = &node.value else {
+            self.error("bad-value", node.span, message, hint);
+            return;
+        };
+        if scalar.broken {
+            return;
+        }
+        if scalar.from_env {
+            let message = format!("{} is not good (its value is not shown)", self.quote(scalar, node.span));
+            self.error("bad-value", node.span, message, hint);
+            return;
+        }
+        let part = column.and_then(|c| scalar.text.char_indices().nth(c.saturating_sub(1)));
+        let part = part.map(|(at, c)| self.inside(node.span, &scalar.written, &(at..at + c.len_utf8())));
+        self.error("bad-value", part.unwrap_or(node.span), message, hint);
+    }
+
+    /// Whether a value must not go into what others may see.
+    pub fn is_secret(&self, span: Span) -> bool {
+        self.is_hidden(span)
     }
 
     fn check_names(&mut self) {
