@@ -7,7 +7,7 @@ pub mod clock;
 pub mod commands;
 pub mod config;
 pub mod domain;
-pub mod engine;
+//pub mod engine;
 pub mod limits;
 pub mod log;
 pub mod outbox;

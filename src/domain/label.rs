@@ -227,7 +227,8 @@ mod tests {
 
     #[test]
     fn sorted_found_and_missing() {
-        let labels: Labels = [("severity", "page"), ("alertname", "Disk"), ("severity", "warning")].into_iter().collect();
+        let labels: Labels =
+            [("severity", "page"), ("alertname", "Disk"), ("severity", "warning")].into_iter().collect();
         assert_eq!(labels.iter().collect::<Vec<_>>(), [("alertname", "Disk"), ("severity", "warning")]);
         assert_eq!(labels.get("severity"), "warning");
         assert_eq!(labels.get("team"), "");

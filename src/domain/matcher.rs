@@ -111,7 +111,9 @@ impl Matcher {
                 return Err(MatcherError {
                     what: format!("unexpected open or close brace: {text}"),
                     column: Some(if text.starts_with('{') { 1 } else { text.chars().count() }),
-                    hint: Some("write one matcher without braces here, as in severity=\"critical\"".to_owned()),
+                    hint: Some(
+                        "write one matcher without braces here, as in severity=\"critical\"".to_owned(),
+                    ),
                 });
             }
             Ok(())
@@ -199,7 +201,10 @@ impl PartialOrd for Matcher {
 /// By name, value, operator: the order in which Alertmanager shows them.
 impl Ord for Matcher {
     fn cmp(&self, other: &Self) -> Ordering {
-        self.name.cmp(&other.name).then_with(|| self.value.cmp(&other.value)).then_with(|| self.op.cmp(&other.op))
+        self.name
+            .cmp(&other.name)
+            .then_with(|| self.value.cmp(&other.value))
+            .then_with(|| self.op.cmp(&other.op))
     }
 }
 
@@ -302,9 +307,11 @@ fn fall_back<T>(new: Result<T, MatcherError>, old: Result<T, MatcherError>) -> R
         (_, Ok(old)) => Ok(old),
         (Ok(new), Err(_)) => Ok(new),
         // Alertmanager reports the old reading's error; where it is and how to mend it the new one knows better.
-        (Err(new), Err(old)) => {
-            Err(MatcherError { what: old.what, column: old.column.or(new.column), hint: old.hint.or(new.hint) })
-        }
+        (Err(new), Err(old)) => Err(MatcherError {
+            what: old.what,
+            column: old.column.or(new.column),
+            hint: old.hint.or(new.hint),
+        }),
     }
 }
 

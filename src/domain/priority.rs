@@ -141,7 +141,8 @@ pub enum PriorityReason {
 impl PriorityRules {
     /// The priority of an alert and why.
     pub fn decide(&self, labels: &Labels) -> (Priority, PriorityReason) {
-        if let Some((index, rule)) = self.0.iter().enumerate().find(|(_, rule)| rule.matchers.matches(labels)) {
+        if let Some((index, rule)) = self.0.iter().enumerate().find(|(_, rule)| rule.matchers.matches(labels))
+        {
             return (rule.priority, PriorityReason::Rule { index });
         }
         let severity = labels.get("severity");
@@ -158,7 +159,9 @@ mod tests {
 
     #[test]
     fn parsing_forgives() {
-        for (text, priority) in [("P1", Priority::P1), ("p2", Priority::P2), (" 3 ", Priority::P3), ("P5", Priority::P5)] {
+        for (text, priority) in
+            [("P1", Priority::P1), ("p2", Priority::P2), (" 3 ", Priority::P3), ("P5", Priority::P5)]
+        {
             assert_eq!(text.parse(), Ok(priority), "{text}");
         }
         for text in ["", "P", "P0", "6", "P11", "urgent", "+1"] {
@@ -176,7 +179,10 @@ mod tests {
             priority: Priority::P5,
         }]);
         let of = |pairs: &[(&str, &str)]| rules.decide(&pairs.iter().copied().collect());
-        assert_eq!(of(&[("env", "staging"), ("severity", "critical")]), (Priority::P5, PriorityReason::Rule { index: 0 }));
+        assert_eq!(
+            of(&[("env", "staging"), ("severity", "critical")]),
+            (Priority::P5, PriorityReason::Rule { index: 0 })
+        );
         assert_eq!(of(&[("severity", "Critical")]).0, Priority::P1);
         assert_eq!(of(&[("severity", "page")]).0, Priority::P1);
         assert_eq!(of(&[("severity", "p2")]).0, Priority::P2);

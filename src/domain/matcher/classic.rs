@@ -48,7 +48,9 @@ pub(super) fn parse_one(text: &str) -> Result<Matcher, MatcherError> {
     let value = value(raw).ok_or_else(|| MatcherError {
         what: format!("matcher value contains unescaped double quote: {raw}"),
         column: None,
-        hint: Some("put the whole value in double quotes and a backslash before each double quote in it".to_owned()),
+        hint: Some(
+            "put the whole value in double quotes and a backslash before each double quote in it".to_owned(),
+        ),
     })?;
     Matcher::new(op, name, value)
 }

@@ -23,12 +23,14 @@ pub(super) enum Pattern {
 
 impl Pattern {
     pub(super) fn new(text: &str) -> Result<Self, MatcherError> {
-        match text {
+        // `match_re` is shown with its anchors, which change nothing.
+        let bare = text.strip_prefix("^(?:").and_then(|rest| rest.strip_suffix(")$")).unwrap_or(text);
+        match bare {
             ".*" => return Ok(Self::Anything),
             ".+" => return Ok(Self::Something),
             _ => {}
         }
-        if let Some(choices) = plain_choices(text) {
+        if let Some(choices) = plain_choices(bare) {
             return Ok(Self::Choices(choices.into()));
         }
         Self::compile(text)
@@ -103,7 +105,7 @@ mod tests {
     proptest! {
         #[test]
         fn the_short_ways_say_what_the_engine_says(
-            text in r"\(?[ab\\.é|]{0,8}\)?|\.\*|\.\+",
+            text in r"(\^\(\?:)?\(?[ab\\.é|]{0,8}\)?(\)\$)?|\.\*|\.\+",
             value in "[abé\n.|]{0,4}",
         ) {
             if let (Ok(short), Ok(engine)) = (Pattern::new(&text), Pattern::compile(&text)) {

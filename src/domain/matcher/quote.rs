@@ -50,7 +50,8 @@ pub(crate) fn go_quote(text: &str) -> String {
 
 /// Letters, marks, numbers, punctuation, symbols: what Go calls printable beyond ASCII.
 fn is_printable(c: char) -> bool {
-    static PRINTABLE: LazyLock<Option<Regex>> = LazyLock::new(|| Regex::new(r"^[\p{L}\p{M}\p{N}\p{P}\p{S}]").ok());
+    static PRINTABLE: LazyLock<Option<Regex>> =
+        LazyLock::new(|| Regex::new(r"^[\p{L}\p{M}\p{N}\p{P}\p{S}]").ok());
     if c.is_ascii() {
         return c.is_ascii_graphic() || c == ' ';
     }
@@ -109,7 +110,10 @@ mod tests {
 
     #[test]
     fn quotes_like_go() {
-        assert_eq!(go_quote("a\"b\\\n\u{7}\u{7f}é🙂\u{a0}\u{200b}\u{e0001}"), r#""a\"b\\\n\a\x7fé🙂\u00a0\u200b\U000e0001""#);
+        assert_eq!(
+            go_quote("a\"b\\\n\u{7}\u{7f}é🙂\u{a0}\u{200b}\u{e0001}"),
+            r#""a\"b\\\n\a\x7fé🙂\u00a0\u200b\U000e0001""#
+        );
     }
 
     #[test]

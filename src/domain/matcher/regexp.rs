@@ -36,17 +36,29 @@ impl RegexpError {
     /// How to mend it.
     pub const fn hint(&self) -> &'static str {
         match self.kind {
-            ErrorKind::ClassRange => "a range in [ ] goes from the smaller to the larger character; classes are [:alpha:] or \\p{Greek}",
-            ErrorKind::Escape => "only known escapes may follow a backslash; write \\\\ for a backslash itself",
+            ErrorKind::ClassRange => {
+                "a range in [ ] goes from the smaller to the larger character; classes are [:alpha:] or \\p{Greek}"
+            }
+            ErrorKind::Escape => {
+                "only known escapes may follow a backslash; write \\\\ for a backslash itself"
+            }
             ErrorKind::CaptureName => "a group's name is made of letters, digits and _",
             ErrorKind::DuplicateName => "give each named group its own name, or use (?:…)",
-            ErrorKind::Perl => "Go's expressions have no look-around and no such flag; flags are i, m, s and U",
-            ErrorKind::NestedRepeat => "one of * + ? {n} is enough; put the inner one in parentheses if both are meant",
+            ErrorKind::Perl => {
+                "Go's expressions have no look-around and no such flag; flags are i, m, s and U"
+            }
+            ErrorKind::NestedRepeat => {
+                "one of * + ? {n} is enough; put the inner one in parentheses if both are meant"
+            }
             ErrorKind::RepeatCount => "a repeat goes up to 1000 and from the smaller to the larger number",
-            ErrorKind::NothingToRepeat => "there is nothing before the * + ? or {n}; write .* for anything, \\* for a star",
+            ErrorKind::NothingToRepeat => {
+                "there is nothing before the * + ? or {n}; write .* for anything, \\* for a star"
+            }
             ErrorKind::NoClosingBracket => "close the [ with a ], or write \\[ for the character itself",
             ErrorKind::NoClosingParenthesis => "close the ( with a ), or write \\( for the character itself",
-            ErrorKind::UnexpectedParenthesis => "there is a ) without a (; write \\) for the character itself",
+            ErrorKind::UnexpectedParenthesis => {
+                "there is a ) without a (; write \\) for the character itself"
+            }
             ErrorKind::TrailingBackslash => "write \\\\ for a backslash itself",
         }
     }
@@ -249,8 +261,11 @@ impl<'a> Translator<'a> {
         }
         // Flags may stand between an atom and its repeat; the repeat still belongs to the atom.
         let lazy = if is_lazy { "?" } else { "" };
-        let (prefix, operator) =
-            if atom.is_repeat { ("(?:", format!("){operator}{lazy}")) } else { ("", format!("{operator}{lazy}")) };
+        let (prefix, operator) = if atom.is_repeat {
+            ("(?:", format!("){operator}{lazy}"))
+        } else {
+            ("", format!("{operator}{lazy}"))
+        };
         self.out.insert_str(atom.end, &operator);
         self.out.insert_str(atom.start, prefix);
         let end = atom.end + prefix.len() + operator.len();

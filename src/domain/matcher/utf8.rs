@@ -47,7 +47,11 @@ struct Trouble {
 
 impl Trouble {
     fn but(self, expected: &str) -> MatcherError {
-        MatcherError { what: format!("{}: {expected}", self.text), column: self.column, hint: Some(HINT.to_owned()) }
+        MatcherError {
+            what: format!("{}: {expected}", self.text),
+            column: self.column,
+            hint: Some(HINT.to_owned()),
+        }
     }
 
     fn alone(self) -> MatcherError {
@@ -55,8 +59,7 @@ impl Trouble {
     }
 }
 
-const HINT: &str =
-    "write name=\"value\" with one of = != =~ !~, double quotes around the value, a backslash before \" and \\ in it";
+const HINT: &str = "write name=\"value\" with one of = != =~ !~, double quotes around the value, a backslash before \" and \\ in it";
 const NO_NAME: &str = "expected label name";
 const NO_VALUE: &str = "expected label value";
 const NO_OPERATOR: &str = "expected an operator such as '=', '!=', '=~' or '!~'";
@@ -71,7 +74,9 @@ pub(super) fn parse_one(text: &str) -> Result<Matcher, MatcherError> {
     let mut matchers = parse_many(text)?;
     match (matchers.pop(), matchers.len()) {
         (Some(matcher), 0) => Ok(matcher),
-        (None, _) => Err(MatcherError { what: "no matchers".to_owned(), column: None, hint: Some(HINT.to_owned()) }),
+        (None, _) => {
+            Err(MatcherError { what: "no matchers".to_owned(), column: None, hint: Some(HINT.to_owned()) })
+        }
         (Some(_), others) => Err(MatcherError {
             what: format!("expected 1 matcher, found {}", others + 1),
             column: None,
@@ -128,10 +133,13 @@ impl<'a> Parser<'a> {
 
     fn matcher(&mut self) -> Result<(), MatcherError> {
         let name = self.text(NO_NAME)?;
-        let op = self.expect(NO_OPERATOR, |kind| if let Kind::Operator(op) = kind { Some(op) } else { None })?.1;
+        let op =
+            self.expect(NO_OPERATOR, |kind| if let Kind::Operator(op) = kind { Some(op) } else { None })?.1;
         let value = self.text(NO_VALUE)?;
-        let matcher = Matcher::new(op, name, value)
-            .map_err(|error| MatcherError { what: format!("failed to create matcher: {}", error.what), ..error })?;
+        let matcher = Matcher::new(op, name, value).map_err(|error| MatcherError {
+            what: format!("failed to create matcher: {}", error.what),
+            ..error
+        })?;
         self.matchers.push(matcher);
         Ok(())
     }
@@ -177,7 +185,9 @@ impl<'a> Parser<'a> {
             }
             None if braced => {
                 let trouble = self.end_of_input();
-                return Err(Trouble { text: format!("0:{column}: {}", trouble.text), ..trouble }.but(NO_CLOSE_BRACE));
+                return Err(
+                    Trouble { text: format!("0:{column}: {}", trouble.text), ..trouble }.but(NO_CLOSE_BRACE)
+                );
             }
             _ => {}
         }

@@ -20,7 +20,9 @@ pub(super) fn read(text: &str) -> Result<(u32, &str), RegexpError> {
         'x' => hexadecimal(text, rest),
         '0' => Ok(octal(0, rest)),
         // A single digit would be a back reference.
-        '1'..='7' if rest.starts_with(|next| ('0'..='7').contains(&next)) => Ok(octal(u32::from(c) - 0x30, rest)),
+        '1'..='7' if rest.starts_with(|next| ('0'..='7').contains(&next)) => {
+            Ok(octal(u32::from(c) - 0x30, rest))
+        }
         _ if c.is_ascii() && !c.is_ascii_alphanumeric() => plain(c),
         _ => Err(error(ErrorKind::Escape, &text[..text.len() - rest.len()])),
     }
