@@ -10,4 +10,5 @@ pub mod priority;
 pub mod say;
 pub mod template;
 pub mod route;
+pub mod template;
 pub mod time;
