@@ -21,15 +21,20 @@ pub const DEFAULT_LEVEL: &str = "info";
 /// Starts logging. `level` wins over `RUST_LOG`; both are a level (`debug`) or directives (`info,firebell=debug`).
 /// A second call changes nothing.
 pub fn init(format: LogFormat, level: Option<&str>) -> anyhow::Result<()> {
-    let wanted = level.map(str::to_owned).or_else(|| std::env::var("RUST_LOG").ok().filter(|v| !v.is_empty()));
+    let wanted =
+        level.map(str::to_owned).or_else(|| std::env::var("RUST_LOG").ok().filter(|v| !v.is_empty()));
     let wanted = wanted.as_deref().unwrap_or(DEFAULT_LEVEL);
     let filter = EnvFilter::try_new(wanted).with_context(|| {
-        format!("{wanted:?} is not a log level: write error, warn, info, debug, trace, or info,firebell=debug")
+        format!(
+            "{wanted:?} is not a log level: write error, warn, info, debug, trace, or info,firebell=debug"
+        )
     })?;
     let builder = tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr);
     // Fails only if there is a logger already, as in a test.
     _ = match format {
-        LogFormat::Text => builder.with_ansi(colour_wanted(std::io::stderr().is_terminal())).finish().try_init(),
+        LogFormat::Text => {
+            builder.with_ansi(colour_wanted(std::io::stderr().is_terminal())).finish().try_init()
+        }
         LogFormat::Json => builder.json().flatten_event(true).finish().try_init(),
     };
     Ok(())

@@ -89,8 +89,11 @@ fn contents(config: &Config) -> String {
         (config.routes.routes().len(), "route"),
         (config.receivers.len(), "receiver"),
         (config.inhibit_rules.iter().len(), "inhibit rule"),
-        (config.time_intervals.len(), "time interval"),
+        (config.time_intervals.0.len(), "time interval"),
     ];
     let shown = counts.iter().filter(|(n, _)| *n > 0);
-    shown.map(|(n, what)| format!("{n} {what}{}", if *n == 1 { "" } else { "s" })).collect::<Vec<_>>().join(", ")
+    shown
+        .map(|(n, what)| format!("{n} {what}{}", if *n == 1 { "" } else { "s" }))
+        .collect::<Vec<_>>()
+        .join(", ")
 }

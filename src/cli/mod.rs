@@ -10,6 +10,7 @@ mod route;
 
 use std::ffi::OsString;
 use std::process::ExitCode;
+use std::sync::LazyLock;
 
 use clap::{CommandFactory as _, Parser, Subcommand};
 
@@ -42,14 +43,13 @@ subcommands! {
     Completions => completions,
 }
 
-const VERSION: &str = concat!(env!("CARGO_PKG_VERSION"), " ", "(");
-
 /// Version, commit, machine and kind of build. The commit is set by whoever builds a release.
-fn version() -> String {
-    let commit = option_env!("FIREBELL_COMMIT").map(|c| format!("commit {c}, ")).unwrap_or_default();
+static VERSION: LazyLock<String> = LazyLock::new(|| {
+    let (version, commit) = (env!("CARGO_PKG_VERSION"), option_env!("FIREBELL_COMMIT"));
+    let commit = commit.map(|c| format!("commit {c}, ")).unwrap_or_default();
     let build = if cfg!(debug_assertions) { "debug" } else { "release" };
-    format!("{VERSION}{commit}{}-{}, {build} build)", std::env::consts::OS, std::env::consts::ARCH)
-}
+    format!("{version} ({commit}{}-{}, {build} build)", std::env::consts::OS, std::env::consts::ARCH)
+});
 
 const LONG_ABOUT: &str = "\
 Firebell: alerts and incidents in Slack, self-hosted.
@@ -87,7 +87,7 @@ struct Cli {
 
 /// The whole command, for completions.
 fn command() -> clap::Command {
-    Cli::command().version(version())
+    Cli::command().version(VERSION.as_str())
 }
 
 /// What `main` does.
@@ -101,7 +101,9 @@ pub fn main() -> ExitCode {
 pub fn run(args: impl IntoIterator<Item = OsString>, cx: &mut Context<'_>) -> Exit {
     // Fails only if it was done already, which is as good.
     _ = rustls::crypto::ring::default_provider().install_default();
-    let parsed = command().try_get_matches_from(args).and_then(|m| <Cli as clap::FromArgMatches>::from_arg_matches(&m));
+    let parsed = command()
+        .try_get_matches_from(args)
+        .and_then(|m| <Cli as clap::FromArgMatches>::from_arg_matches(&m));
     let cli = match parsed {
         Ok(cli) => cli,
         Err(error) => return cx.explain(&error),

@@ -53,7 +53,8 @@ impl Args {
         if self.json {
             writeln!(cx.out, "{:#}", as_json(&config, &labels, now))?;
         } else {
-            let receivers: Vec<&str> = config.routes.matching(&labels).iter().map(|r| r.receiver.as_str()).collect();
+            let receivers: Vec<&str> =
+                config.routes.matching(&labels).iter().map(|r| r.receiver.as_str()).collect();
             writeln!(cx.out, "{}", receivers.join(","))?;
         }
         Ok(Exit::Fine)
@@ -138,20 +139,10 @@ fn route_json(config: &Config, labels: &Labels, route: &Route, now: Timestamp) -
         "declare": route.declare,
         "mute_time_intervals": route.mute_time_intervals,
         "active_time_intervals": route.active_time_intervals,
-        "muted_by": muted_by(config, route, now),
+        "quiet": config.time_intervals.quiet(&route.mute_time_intervals, &route.active_time_intervals, now),
         "id": route.id,
         "path": path,
     })
-}
-
-/// The time interval that keeps the route silent at that time.
-fn muted_by(config: &Config, route: &Route, now: Timestamp) -> Option<String> {
-    let holds = |name: &&String| config.is_within(name, now);
-    if let Some(name) = route.mute_time_intervals.iter().find(holds) {
-        return Some(name.clone());
-    }
-    let active = &route.active_time_intervals;
-    (!active.is_empty() && !active.iter().any(|name| holds(&name))).then(|| format!("outside of {}", active.join(", ")))
 }
 
 #[cfg(test)]

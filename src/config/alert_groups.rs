@@ -28,8 +28,16 @@ impl Section for AlertGroupsConfig {
             &kinds::span(),
             "10m",
         );
-        let auto = f.optional("auto_resolve_after", "Resolve a group that nothing was heard of for so long.", &kinds::longer_span());
-        let reminder = f.optional("ack_reminder", "Ask the one who acknowledged whether it still is so.", &Within::new());
+        let auto = f.optional(
+            "auto_resolve_after",
+            "Resolve a group that nothing was heard of for so long.",
+            &kinds::longer_span(),
+        );
+        let reminder = f.optional(
+            "ack_reminder",
+            "Ask the one who acknowledged whether it still is so.",
+            &Within::new(),
+        );
         let presets = f.or(
             "silence_presets",
             "What the Silence menu offers: durations, or `forever`.",
@@ -59,7 +67,11 @@ impl Section for AckReminder {
 
     fn read(f: &mut Fields<'_, '_>) -> Option<Self> {
         let every = f.required("every", "How often to ask.", &kinds::longer_span());
-        let unack = f.optional("unack_after", "Un-acknowledge if nobody confirms for so long.", &kinds::longer_span());
+        let unack = f.optional(
+            "unack_after",
+            "Un-acknowledge if nobody confirms for so long.",
+            &kinds::longer_span(),
+        );
         Some(Self { every: every?, unack_after: unack? })
     }
 }
@@ -76,7 +88,9 @@ fn preset() -> Parsed<SilencePreset> {
         what: "a duration or `forever`",
         parse: |text| match text {
             "forever" => Ok(SilencePreset::Forever),
-            _ => (kinds::longer_span().parse)(text).map(SilencePreset::For).map_err(|p| Problem { part: None, ..p }),
+            _ => (kinds::longer_span().parse)(text)
+                .map(SilencePreset::For)
+                .map_err(|p| Problem { part: None, ..p }),
         },
         schema: || json!({"examples": ["1h", "forever"]}),
     }

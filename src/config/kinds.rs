@@ -8,14 +8,14 @@ use url::Url;
 use crate::domain::duration;
 use crate::domain::matcher::Matchers;
 use crate::domain::priority::Priority;
-use crate::domain::template::Template;
+use crate::domain::template::{Template, TemplateError};
 use crate::yaml::{Parsed, Problem};
 
 /// As Prometheus writes them: `30s`, `5m`, `1h30m`, `2d`.
 pub(super) fn span() -> Parsed<Duration> {
     Parsed {
         what: "a duration",
-        parse: |text| duration::parse(text).map_err(|e| Problem::new(e.to_string()).hint(DURATION_HINT)),
+        parse: |text| duration::parse(text).map_err(|e| Problem::new(e.what).hint(e.hint)),
         schema: duration_schema,
     }
 }
@@ -32,8 +32,6 @@ pub(super) fn longer_span() -> Parsed<Duration> {
     }
 }
 
-const DURATION_HINT: &str = "write for example 30s, 5m, 1h30m or 2d";
-
 fn duration_schema() -> serde_json::Value {
     json!({"pattern": "^([0-9]+(ms|[smhdwy]))+$|^0$|\\$\\{", "examples": ["30s", "5m", "1h30m"]})
 }
@@ -44,13 +42,23 @@ pub(super) fn matchers() -> Parsed<Matchers> {
         what: "a matcher",
         parse: |text| {
             Matchers::parse(text).map_err(|e| Problem {
-                part: e.column.and_then(|c| text.char_indices().nth(c.saturating_sub(1))).map(|(at, c)| at..at + c.len_utf8()),
-                hint: Some(e.hint.unwrap_or_else(|| "write for example severity=\"critical\" or service=~\"api|web\"".to_owned())),
+                part: e
+                    .column
+                    .and_then(|c| text.char_indices().nth(c.saturating_sub(1)))
+                    .map(|(at, c)| at..at + c.len_utf8()),
+                hint: Some(e.hint.unwrap_or_else(|| {
+                    "write for example severity=\"critical\" or service=~\"api|web\"".to_owned()
+                })),
                 message: e.what,
             })
         },
         schema: || json!({"examples": ["severity=\"critical\"", "service=~\"api|web\""]}),
     }
+}
+
+/// The text of matchers, which the domain reads where it builds the whole.
+pub(super) fn matcher_text() -> Parsed<String> {
+    Parsed { what: "a matcher", parse: |text| Ok(text.to_owned()), schema: matchers().schema }
 }
 
 /// P1 to P5.
@@ -66,17 +74,19 @@ pub(super) fn priority() -> Parsed<Priority> {
 pub(super) fn template() -> Parsed<Template> {
     Parsed {
         what: "a template",
-        parse: |text| {
-            Template::compile(text).map_err(|e| {
-                let line_start: usize = text.split_inclusive('\n').take(e.line.saturating_sub(1)).map(str::len).sum();
-                let rest = &text[line_start.min(text.len())..];
-                let at = rest.char_indices().nth(e.col.saturating_sub(1)).map_or(text.len(), |(at, _)| line_start + at);
-                let part = at..text[at..].chars().next().map_or(at, |c| at + c.len_utf8());
-                Problem { message: e.what, hint: e.hint, part: Some(part) }
-            })
-        },
+        parse: |text| Template::compile(text).map_err(|e| template_problem(text, e)),
         schema: || json!({"examples": ["{{ labels.alertname }} on {{ labels.instance }}"]}),
     }
+}
+
+/// A template's mistake at its place in the text.
+pub(super) fn template_problem(text: &str, error: TemplateError) -> Problem {
+    let line_start: usize = text.split_inclusive('\n').take(error.line.saturating_sub(1)).map(str::len).sum();
+    let rest = &text[line_start.min(text.len())..];
+    let at =
+        rest.char_indices().nth(error.col.saturating_sub(1)).map_or(text.len(), |(at, _)| line_start + at);
+    let part = at..text[at..].chars().next().map_or(at, |c| at + c.len_utf8());
+    Problem { message: error.what, hint: error.hint, part: Some(part) }
 }
 
 /// An http or https address.
@@ -84,11 +94,13 @@ pub(super) fn web_url() -> Parsed<Url> {
     Parsed {
         what: "a web address",
         parse: |text| {
-            let url = Url::parse(text)
-                .map_err(|e| Problem::new(e.to_string()).hint("write for example https://firebell.example.com"))?;
+            let url = Url::parse(text).map_err(|e| {
+                Problem::new(e.to_string()).hint("write for example https://firebell.example.com")
+            })?;
             match url.scheme() {
                 "http" | "https" if url.has_host() => Ok(url),
-                other => Err(Problem::new(format!("it begins with {other}:")).hint("it must begin with https:// or http://")),
+                other => Err(Problem::new(format!("it begins with {other}:"))
+                    .hint("it must begin with https:// or http://")),
             }
         },
         schema: || json!({"format": "uri"}),
@@ -114,12 +126,16 @@ pub(super) fn channel() -> Parsed<String> {
             if name.is_empty() || name.chars().count() > crate::limits::SLACK_CHANNEL_NAME_CHARS {
                 return Err(Problem::new("a name has 1 to 80 characters").hint(hint));
             }
-            let bad = |c: char| c.is_uppercase() || c.is_whitespace() || (c.is_ascii_punctuation() && c != '-' && c != '_');
+            let bad = |c: char| {
+                c.is_uppercase() || c.is_whitespace() || (c.is_ascii_punctuation() && c != '-' && c != '_')
+            };
             match name.char_indices().find(|(_, c)| bad(*c)) {
                 None => Ok(format!("#{name}")),
                 Some((at, c)) => {
                     let at = at + text.len() - name.len();
-                    Err(Problem::new("a name has lower-case letters, digits, - and _ only").hint(hint).part(at..at + c.len_utf8()))
+                    Err(Problem::new("a name has lower-case letters, digits, - and _ only")
+                        .hint(hint)
+                        .part(at..at + c.len_utf8()))
                 }
             }
         },
@@ -191,7 +207,9 @@ pub(super) fn email() -> Parsed<String> {
     Parsed {
         what: "an e-mail address",
         parse: |text| match text.split_once('@') {
-            Some((who, host)) if !who.is_empty() && host.contains('.') && !text.contains(char::is_whitespace) => {
+            Some((who, host))
+                if !who.is_empty() && host.contains('.') && !text.contains(char::is_whitespace) =>
+            {
                 Ok(text.to_owned())
             }
             _ => Err(Problem::new("").hint("write for example ada@example.com")),
@@ -216,7 +234,11 @@ pub(super) fn header() -> Parsed<String> {
 pub(super) fn listen() -> Parsed<std::net::SocketAddr> {
     Parsed {
         what: "an address to listen at",
-        parse: |text| text.parse().map_err(|_| Problem::new("").hint("write IP:port, for example 127.0.0.1:8080 or 0.0.0.0:8080")),
+        parse: |text| {
+            text.parse().map_err(|_| {
+                Problem::new("").hint("write IP:port, for example 127.0.0.1:8080 or 0.0.0.0:8080")
+            })
+        },
         schema: || json!({"examples": ["127.0.0.1:8080", "0.0.0.0:8080", "[::]:8080"]}),
     }
 }
@@ -236,7 +258,8 @@ pub(super) fn bytes() -> Parsed<u64> {
                 _ => None,
             };
             let size = digits.trim().parse::<u64>().ok().zip(unit).and_then(|(n, unit)| n.checked_mul(unit));
-            size.filter(|n| *n > 0).ok_or_else(|| Problem::new("").hint("write for example 10MiB, 512KiB or 1048576"))
+            size.filter(|n| *n > 0)
+                .ok_or_else(|| Problem::new("").hint("write for example 10MiB, 512KiB or 1048576"))
         },
         schema: || json!({"type": ["string", "integer"], "examples": ["10MiB"]}),
     }

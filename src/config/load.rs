@@ -7,12 +7,13 @@ use std::sync::{Arc, Mutex, PoisonError};
 use sha2::{Digest, Sha256};
 use url::Url;
 
+use super::remote;
 use super::root::{Config, Root};
 use super::server::{self, without_password};
-use super::remote;
 use crate::limits;
 use crate::yaml::{
-    Kind, Node, Reading, Report, SourceFile, Sources, Span, Surroundings, ThisMachine, Value, Within, env, merge, parse,
+    Kind, Node, Reading, Report, SourceFile, Sources, Span, Surroundings, ThisMachine, Value, Within, env,
+    merge, parse,
 };
 
 /// What the config is wanted for.
@@ -177,13 +178,18 @@ impl Loader {
         let mut remembered = self.remembered.lock().unwrap_or_else(PoisonError::into_inner);
         match fetched {
             Ok(text) => {
-                remembered.insert(url.clone(), Remembered { text: text.clone(), at_ms: now_ms, failing: false });
+                remembered
+                    .insert(url.clone(), Remembered { text: text.clone(), at_ms: now_ms, failing: false });
                 Ok(text)
             }
             Err(error) => {
                 if let Some(have) = remembered.get_mut(url) {
                     if !have.failing {
-                        tracing::warn!(url = name, error = format!("{error:#}"), "the config's URL cannot be read; what was read before stays");
+                        tracing::warn!(
+                            url = name,
+                            error = format!("{error:#}"),
+                            "the config's URL cannot be read; what was read before stays"
+                        );
                     }
                     (have.at_ms, have.failing) = (now_ms, true);
                     return Ok(have.text.clone());
@@ -194,7 +200,8 @@ impl Loader {
                     return Err(LoadError::Unreadable(name, reason));
                 };
                 tracing::warn!(url = name, copy = %path.display(), error = format!("{error:#}"), "the config's URL cannot be read; its last good copy is used");
-                remembered.insert(url.clone(), Remembered { text: text.clone(), at_ms: now_ms, failing: true });
+                remembered
+                    .insert(url.clone(), Remembered { text: text.clone(), at_ms: now_ms, failing: true });
                 Ok(text)
             }
         }
@@ -205,7 +212,8 @@ impl Loader {
         let mut folder = PathBuf::new();
         for file in local {
             let root = parse::parse(&file.text, 0).root;
-            let url = root.entry("store").and_then(|store| store.node.entry("url")).map(|entry| &entry.node.value);
+            let url =
+                root.entry("store").and_then(|store| store.node.entry("url")).map(|entry| &entry.node.value);
             let Some(Value::Scalar(scalar)) = url else { continue };
             let expanded = env::substitute(&scalar.written, |name| self.surroundings.variable(name));
             let url = expanded.ok().flatten().map_or_else(|| scalar.written.clone(), |s| s.text);
@@ -259,7 +267,10 @@ fn read_path(path: &Path) -> Result<Vec<SourceFile>, LoadError> {
         .map(|file| {
             let len = std::fs::metadata(&file).map_err(|e| unreadable(&file, e.to_string()))?.len();
             if len > limits::CONFIG_BYTES {
-                return Err(unreadable(&file, format!("it is {len} bytes long; {} are allowed", limits::CONFIG_BYTES)));
+                return Err(unreadable(
+                    &file,
+                    format!("it is {len} bytes long; {} are allowed", limits::CONFIG_BYTES),
+                ));
             }
             let text = std::fs::read_to_string(&file).map_err(|e| unreadable(&file, e.to_string()))?;
             let folder = file.parent().map(Path::to_path_buf).unwrap_or_default();
@@ -297,13 +308,15 @@ pub(super) fn build(sources: &Sources, need: Need, surroundings: &dyn Surroundin
     let serve_lacks: Vec<&'static str> = ["slack", "integrations"].into_iter().filter(lacks).collect();
     if need == Need::Serve {
         for key in &serve_lacks {
-            let hint = format!("`firebell serve` needs it; see examples/firebell.yaml for what `{key}` looks like");
+            let hint =
+                format!("`firebell serve` needs it; see examples/firebell.yaml for what `{key}` looks like");
             reading.missing(Span { end: 1, ..root.span }, format!("the key `{key}` is missing"), Some(hint));
         }
     }
     let version = version(&root, &reading);
     let (report, secret_files) = reading.finish();
-    let config = config.filter(|_| report.is_fine()).map(|Root(config)| Arc::new(Config { version, ..config }));
+    let config =
+        config.filter(|_| report.is_fine()).map(|Root(config)| Arc::new(Config { version, ..config }));
     let secrets = secrets_hash(&secret_files, surroundings);
     Loaded {
         config,

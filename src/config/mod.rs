@@ -9,6 +9,7 @@
 //! A new section (say `incidents`): a file with a struct that implements [`crate::yaml::Section`], one line in `root.rs`.
 
 mod alert_groups;
+mod inhibit;
 mod integrations;
 mod kinds;
 mod load;
@@ -19,10 +20,11 @@ mod root;
 mod routing;
 mod server;
 mod slack;
+mod time_intervals;
 mod watch;
 
 pub use alert_groups::{AckReminder, AlertGroupsConfig, SilencePreset};
-pub use integrations::{BasicAuth, Hmac, Integration, IntegrationKind, Mapping, RateLimit};
+pub use integrations::{Integration, RateLimit};
 pub use load::{LoadError, Loaded, Loader, Need, load_str};
 pub use people::{Rights, User, Who};
 pub use receivers::{Link, Receiver, SlackReceiver};

@@ -22,7 +22,10 @@ impl Section for User {
         let email = f.optional("email", "The e-mail address they have in Slack.", &kinds::email());
         let slack_id = f.optional("slack_id", "Their Slack id, if the address differs.", &kinds::user_id());
         if matches!((&email, &slack_id), (Some(None), Some(None))) {
-            f.missing("neither `email` nor `slack_id` is given", Some("one of them links the person to Slack".to_owned()));
+            f.missing(
+                "neither `email` nor `slack_id` is given",
+                Some("one of them links the person to Slack".to_owned()),
+            );
             return None;
         }
         Some(Self { name: name?, email: email?, slack_id: slack_id? })
@@ -55,9 +58,15 @@ fn who() -> Parsed<Who> {
             }
             let handle = text.strip_prefix('@').unwrap_or(text);
             if handle.is_empty() {
-                return Err(Problem::new("").hint("write a name from `users`, @handle, an e-mail address, U… or S…"));
+                return Err(
+                    Problem::new("").hint("write a name from `users`, @handle, an e-mail address, U… or S…")
+                );
             }
-            Ok(if handle.contains('@') { Who::Email(handle.to_owned()) } else { Who::Named(handle.to_owned()) })
+            Ok(if handle.contains('@') {
+                Who::Email(handle.to_owned())
+            } else {
+                Who::Named(handle.to_owned())
+            })
         },
         schema: || json!({"examples": ["@sre", "ada@example.com", "U0123456789", "S0123456789"]}),
     }
@@ -74,7 +83,8 @@ pub struct Rights {
 
 impl Section for Rights {
     const NAME: &'static str = "rights";
-    const ABOUT: &'static str = "Who may do what; what is not named here, every full member may do. Guests may look and acknowledge.";
+    const ABOUT: &'static str =
+        "Who may do what; what is not named here, every full member may do. Guests may look and acknowledge.";
 
     fn read(f: &mut Fields<'_, '_>) -> Option<Self> {
         let list = ListOf(who());

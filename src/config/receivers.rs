@@ -71,17 +71,32 @@ impl Section for SlackReceiver {
     fn read(f: &mut Fields<'_, '_>) -> Option<Self> {
         let template = kinds::template();
         let channel = f.optional("channel", "The channel: #name or id.", &kinds::channel());
-        let channels = f.optional("channels", "Several channels: each gets its message.", &crate::yaml::ListOf(kinds::channel()));
+        let channels = f.optional(
+            "channels",
+            "Several channels: each gets its message.",
+            &crate::yaml::ListOf(kinds::channel()),
+        );
         let exclusive = f.exclusive(&["channel", "channels"]);
-        let mention = f.optional("mention", "Whom the first message mentions: @here, @handle, U…, S….", &OneOrMany(Text));
+        let mention = f.optional(
+            "mention",
+            "Whom the first message mentions: @here, @handle, U…, S….",
+            &OneOrMany(Text),
+        );
         let title = f.optional("title", "Template of the title.", &template);
         let text = f.optional("text", "Template of the text below it.", &template);
         let summary = f.optional("summary", "Template of the one line that notifications show.", &template);
-        let color = f.optional("color", "The bar's colour while firing; by default it follows the priority.", &kinds::colour());
+        let color = f.optional(
+            "color",
+            "The bar's colour while firing; by default it follows the priority.",
+            &kinds::colour(),
+        );
         let none = matches!((&channel, &channels), (Some(None), Some(None)));
         let empty = matches!((&channel, &channels), (Some(None), Some(Some(list))) if list.is_empty());
         if none || empty {
-            f.missing("no channel is given", Some("write channel: \"#name\" (in quotes, or YAML takes it for a comment)".to_owned()));
+            f.missing(
+                "no channel is given",
+                Some("write channel: \"#name\" (in quotes, or YAML takes it for a comment)".to_owned()),
+            );
             return None;
         }
         exclusive?;
@@ -117,8 +132,16 @@ impl Section for Link {
 
     fn read(f: &mut Fields<'_, '_>) -> Option<Self> {
         let name = f.required("name", "What the button says.", &Text);
-        let url = f.required("url", "Template of the address; no link if it renders to nothing.", &kinds::template());
-        let when = f.optional("when", "Template; the link is shown if it renders true, 1 or ok.", &kinds::template());
+        let url = f.required(
+            "url",
+            "Template of the address; no link if it renders to nothing.",
+            &kinds::template(),
+        );
+        let when = f.optional(
+            "when",
+            "Template; the link is shown if it renders true, 1 or ok.",
+            &kinds::template(),
+        );
         Some(Self { name: name?, url: url?, when: when? })
     }
 }

@@ -26,7 +26,11 @@ pub(super) async fn fetch(url: &Url) -> anyhow::Result<String> {
     // Fails only if it was done already, which is as good.
     _ = rustls::crypto::ring::default_provider().install_default();
     let redirects = reqwest::redirect::Policy::custom(|attempt| {
-        if attempt.previous().len() > 5 || !is_allowed(attempt.url()) { attempt.stop() } else { attempt.follow() }
+        if attempt.previous().len() > 5 || !is_allowed(attempt.url()) {
+            attempt.stop()
+        } else {
+            attempt.follow()
+        }
     });
     let client = reqwest::Client::builder()
         .timeout(Duration::from_millis(limits::CONFIG_URL_TIMEOUT_MS))

@@ -1,10 +1,9 @@
 //! The top of the file, and the [`Config`] it becomes.
 
-use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use super::alert_groups::AlertGroupsConfig;
-use super::inhibit::InhibitSection;
+use super::inhibit::{InhibitSection, build_rules};
 use super::integrations::Integration;
 use super::people::{Rights, User};
 use super::receivers::{Link, Receiver};
@@ -15,7 +14,7 @@ use super::time_intervals::TimeIntervalSection;
 use crate::domain::inhibit::InhibitRules;
 use crate::domain::priority::PriorityRules;
 use crate::domain::route::RouteTree;
-use crate::domain::time_interval::TimeInterval;
+use crate::domain::time_interval::TimeIntervals;
 use crate::yaml::{Fields, Section, Within};
 
 /// Everything that is configured, checked. Cheap to share; never changed, only replaced.
@@ -33,7 +32,7 @@ pub struct Config {
     pub receivers: Vec<Receiver>,
     pub inhibit_rules: InhibitRules,
     /// By name, those of `time_intervals` and of `mute_time_intervals` together.
-    pub time_intervals: BTreeMap<String, Vec<TimeInterval>>,
+    pub time_intervals: TimeIntervals,
     /// Links at every message, before the receiver's own.
     pub links: Vec<Link>,
     pub alert_groups: AlertGroupsConfig,
@@ -56,7 +55,8 @@ pub(super) struct Root(pub(super) Config);
 
 impl Section for Root {
     const NAME: &'static str = "config";
-    const ABOUT: &'static str = "Firebell's config. Any value may hold ${VAR} or ${VAR:-default}; $${ stands for ${.";
+    const ABOUT: &'static str =
+        "Firebell's config. Any value may hold ${VAR} or ${VAR:-default}; $${ stands for ${.";
 
     fn read(f: &mut Fields<'_, '_>) -> Option<Self> {
         let store = f.section("store", "Where the state is kept.");
@@ -64,24 +64,44 @@ impl Section for Root {
         let slack = f.optional("slack", "The Slack workspace.", &Within::new());
         let integrations = f.list("integrations", "Where alerts come from.", &Within::<Integration>::new());
         let route = f.required("route", "The root of the routing tree.", &Within::<RouteSection>::new());
-        let priorities = f.list("priorities", "Priority by labels, where no route gives one.", &Within::<PrioritySection>::new());
+        let priorities = f.list(
+            "priorities",
+            "Priority by labels, where no route gives one.",
+            &Within::<PrioritySection>::new(),
+        );
         let receivers = f.list("receivers", "Named destinations.", &Within::<Receiver>::new());
         let inhibit = f.list("inhibit_rules", "Alerts that hush others.", &Within::<InhibitSection>::new());
-        let intervals = f.list("time_intervals", "Named times, for routes.", &Within::<TimeIntervalSection>::new());
-        let mute = f.list("mute_time_intervals", "Old name of time_intervals.", &Within::<TimeIntervalSection>::new());
-        let links = f.list("links", "Links at every message: runbook, dashboard, logs, trace.", &Within::<Link>::new());
+        let intervals =
+            f.list("time_intervals", "Named times, for routes.", &Within::<TimeIntervalSection>::new());
+        let mute = f.list(
+            "mute_time_intervals",
+            "Old name of time_intervals.",
+            &Within::<TimeIntervalSection>::new(),
+        );
+        let links = f.list(
+            "links",
+            "Links at every message: runbook, dashboard, logs, trace.",
+            &Within::<Link>::new(),
+        );
         let alert_groups = f.section("alert_groups", "How alert groups live.");
         let users = f.list("users", "People, linked to Slack by e-mail or id.", &Within::<User>::new());
         let rights = f.section("rights", "Who may do what.");
         if f.has("mute_time_intervals") {
             let hint = "Alertmanager has deprecated this name: move them to `time_intervals`";
-            f.warn_at("mute_time_intervals", "deprecated", "`mute_time_intervals` is an old name", Some(hint.to_owned()));
+            f.warn_at(
+                "mute_time_intervals",
+                "deprecated",
+                "`mute_time_intervals` is an old name",
+                Some(hint.to_owned()),
+            );
         }
         for key in ["global", "templates", "tracing"] {
             f.ignored(key, "it is Alertmanager's; Firebell has its own `slack` and per-receiver templates");
         }
         let routes = route.as_ref().and_then(|RouteSection(spec)| build_tree(f, spec));
-        let time_intervals = intervals.into_iter().chain(mute).flatten().map(|i| (i.name, i.intervals)).collect();
+        let inhibit_rules = inhibit.and_then(|rules| build_rules(f, rules));
+        let time_intervals =
+            intervals.into_iter().chain(mute).flatten().map(|i| (i.name, i.intervals)).collect();
         Some(Self(Config {
             version: String::new(),
             store: store?,
@@ -92,8 +112,8 @@ impl Section for Root {
             routes: Arc::new(routes?),
             priorities: PriorityRules(priorities?.into_iter().map(|p| p.0).collect()),
             receivers: receivers?,
-            inhibit_rules: InhibitRules::new(inhibit?.into_iter().map(|i| i.0).collect()),
-            time_intervals,
+            inhibit_rules: inhibit_rules?,
+            time_intervals: TimeIntervals(time_intervals),
             links: links?,
             alert_groups: alert_groups?,
             users: users?,

@@ -6,10 +6,13 @@
 use std::collections::BTreeMap;
 
 use super::kinds;
-use crate::domain::priority::PriorityRule;
 use crate::domain::matcher::Matchers;
-use crate::domain::route::{BuildOptions, RouteError, RouteSpec, RouteTree};
-use crate::yaml::{Fields, Flag, ListOf, MapOf, Node, Parsed, Problem, Reading, Reference, Section, Text, Value, Within};
+use crate::domain::priority::PriorityRule;
+use crate::domain::route::{BuildOptions, RouteSpec, RouteTree};
+use crate::domain::rule_error::RuleError;
+use crate::yaml::{
+    Fields, Flag, ListOf, MapOf, Node, Parsed, Problem, Reading, Reference, Section, Text, Value, Within,
+};
 
 /// A route as written; a key that is wrong was told and is left out, so that the rest of the tree can be looked at.
 pub(super) struct RouteSection(pub(super) RouteSpec);
@@ -19,25 +22,48 @@ impl Section for RouteSection {
     const ABOUT: &'static str = "A node of the routing tree; spelled and behaving as in Alertmanager.";
 
     fn read(f: &mut Fields<'_, '_>) -> Option<Self> {
-        let interval = ListOf(Reference("time interval"));
+        let interval = Reference("time interval");
         let receiver = f.optional("receiver", "Where its alerts go; inherited.", &Reference("receiver"));
-        let matchers = f.list("matchers", "All must hold, for example severity=\"critical\".", &kinds::matcher_text());
+        let matchers =
+            f.list("matchers", "All must hold, for example severity=\"critical\".", &kinds::matcher_text());
         let match_equal = f.optional("match", "Old form of matchers: label: value.", &LabelValues);
-        let match_re = f.optional("match_re", "Old form of matchers: label: regular expression.", &LabelValues);
+        let match_re =
+            f.optional("match_re", "Old form of matchers: label: regular expression.", &LabelValues);
         let go_on = f.or("continue", "Look at the routes after this one too.", &Flag, "false");
         let group_by = f.optional(
             "group_by",
             "Labels whose values make a group; ['...'] is all. Without it, the sender's own groups are kept.",
             &ListOf(Text),
         );
-        let wait = f.optional("group_wait", "How long a new group waits for more alerts; inherited (30s).", &kinds::span());
-        let interval_ = f.optional("group_interval", "How long changes of a group are gathered; inherited (5m).", &kinds::span());
-        let repeat = f.optional("repeat_interval", "When an unchanged group is spoken of again; inherited (4h).", &kinds::span());
+        let wait = f.optional(
+            "group_wait",
+            "How long a new group waits for more alerts; inherited (30s).",
+            &kinds::span(),
+        );
+        let interval_ = f.optional(
+            "group_interval",
+            "How long changes of a group are gathered; inherited (5m).",
+            &kinds::span(),
+        );
+        let repeat = f.optional(
+            "repeat_interval",
+            "When an unchanged group is spoken of again; inherited (4h).",
+            &kinds::span(),
+        );
         let mute = f.list("mute_time_intervals", "When nothing is said.", &interval);
         let active = f.list("active_time_intervals", "The only times when something is said.", &interval);
-        let priority = f.optional("priority", "Firebell's own: P1 (most urgent) to P5; inherited.", &kinds::priority());
-        let declare = f.optional("declare", "Firebell's own: declare an incident of this severity, for example SEV1.", &severity());
-        let routes = f.list("routes", "Tried in order; the first that matches takes the alert, unless it continues.", &Within::<Self>::new());
+        let priority =
+            f.optional("priority", "Firebell's own: P1 (most urgent) to P5; inherited.", &kinds::priority());
+        let declare = f.optional(
+            "declare",
+            "Firebell's own: declare an incident of this severity, for example SEV1.",
+            &severity(),
+        );
+        let routes = f.list(
+            "routes",
+            "Tried in order; the first that matches takes the alert, unless it continues.",
+            &Within::<Self>::new(),
+        );
         Some(Self(RouteSpec {
             receiver: receiver.flatten(),
             matchers: matchers.unwrap_or_default(),
@@ -71,7 +97,7 @@ fn severity() -> Parsed<String> {
 }
 
 /// Label → value; an empty value is written as nothing or as ''.
-struct LabelValues;
+pub(super) struct LabelValues;
 
 impl crate::yaml::Kind for LabelValues {
     type Out = BTreeMap<String, String>;
@@ -84,7 +110,8 @@ impl crate::yaml::Kind for LabelValues {
         let all: Vec<_> = entries
             .iter()
             .map(|entry| {
-                let value = if entry.node.is_null() { Some(String::new()) } else { Text.read(reading, &entry.node) };
+                let value =
+                    if entry.node.is_null() { Some(String::new()) } else { Text.read(reading, &entry.node) };
                 Some((entry.key.clone(), value?))
             })
             .collect();
@@ -110,7 +137,8 @@ pub(super) fn build_tree(f: &mut Fields<'_, '_>, root: &RouteSpec) -> Option<Rou
     }
 }
 
-fn tell(f: &mut Fields<'_, '_>, found: &RouteError, is_error: bool) {
+/// Tells what the domain has found, at its place.
+pub(super) fn tell(f: &mut Fields<'_, '_>, found: &RuleError, is_error: bool) {
     let node = place_of(f, &found.path).or_else(|| f.at_path("route"));
     let (Some(node), Some(reading)) = (node, f.reading()) else { return };
     let hint = found.hint.clone();
@@ -118,7 +146,7 @@ fn tell(f: &mut Fields<'_, '_>, found: &RouteError, is_error: bool) {
         reading.wrong_value(node, &found.what, found.column, hint);
     } else {
         let span = reading.first_key(node);
-        reading.warning("odd-route", span, found.what.clone(), hint);
+        reading.warning("unreachable-route", span, found.what.clone(), hint);
     }
 }
 

@@ -37,7 +37,10 @@ impl StoreConfig {
 
 impl fmt::Debug for StoreConfig {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("StoreConfig").field("url", &self.shown_url()).field("retention", &self.retention).finish()
+        f.debug_struct("StoreConfig")
+            .field("url", &self.shown_url())
+            .field("retention", &self.retention)
+            .finish()
     }
 }
 
@@ -50,7 +53,9 @@ pub(super) fn sqlite_path(url: &str) -> Option<PathBuf> {
 pub(super) fn without_password(url: &str) -> String {
     let url = url.split(['?', '#']).next().unwrap_or(url);
     match url.split_once("://") {
-        Some((scheme, rest)) => format!("{scheme}://{}", rest.rsplit_once('@').map_or(rest, |(_, host)| host)),
+        Some((scheme, rest)) => {
+            format!("{scheme}://{}", rest.rsplit_once('@').map_or(rest, |(_, host)| host))
+        }
         None => url.to_owned(),
     }
 }
@@ -86,7 +91,10 @@ impl Section for StoreConfig {
             &kinds::longer_span(),
             "180d",
         );
-        Some(Self { url: url?.unwrap_or_else(|| SecretString::from(DEFAULT_STORE_URL)), retention: retention? })
+        Some(Self {
+            url: url?.unwrap_or_else(|| SecretString::from(DEFAULT_STORE_URL)),
+            retention: retention?,
+        })
     }
 }
 
@@ -104,8 +112,17 @@ impl Section for ServerConfig {
     const ABOUT: &'static str = "The web server that takes alerts in.";
 
     fn read(f: &mut Fields<'_, '_>) -> Option<Self> {
-        let listen = f.or("listen", "IP and port to listen at. A change needs a restart.", &kinds::listen(), "127.0.0.1:8080");
-        let public_url = f.optional("public_url", "How others reach this server, for links in messages.", &kinds::web_url());
+        let listen = f.or(
+            "listen",
+            "IP and port to listen at. A change needs a restart.",
+            &kinds::listen(),
+            "127.0.0.1:8080",
+        );
+        let public_url = f.optional(
+            "public_url",
+            "How others reach this server, for links in messages.",
+            &kinds::web_url(),
+        );
         let max_body = f.or("max_body", "The longest request body that is taken.", &kinds::bytes(), "10MiB");
         Some(Self { listen: listen?, public_url: public_url?, max_body_bytes: max_body? })
     }

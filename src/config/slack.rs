@@ -5,7 +5,7 @@ use url::Url;
 
 use super::kinds;
 use crate::limits;
-use crate::yaml::{Choice, Fields, Flag, ListOf, Number, Problem, Section, decimal};
+use crate::yaml::{Choice, Fields, Flag, Number, Problem, Section, decimal};
 
 /// How Slack's events come in.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -53,7 +53,9 @@ fn token_that_begins(token: &str, wanted: &str, key: &str) -> Result<(), Problem
         ("xoxe", "a refresh or rotated token, which Firebell does not use"),
     ];
     let hint = match known.iter().find(|(start, _)| token.starts_with(start)) {
-        Some((start, _)) if *start == wanted => "it has blanks in it, or nothing after its beginning".to_owned(),
+        Some((start, _)) if *start == wanted => {
+            "it has blanks in it, or nothing after its beginning".to_owned()
+        }
         Some((_, what)) => format!("this is {what}"),
         None => format!("in your Slack app: {key}"),
     };
@@ -84,15 +86,31 @@ impl Section for SlackConfig {
     const ABOUT: &'static str = "The Slack workspace. `firebell manifest` makes the app; `firebell doctor` looks whether all is well.";
 
     fn read(f: &mut Fields<'_, '_>) -> Option<Self> {
-        let mode = f.or("mode", "socket: Firebell calls Slack, no public address needed. http: Slack calls Firebell.", &MODES, "socket");
-        let api_url = f.or("api_url", "Another Slack: the local one, or a test double.", &kinds::web_url(), "https://slack.com/api/");
+        let mode = f.or(
+            "mode",
+            "socket: Firebell calls Slack, no public address needed. http: Slack calls Firebell.",
+            &MODES,
+            "socket",
+        );
+        let api_url = f.or(
+            "api_url",
+            "Another Slack: the local one, or a test double.",
+            &kinds::web_url(),
+            "https://slack.com/api/",
+        );
         let bot = f.required_secret("bot_token", "The bot's token (xoxb-…).", bot_token);
         let app = f.secret("app_token", "The app-level token (xapp-…), needed in socket mode.", app_token);
-        let signing = f.secret("signing_secret", "What Slack signs its requests with, needed in http mode.", signing_secret);
-        let previous = f.secret("signing_secret_previous", "The one before, valid while you rotate it.", signing_secret);
+        let signing = f.secret(
+            "signing_secret",
+            "What Slack signs its requests with, needed in http mode.",
+            signing_secret,
+        );
+        let previous =
+            f.secret("signing_secret_previous", "The one before, valid while you rotate it.", signing_secret);
         let team_id = f.optional("team_id", "Serve this workspace only (T…).", &kinds::team_id());
         let command = f.or("command", "The root command in Slack.", &kinds::command(), "/firebell");
-        let aliases = f.list("aliases", "More commands that do the same, for example /incident.", &kinds::command());
+        let aliases =
+            f.list("aliases", "More commands that do the same, for example /incident.", &kinds::command());
         let connections = f.or(
             "connections",
             "Socket connections held at the same time, so that one may end without a gap.",
@@ -148,8 +166,12 @@ impl Section for SlackRate {
 
     fn read(f: &mut Fields<'_, '_>) -> Option<Self> {
         let pace = f.or("per_channel_per_s", "Messages per second into one channel.", &decimal(), "1");
-        let burst = f.or("burst", "So many may go at once before the pace counts.", &Number { min: 1, max: 100 }, "3");
+        let burst = f.or(
+            "burst",
+            "So many may go at once before the pace counts.",
+            &Number { min: 1, max: 100 },
+            "3",
+        );
         Some(Self { per_channel_per_s: pace?, burst: burst? })
     }
 }
-

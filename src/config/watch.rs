@@ -53,7 +53,10 @@ pub struct ReloadState {
 pub enum Polled {
     Unchanged,
     /// The new config is in force; these keys wait for a restart.
-    Applied { config: Arc<Config>, restart_needed_for: Vec<&'static str> },
+    Applied {
+        config: Arc<Config>,
+        restart_needed_for: Vec<&'static str>,
+    },
     /// The new config is broken and the old one stays.
     Refused(Report),
     /// The files cannot be read and the old config stays.
@@ -77,7 +80,12 @@ impl ConfigWatch {
 
     /// A config that never changes: for the demo and for tests.
     pub fn fixed(config: Arc<Config>) -> Self {
-        Self { current: watch::Sender::new(config.clone()), first: config, source: None, state: Mutex::default() }
+        Self {
+            current: watch::Sender::new(config.clone()),
+            first: config,
+            source: None,
+            state: Mutex::default(),
+        }
     }
 
     /// The config in force.
@@ -128,7 +136,10 @@ impl ConfigWatch {
                 for finding in &report.findings {
                     tracing::error!(code = finding.code, "{finding}");
                 }
-                tracing::error!("the new config is broken ({}); the old one stays in force", report.summary());
+                tracing::error!(
+                    "the new config is broken ({}); the old one stays in force",
+                    report.summary()
+                );
                 self.refuse(report.summary());
                 Polled::Refused(report)
             }

@@ -35,10 +35,22 @@ pub trait Channel: Send + Sync + 'static {
     fn ask(&self, message: Message, key: String, sent: Timestamp) -> Sending<'_, Asked>;
 
     /// What follows from its arrival; runs in the transaction that removes the row.
-    fn arrived(&self, tx: &mut dyn Tx, row: &OutboxRow, receipt: &Receipt, now: Timestamp) -> Result<(), StoreError>;
+    fn arrived(
+        &self,
+        tx: &mut dyn Tx,
+        row: &OutboxRow,
+        receipt: &Receipt,
+        now: Timestamp,
+    ) -> Result<(), StoreError>;
 
     /// What follows from its never arriving; runs in the transaction that buries the row.
-    fn buried(&self, tx: &mut dyn Tx, row: &OutboxRow, reason: &str, now: Timestamp) -> Result<(), StoreError>;
+    fn buried(
+        &self,
+        tx: &mut dyn Tx,
+        row: &OutboxRow,
+        reason: &str,
+        now: Timestamp,
+    ) -> Result<(), StoreError>;
 
     /// How often a destination or a method may be used; `None`: as often as one likes.
     fn rate(&self, bucket: &str) -> Option<Rate>;
@@ -84,7 +96,10 @@ pub struct Receipt {
 pub enum Outcome {
     Sent(Receipt),
     /// Not done: too fast. Everything of `whole_method` has to wait, else only this destination.
-    TooFast { retry_after_ms: i64, whole_method: bool },
+    TooFast {
+        retry_after_ms: i64,
+        whole_method: bool,
+    },
     /// Not done; worth another try.
     Failed(String),
     /// Done or not, nobody knows.

@@ -127,9 +127,19 @@ impl Outbox {
         for one in &settled {
             self.count(&one.channel, &one.method, one.outcome);
             if one.outcome == "dead" {
-                warn!(channel = one.channel, method = one.method, reason = one.detail, "a message can never be sent");
+                warn!(
+                    channel = one.channel,
+                    method = one.method,
+                    reason = one.detail,
+                    "a message can never be sent"
+                );
             } else {
-                info!(channel = one.channel, method = one.method, reason = one.detail, "a message needs not be sent");
+                info!(
+                    channel = one.channel,
+                    method = one.method,
+                    reason = one.detail,
+                    "a message needs not be sent"
+                );
             }
         }
         let more = !jobs.is_empty() || !settled.is_empty();
@@ -190,7 +200,10 @@ impl Outbox {
                 match self.compose(tx, channel.as_ref(), &row, now)? {
                     Ok(message) => {
                         outbox::take(tx, row.id, holder, now, lease)?;
-                        jobs.push(Job::Send(OutboxRow { attempts: row.attempts + 1, sent: Some(now), ..row }, message));
+                        jobs.push(Job::Send(
+                            OutboxRow { attempts: row.attempts + 1, sent: Some(now), ..row },
+                            message,
+                        ));
                     }
                     Err(one) => settled.push(one),
                 }
@@ -243,10 +256,16 @@ impl Outbox {
         match outcome {
             Outcome::Sent(receipt) => self.record(channel, row, receipt, "sent").await,
             Outcome::TooFast { retry_after_ms, whole_method } => {
-                warn!(method = row.method, destination = row.destination, retry_after_ms, "told to slow down");
+                warn!(
+                    method = row.method,
+                    destination = row.destination,
+                    retry_after_ms,
+                    "told to slow down"
+                );
                 self.count(&row.channel, &row.method, "too_fast");
                 let until = now + Duration::from_millis(u64::try_from(retry_after_ms).unwrap_or(0));
-                let bucket = if whole_method || row.destination.is_empty() { &row.method } else { &row.destination };
+                let bucket =
+                    if whole_method || row.destination.is_empty() { &row.method } else { &row.destination };
                 let rate = channel.rate(bucket).unwrap_or(super::Rate { interval_ms: 0, burst: 1 });
                 let (bucket, holder) = (bucket.clone(), self.0.parts.holder.clone());
                 self.write(move |tx| {
@@ -261,7 +280,9 @@ impl Outbox {
             Outcome::Failed(error) => self.again(row, error).await,
             Outcome::Unclear(error) => match when_unclear {
                 WhenUnclear::Repeat => self.again(row, error).await,
-                WhenUnclear::Drop => self.give_up(channel, row, format!("it may not have arrived: {error}")).await,
+                WhenUnclear::Drop => {
+                    self.give_up(channel, row, format!("it may not have arrived: {error}")).await
+                }
                 WhenUnclear::Ask => {
                     info!(method = row.method, error, "it is unclear whether a message arrived; asking soon");
                     self.count(&row.channel, &row.method, "unclear");
@@ -334,7 +355,13 @@ impl Outbox {
     async fn again(&self, row: OutboxRow, error: String) -> Result<(), StoreError> {
         let wait = backoff::after(row.attempts.max(1), self.0.parts.random.next_u64());
         let (at, holder) = (self.now() + wait, self.0.parts.holder.clone());
-        info!(method = row.method, attempts = row.attempts, retry_in_ms = wait.as_millis(), error, "a delivery failed");
+        info!(
+            method = row.method,
+            attempts = row.attempts,
+            retry_in_ms = wait.as_millis(),
+            error,
+            "a delivery failed"
+        );
         self.count(&row.channel, &row.method, "retried");
         self.write(move |tx| {
             if outbox::held(tx, row.id, &holder)? {
@@ -345,8 +372,19 @@ impl Outbox {
         .await
     }
 
-    async fn give_up(&self, channel: Arc<dyn Channel>, row: OutboxRow, reason: String) -> Result<(), StoreError> {
-        warn!(method = row.method, destination = row.destination, say = row.say, reason, "a message could not be sent");
+    async fn give_up(
+        &self,
+        channel: Arc<dyn Channel>,
+        row: OutboxRow,
+        reason: String,
+    ) -> Result<(), StoreError> {
+        warn!(
+            method = row.method,
+            destination = row.destination,
+            say = row.say,
+            reason,
+            "a message could not be sent"
+        );
         self.count(&row.channel, &row.method, "dead");
         let (now, holder) = (self.now(), self.0.parts.holder.clone());
         self.write(move |tx| {
@@ -383,7 +421,12 @@ impl Settled {
 }
 
 /// Takes one token of the destination and one of the method, or none of either.
-fn take_tokens(tx: &mut dyn Tx, channel: &dyn Channel, row: &OutboxRow, now: Timestamp) -> Result<bool, StoreError> {
+fn take_tokens(
+    tx: &mut dyn Tx,
+    channel: &dyn Channel,
+    row: &OutboxRow,
+    now: Timestamp,
+) -> Result<bool, StoreError> {
     let mut taken = Vec::new();
     for name in [row.destination.as_str(), row.method.as_str()] {
         if name.is_empty() {

@@ -142,7 +142,8 @@ mod tests {
 
     #[test]
     fn a_command_is_a_form() {
-        let body = "token=x&team_id=T1&command=%2Ffirebell&text=ack+%2324&user_id=U1&is_enterprise_install=false";
+        let body =
+            "token=x&team_id=T1&command=%2Ffirebell&text=ack+%2324&user_id=U1&is_enterprise_install=false";
         let Inbound::Command(command) = signed(Endpoint::Commands, body, &[]) else { panic!("no command") };
         assert_eq!((command.command(), command.text()), ("/firebell", "ack #24"));
         assert!(command.raw.get("token").is_none(), "the deprecated token is not kept");

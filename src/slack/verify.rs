@@ -114,8 +114,11 @@ impl Verifier {
             return Err(SignatureError::TooEarly);
         }
         let secrets = (self.secrets)();
-        let mut usable =
-            secrets.iter().map(|secret| secret.expose_secret().trim()).enumerate().filter(|(_, s)| !s.is_empty());
+        let mut usable = secrets
+            .iter()
+            .map(|secret| secret.expose_secret().trim())
+            .enumerate()
+            .filter(|(_, s)| !s.is_empty());
         let mut any = false;
         let fitting = usable.find(|(_, secret)| {
             any = true;

@@ -172,7 +172,11 @@ pub fn last_seen(tx: &mut dyn Tx, group_id: i64) -> Result<Option<Timestamp>, St
 }
 
 /// Firing alerts that nobody repeated in time.
-pub fn expired(tx: &mut dyn Tx, now: Timestamp, limit: i64) -> Result<Vec<(String, String, Timestamp)>, StoreError> {
+pub fn expired(
+    tx: &mut dyn Tx,
+    now: Timestamp,
+    limit: i64,
+) -> Result<Vec<(String, String, Timestamp)>, StoreError> {
     tx.query(
         "SELECT integration, fingerprint, MIN(expires_ms) FROM alert \
          WHERE status = 'firing' AND expires_ms IS NOT NULL AND expires_ms <= ?1 \

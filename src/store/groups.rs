@@ -37,7 +37,9 @@ fn group(row: &Row) -> Result<Group, StoreError> {
         group_labels: from_json(row, 7)?,
         channels: from_json(row, 8)?,
         title: row.get(9)?,
-        priority: u8::try_from(priority).ok().and_then(Priority::from_number)
+        priority: u8::try_from(priority)
+            .ok()
+            .and_then(Priority::from_number)
             .ok_or_else(|| StoreError::Inconsistent(format!("no priority {priority}")))?,
         state: State::parse(&state).ok_or_else(|| StoreError::Inconsistent(format!("no state '{state}'")))?,
         facts: from_json(row, 12)?,

@@ -74,7 +74,9 @@ pub fn waiting(
 
 /// Whether it still waits (another worker may have been faster), locking it on PostgreSQL.
 pub fn claim(tx: &mut dyn Tx, id: i64) -> Result<bool, StoreError> {
-    Ok(tx.query_one("SELECT 1 FROM inbox WHERE id = ?1 AND state = 'new' /*for update*/", args![id])?.is_some())
+    Ok(tx
+        .query_one("SELECT 1 FROM inbox WHERE id = ?1 AND state = 'new' /*for update*/", args![id])?
+        .is_some())
 }
 
 /// Alerts have no second delivery to recognise: their row goes.

@@ -55,7 +55,10 @@ pub fn remove(tx: &mut dyn Tx, integration: &str, fingerprint: &str) -> Result<(
 
 /// Which rules have sources, for a new configuration.
 pub fn rules(tx: &mut dyn Tx) -> Result<Vec<String>, StoreError> {
-    tx.query("SELECT DISTINCT rule FROM inhibit_source ORDER BY rule", &[])?.iter().map(|row| row.get(0)).collect()
+    tx.query("SELECT DISTINCT rule FROM inhibit_source ORDER BY rule", &[])?
+        .iter()
+        .map(|row| row.get(0))
+        .collect()
 }
 
 pub fn forget_rule(tx: &mut dyn Tx, rule: &str) -> Result<(), StoreError> {

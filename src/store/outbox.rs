@@ -125,7 +125,13 @@ pub fn unclear(tx: &mut dyn Tx, now: Timestamp, limit: i64) -> Result<Vec<Outbox
 }
 
 /// Takes a row for sending: until `lease` nobody else will.
-pub fn take(tx: &mut dyn Tx, id: i64, holder: &str, now: Timestamp, lease: Timestamp) -> Result<(), StoreError> {
+pub fn take(
+    tx: &mut dyn Tx,
+    id: i64,
+    holder: &str,
+    now: Timestamp,
+    lease: Timestamp,
+) -> Result<(), StoreError> {
     tx.exec(
         "UPDATE outbox SET state = 'sending', holder = ?2, lease_ms = ?4, sent_ms = ?3, attempts = attempts + 1 \
          WHERE id = ?1",
@@ -188,7 +194,10 @@ pub fn bury(tx: &mut dyn Tx, id: i64, reason: &str) -> Result<(), StoreError> {
 
 /// At a start: what this holder was sending when it ended is unclear now, not in a minute.
 pub fn abandon(tx: &mut dyn Tx, now: Timestamp) -> Result<u64, StoreError> {
-    tx.exec("UPDATE outbox SET lease_ms = ?1 WHERE state IN ('sending', 'uncertain') AND lease_ms > ?1", args![now])
+    tx.exec(
+        "UPDATE outbox SET lease_ms = ?1 WHERE state IN ('sending', 'uncertain') AND lease_ms > ?1",
+        args![now],
+    )
 }
 
 /// When a row that waits now may first be sent, or an unclear one be asked about.
@@ -200,7 +209,8 @@ pub fn next_at(tx: &mut dyn Tx, now: Timestamp) -> Result<Option<Timestamp>, Sto
          WHERE o.state = 'waiting' AND (o.destination = b.name OR o.method = b.name))",
         "SELECT MIN(lease_ms) FROM outbox WHERE state IN ('sending', 'uncertain') AND lease_ms > ?1",
     ] {
-        let found = tx.query_one(sql, args![now])?.map(|row| row.get::<Option<i64>>(0)).transpose()?.flatten();
+        let found =
+            tx.query_one(sql, args![now])?.map(|row| row.get::<Option<i64>>(0)).transpose()?.flatten();
         next = match (next, found) {
             (Some(a), Some(b)) => Some(a.min(b)),
             (a, b) => a.or(b),
@@ -273,4 +283,3 @@ pub fn name_at(tx: &mut dyn Tx, channel_id: &str, ts: &str) -> Result<Option<Str
         .map(|row| row.get(0))
         .transpose()
 }
-

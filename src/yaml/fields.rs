@@ -281,15 +281,10 @@ impl<'r, 'a> Fields<'r, 'a> {
 
     /// What stands at a path from here, as in `route.routes[1].matchers[0]`.
     pub fn at_path(&self, path: &str) -> Option<&'r Node> {
-        let Mode::Read { node, .. } = &self.0 else { return None };
-        let mut at: &'r Node = node;
-        for step in path.split(['.', '[']) {
-            at = match (&at.value, step.strip_suffix(']')) {
-                (Value::List(items), Some(index)) => items.get(index.parse::<usize>().ok()?)?,
-                _ => &at.entry(step)?.node,
-            };
+        match &self.0 {
+            Mode::Read { node, .. } => node.at_path(path),
+            Mode::Describe { .. } => None,
         }
-        Some(at)
     }
 
     /// At most one of these keys may be given.

@@ -205,25 +205,46 @@ impl Kind for Flag {
 /// One of a few words.
 pub struct Choice<T: 'static>(pub &'static [(&'static str, T)]);
 
+impl<T: Copy> Choice<T> {
+    fn words(&self) -> OneOf {
+        OneOf(self.0.iter().map(|(word, _)| *word).collect())
+    }
+}
+
 impl<T: Copy> Kind for Choice<T> {
     type Out = T;
 
     fn read(&self, reading: &mut Reading<'_>, node: &Node) -> Option<T> {
-        let words: Vec<&str> = self.0.iter().map(|(word, _)| *word).collect();
-        let what = format!("one of {}", words.join(", "));
+        let word = self.words().read(reading, node)?;
+        self.0.iter().find(|(known, _)| *known == word).map(|(_, value)| *value)
+    }
+
+    fn schema(&self, definitions: &mut Definitions) -> Json {
+        self.words().schema(definitions)
+    }
+}
+
+/// One of a few words that are known when the program runs.
+#[derive(Clone, Debug)]
+pub struct OneOf(pub Vec<&'static str>);
+
+impl Kind for OneOf {
+    type Out = &'static str;
+
+    fn read(&self, reading: &mut Reading<'_>, node: &Node) -> Option<&'static str> {
+        let what = format!("one of {}", self.0.join(", "));
         let scalar = scalar(reading, node, &what)?;
-        if let Some((_, value)) = self.0.iter().find(|(word, _)| *word == scalar.text) {
-            return Some(*value);
+        if let Some(word) = self.0.iter().find(|word| **word == scalar.text) {
+            return Some(word);
         }
-        let near = nearest(&scalar.text, words.iter().copied());
-        let hint = near.map(|near| format!("did you mean `{near}`?"));
+        let hint =
+            nearest(&scalar.text, self.0.iter().copied()).map(|near| format!("did you mean `{near}`?"));
         tell(reading, node, scalar, &what, Problem { hint, ..Problem::default() });
         None
     }
 
     fn schema(&self, _: &mut Definitions) -> Json {
-        let words: Vec<&str> = self.0.iter().map(|(word, _)| *word).collect();
-        schema::or_variable(json!({"enum": words}))
+        schema::or_variable(json!({"enum": self.0}))
     }
 }
 

@@ -22,8 +22,8 @@ pub mod schema;
 pub use fields::{Fields, Section};
 pub use finding::{Finding, Place, Report, Severity};
 pub use kinds::{
-    Choice, Flag, Kind, ListOf, MapOf, Name, Number, OneOrMany, Parsed, Problem, Reference, Text, Within,
-    decimal,
+    Choice, Flag, Kind, ListOf, MapOf, Name, Number, OneOf, OneOrMany, Parsed, Problem, Reference, Text,
+    Within, decimal,
 };
 pub use node::{Entry, Node, Scalar, SourceFile, Sources, Span, Value};
 pub use reading::{Reading, Surroundings, TestSurroundings, ThisMachine};

@@ -100,6 +100,18 @@ impl Node {
         }
     }
 
+    /// What stands at a path from here, as in `routes[1].matchers[0]`.
+    pub fn at_path(&self, path: &str) -> Option<&Self> {
+        let mut at = self;
+        for step in path.split(['.', '[']) {
+            at = match (&at.value, step.strip_suffix(']')) {
+                (Value::List(items), Some(index)) => items.get(index.parse::<usize>().ok()?)?,
+                _ => &at.entry(step)?.node,
+            };
+        }
+        Some(at)
+    }
+
     /// What it is, for a sentence such as "must be a list, not …".
     pub fn kind_name(&self) -> &'static str {
         match &self.value {

@@ -298,7 +298,9 @@ impl<'a> Reading<'a> {
                 let message = format!("the same {what} stands twice");
                 self.error_of_two("duplicate-value", span, message, ("it stands here first", first), None);
             }
-            None => self.unique.push(Named { kind: what, name: value.to_owned(), shown: String::new(), span }),
+            None => {
+                self.unique.push(Named { kind: what, name: value.to_owned(), shown: String::new(), span })
+            }
         }
     }
 
@@ -319,6 +321,14 @@ impl<'a> Reading<'a> {
         let part = column.and_then(|c| scalar.text.char_indices().nth(c.saturating_sub(1)));
         let part = part.map(|(at, c)| self.inside(node.span, &scalar.written, &(at..at + c.len_utf8())));
         self.error("bad-value", part.unwrap_or(node.span), message, hint);
+    }
+
+    /// The first key of a map, which stands for the map in a finding: the whole would be too much to mark.
+    pub fn first_key(&self, node: &Node) -> Span {
+        match &node.value {
+            Value::Map(entries) => entries.first().map_or(node.span, |e| e.key_span),
+            _ => node.span,
+        }
     }
 
     /// Whether a value must not go into what others may see.

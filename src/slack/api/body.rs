@@ -69,7 +69,8 @@ mod tests {
 
     #[test]
     fn a_form_holds_nested_values_as_json() {
-        let arguments = json!({"channel": "C1", "limit": 5, "inclusive": true, "cursor": null, "x": {"a": [1]}});
+        let arguments =
+            json!({"channel": "C1", "limit": 5, "inclusive": true, "cursor": null, "x": {"a": [1]}});
         let form = encode("conversations.replies", arguments.clone());
         assert_eq!(form.body, "channel=C1&limit=5&inclusive=true&x=%7B%22a%22%3A%5B1%5D%7D");
         let json = encode("chat.postMessage", arguments);

@@ -177,8 +177,7 @@ mod tests {
 
     #[test]
     fn answers_are_sorted_by_what_can_be_done() {
-        let class =
-            |code: &str| ApiError::from_answer("m", &json!({"ok": false, "error": code}), 7).class();
+        let class = |code: &str| ApiError::from_answer("m", &json!({"ok": false, "error": code}), 7).class();
         for (code, want) in [
             ("channel_not_found", ErrorClass::Permanent),
             ("invalid_blocks", ErrorClass::Permanent),
@@ -207,7 +206,8 @@ mod tests {
 
     #[test]
     fn secrets_and_long_texts_do_not_pass() {
-        let shown = redact("token=xoxb-1-2-abc&a \"xapp-1-A-b\" https://hooks.slack.com/services/T1/B1/zzz\nok");
+        let shown =
+            redact("token=xoxb-1-2-abc&a \"xapp-1-A-b\" https://hooks.slack.com/services/T1/B1/zzz\nok");
         assert!(!shown.contains("abc") && !shown.contains("xapp") && !shown.contains("zzz"), "{shown}");
         assert!(shown.ends_with("ok"));
         assert_eq!(redact(&"é".repeat(1_000)).chars().count(), SLACK_ERROR_BODY_CHARS + 1);

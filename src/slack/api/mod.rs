@@ -88,12 +88,13 @@ impl SlackApi {
         let token = self.0.tokens.get(kind).filter(|token| !token.expose_secret().is_empty());
         let token =
             token.ok_or_else(|| ApiError::NoToken { method: method.to_owned(), token: kind.name() })?;
-        let mut bearer = HeaderValue::from_str(&format!("Bearer {}", token.expose_secret().trim())).map_err(
-            |_| ApiError::NotSent {
-                method: method.to_owned(),
-                detail: format!("the {} holds characters that no token has", kind.name()),
-            },
-        )?;
+        let mut bearer =
+            HeaderValue::from_str(&format!("Bearer {}", token.expose_secret().trim())).map_err(|_| {
+                ApiError::NotSent {
+                    method: method.to_owned(),
+                    detail: format!("the {} holds characters that no token has", kind.name()),
+                }
+            })?;
         bearer.set_sensitive(true);
         let is_name = method.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'.');
         let url = self.0.base.join(method).ok().filter(|_| is_name).ok_or_else(|| ApiError::NotSent {
@@ -187,7 +188,8 @@ impl SlackApi {
 }
 
 fn parse_base(api_url: &str) -> anyhow::Result<Url> {
-    let mut base = Url::parse(api_url).context("slack.api_url is not a URL, for example https://slack.com/api/")?;
+    let mut base =
+        Url::parse(api_url).context("slack.api_url is not a URL, for example https://slack.com/api/")?;
     ensure!(
         matches!(base.scheme(), "http" | "https") && base.has_host(),
         "slack.api_url must start with https:// (or http:// for a local Slack)"
@@ -209,8 +211,7 @@ fn transport_error(method: &str, error: reqwest::Error) -> ApiError {
     if error.is_builder() || error.is_connect() {
         return ApiError::NotSent { method, detail: redact(&innermost(&error)) };
     }
-    let detail =
-        if error.is_timeout() { "no answer in time".to_owned() } else { redact(&innermost(&error)) };
+    let detail = if error.is_timeout() { "no answer in time".to_owned() } else { redact(&innermost(&error)) };
     ApiError::Uncertain { method, detail }
 }
 
@@ -229,7 +230,12 @@ fn retry_after_s(header: Option<&HeaderValue>) -> u64 {
 }
 
 /// An answer of a Web API method: HTTP status 200 says nothing, `ok` does.
-fn read_answer(method: &str, status: StatusCode, retry_after_s: u64, bytes: &[u8]) -> Result<Value, ApiError> {
+fn read_answer(
+    method: &str,
+    status: StatusCode,
+    retry_after_s: u64,
+    bytes: &[u8],
+) -> Result<Value, ApiError> {
     if status == StatusCode::TOO_MANY_REQUESTS || status.is_server_error() {
         return Err(read_refusal(method, status, retry_after_s, bytes));
     }

@@ -21,7 +21,8 @@ const SINGLE: &[&str] = &[
 ];
 
 /// Where they keep several.
-const SEVERAL: &[&str] = &["selected_options", "selected_users", "selected_conversations", "selected_channels"];
+const SEVERAL: &[&str] =
+    &["selected_options", "selected_users", "selected_conversations", "selected_channels"];
 
 impl<'a> Field<'a> {
     /// `plain_text_input`, `users_select`, …
@@ -38,7 +39,10 @@ impl<'a> Field<'a> {
     pub fn list(self) -> Vec<&'a str> {
         for key in SEVERAL {
             if let Some(Value::Array(items)) = self.0.get(key) {
-                return items.iter().filter_map(|item| item.as_str().or_else(|| text_at(item, "/value"))).collect();
+                return items
+                    .iter()
+                    .filter_map(|item| item.as_str().or_else(|| text_at(item, "/value")))
+                    .collect();
             }
         }
         self.text().into_iter().collect()

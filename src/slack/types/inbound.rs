@@ -25,9 +25,14 @@ pub enum Inbound {
     /// Slack drops events because there are too many (30,000 an hour).
     AppRateLimited(Value),
     /// Slack tries our address out; answer with the challenge.
-    UrlVerification { challenge: String },
+    UrlVerification {
+        challenge: String,
+    },
     /// Anything else; kept and counted by its kind.
-    Unknown { kind: String, raw: Value },
+    Unknown {
+        kind: String,
+        raw: Value,
+    },
 }
 
 /// The family a payload belongs to: what endpoint or which envelope it came with.

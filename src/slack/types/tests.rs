@@ -60,7 +60,10 @@ fn the_value_of_every_kind_of_element_is_found() {
         (json!(null), vec![]),
     ] {
         assert_eq!(Field(&element).list(), want, "{element}");
-        assert_eq!(Field(&element).text().is_some(), want.len() == 1 && Field(&element).text() == Some(want[0]));
+        assert_eq!(
+            Field(&element).text().is_some(),
+            want.len() == 1 && Field(&element).text() == Some(want[0])
+        );
     }
     for odd in [json!({"selected_date_time": 7}), json!({"selected_date_time": "7"})] {
         assert_eq!(Field(&odd).date_time_s(), Some(7));
@@ -72,7 +75,9 @@ fn the_value_of_every_kind_of_element_is_found() {
 
 #[test]
 fn a_submission_of_an_org_wide_install_keeps_its_team_and_its_values() {
-    let Inbound::ViewSubmission(it) = Inbound::from_interaction(submission()) else { panic!("no submission") };
+    let Inbound::ViewSubmission(it) = Inbound::from_interaction(submission()) else {
+        panic!("no submission")
+    };
     assert_eq!(it.team_id(), Some("T1"));
     assert_eq!(it.callback_id(), Some("new_incident"));
     assert_eq!(it.state("title_b", "title_a").and_then(Field::text), Some("DB down"));
@@ -101,7 +106,10 @@ fn keys_are_never_empty_and_tell_things_apart() {
         event(json!("Ev1")),
         event(json!(null)),
         event(json!("")),
-        Inbound::from_event(json!({"type": "app_rate_limited", "team_id": "T1", "minute_rate_limited": 7}), None),
+        Inbound::from_event(
+            json!({"type": "app_rate_limited", "team_id": "T1", "minute_rate_limited": 7}),
+            None,
+        ),
         Inbound::from_event(json!([1]), None),
         Inbound::from_event(json!(null), None),
         Inbound::from_command(json!({"command": "/x", "trigger_id": "1.2"})),
@@ -118,7 +126,8 @@ fn keys_are_never_empty_and_tell_things_apart() {
 #[test]
 fn everything_survives_the_database() {
     let retry = Some(Retry { attempt: 1, reason: "http_timeout".to_owned() });
-    let event = json!({"type": "event_callback", "event_id": "Ev1", "event": {"type": "pin_added", "odd": [1.5]}});
+    let event =
+        json!({"type": "event_callback", "event_id": "Ev1", "event": {"type": "pin_added", "odd": [1.5]}});
     for inbound in [
         Inbound::from_event(event, retry),
         Inbound::from_event(json!({"type": "app_rate_limited", "minute_rate_limited": 1}), None),
@@ -137,7 +146,8 @@ fn everything_survives_the_database() {
 
 #[test]
 fn a_command_reads_the_same_over_both_transports() {
-    let socket = json!({"command": "/firebell", "text": " ack #1 ", "is_enterprise_install": true, "token": "x"});
+    let socket =
+        json!({"command": "/firebell", "text": " ack #1 ", "is_enterprise_install": true, "token": "x"});
     let Inbound::Command(command) = Inbound::from_envelope("slash_commands", socket, None) else {
         panic!("no command")
     };
@@ -179,7 +189,10 @@ fn an_event_tells_its_message_whatever_its_kind() {
     ] {
         let raw = json!({"type": "event_callback", "event_id": "Ev1", "event": event});
         let Inbound::Event(event) = Inbound::from_event(raw, None) else { panic!("no event") };
-        assert_eq!((event.channel_id(), event.message_ts(), event.user_id()), (Some(channel), Some(ts), user));
+        assert_eq!(
+            (event.channel_id(), event.message_ts(), event.user_id()),
+            (Some(channel), Some(ts), user)
+        );
     }
 }
 
