@@ -210,6 +210,8 @@ pub const TEMPLATE_REGEX_MAX_BYTES: usize = 1024 * 1024;
 
 /// Most compiled regexes kept for templates; a config has tens of them.
 pub const TEMPLATE_REGEX_CACHE_MAX: usize = 256;
+use std::time::Duration;
+
 // The rules (matchers, routes, silences, time intervals).
 
 /// The largest compiled form of one matcher's regular expression, in bytes: Go has no such bound, `\pL{1000}` is below it.
@@ -331,3 +333,5 @@ pub const SLACK_ATTACHMENTS: usize = 100;
 pub const SLACK_ALT_CHARS: usize = 2_000;
 /// Characters of a channel's topic and purpose.
 pub const SLACK_TOPIC_CHARS: usize = 250;
+/// How far ahead the end of a time interval is looked for; who asks again then loses nothing, and a search stays short.
+pub const TIME_INTERVAL_LOOKAHEAD_DAYS: Duration = Duration::from_hours(400 * 24);

@@ -5,6 +5,7 @@
 //! counts, so that nobody's file changes its meaning. The tests compare with what amtool answers.
 
 mod classic;
+pub(crate) mod forms;
 mod pattern;
 pub(crate) mod quote;
 pub mod regexp;
@@ -173,14 +174,6 @@ impl Matcher {
             },
             Op::NotEqual | Op::NotRegexp => false,
         }
-    }
-}
-
-/// `!=` and `!~` never count as "matches empty" for a silence, nor in Alertmanager.
-impl Matcher {
-    /// Whether it would let through an alert without that label, as the check of silences sees it.
-    pub(crate) fn is_satisfied_by_absence(&self) -> bool {
-        !self.op.is_negative() && self.matches_value("")
     }
 }
 

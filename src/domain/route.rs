@@ -16,6 +16,7 @@ use super::label::Labels;
 use super::matcher::{Matchers, Mode};
 use super::priority::Priority;
 
+pub use super::rule_error::RuleError as RouteError;
 pub use explain::{Explanation, Failure, Verdict, Visit};
 
 /// How long a new group waits for more alerts, unless a route says otherwise.
@@ -58,6 +59,8 @@ pub struct RouteSpec {
     pub declare: Option<String>,
     /// `escalation:` (Firebell's own): the name of an escalation.
     pub escalation: Option<String>,
+    /// `labels:` (Alertmanager since 0.34): told to the receiver, merged down the tree.
+    pub labels: BTreeMap<String, String>,
     /// `routes:`
     pub routes: Vec<Self>,
 }
@@ -83,22 +86,6 @@ pub struct BuildOptions<'a> {
     pub receivers: Option<&'a BTreeSet<String>>,
     /// The names of the time intervals; `None` does not check them.
     pub time_intervals: Option<&'a BTreeSet<String>>,
-}
-
-/// Something wrong with, or odd about, one route.
-#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("{path}: {what}")]
-pub struct RouteError {
-    /// The `origin` of the [`RouteSpec`].
-    pub origin: usize,
-    /// Where in the tree, as in `route.routes[1].matchers[0]`.
-    pub path: String,
-    /// What is wrong, in Alertmanager's words where it has some.
-    pub what: String,
-    /// Where in the text at `path`, in characters from 1, if that is known.
-    pub column: Option<usize>,
-    /// How to mend it.
-    pub hint: Option<String>,
 }
 
 /// What the alerts of a route are grouped by.
@@ -160,6 +147,8 @@ pub struct Route {
     pub declare: Option<String>,
     /// The nearest one up the tree.
     pub escalation: Option<String>,
+    /// Its own and those up the tree; the nearest counts.
+    pub labels: BTreeMap<String, String>,
     /// Alertmanager's route key, `{}/{severity="page"}`: the same for equal siblings.
     pub key: String,
     /// Alertmanager's route id, `{}/{severity="page"}/0`: unlike any other in the tree.

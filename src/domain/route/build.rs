@@ -1,6 +1,6 @@
 //! From specs to a tree: inheritance and Alertmanager's checks, all of them at once.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
 use super::{
@@ -8,7 +8,8 @@ use super::{
     RouteError, RouteSpec, RouteTree, Ungrouped,
 };
 use crate::domain::label::{is_classic_name, is_utf8_name};
-use crate::domain::matcher::{Matcher, MatcherError, Matchers, Mode, Op, parse_list};
+use crate::domain::matcher::forms::Forms;
+use crate::domain::matcher::{Matcher, Matchers, Mode};
 use crate::domain::priority::Priority;
 
 pub(super) fn build(root: &RouteSpec, options: BuildOptions<'_>) -> Result<RouteTree, Vec<RouteError>> {
@@ -26,6 +27,7 @@ pub(super) fn build(root: &RouteSpec, options: BuildOptions<'_>) -> Result<Route
         priority: None,
         declare: None,
         escalation: None,
+        labels: BTreeMap::new(),
     };
     builder.add(
         root,
@@ -58,6 +60,7 @@ struct Inherited {
     priority: Option<Priority>,
     declare: Option<String>,
     escalation: Option<String>,
+    labels: BTreeMap<String, String>,
 }
 
 /// Where a node stands; `key` and `id` are those of the node above with a slash.
@@ -124,6 +127,7 @@ impl Builder<'_> {
         own.repeat_interval = spec.repeat_interval.unwrap_or(own.repeat_interval);
         own.priority = spec.priority.or(own.priority);
         own.declare = spec.declare.clone().or(own.declare);
+        own.labels.extend(spec.labels.clone());
         own.escalation = spec.escalation.clone().or(own.escalation);
 
         let index = self.routes.len();
@@ -155,6 +159,7 @@ impl Builder<'_> {
             priority: own.priority,
             declare: own.declare.clone(),
             escalation: own.escalation.clone(),
+            labels: own.labels.clone(),
             key: key.clone(),
             id: id.clone(),
             slots: Vec::new(),
@@ -172,30 +177,15 @@ impl Builder<'_> {
 
     /// All three forms, in Alertmanager's order.
     fn matchers(&mut self, spec: &RouteSpec, path: &str) -> Matchers {
-        let mut all = Vec::new();
-        let mut errors = Vec::new();
-        let mut wrong = |path: String, error: MatcherError| {
-            let MatcherError { what, column, hint } = error;
-            errors.push(RouteError { origin: spec.origin, path, what, column, hint });
+        let forms = Forms {
+            origin: spec.origin,
+            path,
+            prefix: "",
+            matchers: &spec.matchers,
+            match_equal: &spec.match_equal,
+            match_re: &spec.match_re,
         };
-        for (nth, text) in spec.matchers.iter().enumerate() {
-            match parse_list(text, self.options.matcher_mode) {
-                Ok(matchers) => all.extend(matchers),
-                Err(error) => wrong(format!("{path}.matchers[{nth}]"), error),
-            }
-        }
-        for (key, op, map) in
-            [("match", Op::Equal, &spec.match_equal), ("match_re", Op::Regexp, &spec.match_re)]
-        {
-            for (name, value) in map {
-                match old_form(op, name, value) {
-                    Ok(matcher) => all.push(matcher),
-                    Err(error) => wrong(format!("{path}.{key}.{name}"), error),
-                }
-            }
-        }
-        self.errors.append(&mut errors);
-        Matchers::new(all)
+        forms.gather(self.options.matcher_mode, &mut self.errors)
     }
 
     fn check(&mut self, spec: &RouteSpec, path: &str) {
@@ -241,10 +231,7 @@ impl Builder<'_> {
     /// `None` where nothing is written, so that what is above holds.
     fn group_by(&mut self, spec: &RouteSpec, path: &str) -> Option<GroupBy> {
         let written = spec.group_by.as_ref()?;
-        let is_valid = match self.options.matcher_mode {
-            Mode::Classic => is_classic_name,
-            Mode::Utf8 | Mode::Fallback => is_utf8_name,
-        };
+        let is_valid = valid_name(self.options.matcher_mode);
         let mut names: Vec<String> = Vec::new();
         let mut all = false;
         for (nth, name) in written.iter().enumerate() {
@@ -278,22 +265,10 @@ impl Builder<'_> {
     }
 }
 
-/// An entry of `match:` or `match_re:` (and of their like in inhibition rules), whose names are of the old kind.
-pub(crate) fn old_form(op: Op, name: &str, value: &str) -> Result<Matcher, MatcherError> {
-    if !is_classic_name(name) {
-        return Err(MatcherError {
-            what: format!("invalid label name {name:?}"),
-            column: None,
-            hint: Some("such a name can only be written in matchers:".to_owned()),
-        });
-    }
-    match op {
-        // Alertmanager shows these with the anchors, and so do its keys; anchored twice they mean the same.
-        Op::Regexp | Op::NotRegexp => {
-            Matcher::new(op, name, value)?;
-            Matcher::new(op, name, format!("^(?:{value})$"))
-        }
-        Op::Equal | Op::NotEqual => Matcher::new(op, name, value),
+fn valid_name(mode: Mode) -> fn(&str) -> bool {
+    match mode {
+        Mode::Classic => is_classic_name,
+        Mode::Utf8 | Mode::Fallback => is_utf8_name,
     }
 }
 
