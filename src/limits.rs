@@ -210,7 +210,6 @@ pub const TEMPLATE_REGEX_MAX_BYTES: usize = 1024 * 1024;
 
 /// Most compiled regexes kept for templates; a config has tens of them.
 pub const TEMPLATE_REGEX_CACHE_MAX: usize = 256;
-use std::time::Duration;
 
 // The rules (matchers, routes, silences, time intervals).
 

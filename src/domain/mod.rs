@@ -2,20 +2,18 @@
 
 pub mod actor;
 pub mod alert;
-pub mod fingerprint;
-pub mod group;
 pub mod dedup;
 pub mod duration;
 pub mod fingerprint;
+pub mod group;
 pub mod inhibit;
 pub mod label;
 pub mod matcher;
 pub mod priority;
-pub mod say;
-pub mod template;
 pub mod route;
-pub mod template;
 pub mod rule_error;
+pub mod say;
 pub mod silence;
+pub mod template;
 pub mod time;
 pub mod time_interval;
