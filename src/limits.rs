@@ -50,6 +50,15 @@ pub const RETRY_FIRST_MS: u64 = 1_000;
 /// The longest pause between two tries: after an outage everything is there within this time.
 pub const RETRY_LONGEST_MS: u64 = 60_000;
 
+/// How far before the attempt Slack is asked for a message: the clocks of both sides differ.
+pub const ASK_BACK: Duration = Duration::from_secs(120);
+
+/// Messages asked for at a time when one is looked for.
+pub const ASK_MESSAGES_MAX: u32 = 200;
+
+/// A group's message that Slack refused is tried again this often while the group is open.
+pub const CARD_RETRY_AFTER: Duration = Duration::from_secs(300);
+
 /// A modal's trigger lives 3 s in Slack; later than this the call cannot arrive in time.
 pub const TRIGGER_LIFE: Duration = Duration::from_millis(2_900);
 
@@ -96,6 +105,23 @@ pub const HOME_GROUPS_MAX: i64 = 25;
 
 /// Inputs that are processed in one transaction: enough to share its cost, few enough to answer a click between.
 pub const INTAKE_BATCH: i64 = 256;
+
+// ── The inbox ──────────────────────────────────────────────────────────────────────────────────────────────
+
+/// Slack waits 3 s for an answer; after this it gets an empty one, and the work goes on.
+pub const SLACK_ANSWER_WITHIN: Duration = Duration::from_millis(2_400);
+
+/// A row that is older and not dealt with was left over by a program that ended, or by a failure.
+pub const SLACK_LEFTOVER_AFTER: Duration = Duration::from_secs(10);
+
+/// Left-over rows looked at in one go.
+pub const SLACK_LEFTOVERS: i64 = 100;
+
+/// An input that fails this often is set aside.
+pub const SLACK_INBOX_ATTEMPTS_MAX: u32 = 5;
+
+/// How long the keys of dealt-with inputs are kept: Slack delivers late by 24 hours at most.
+pub const INBOX_KEYS_KEPT: Duration = Duration::from_hours(49);
 
 // ── The driver ─────────────────────────────────────────────────────────────────────────────────────────────
 

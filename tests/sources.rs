@@ -809,7 +809,8 @@ fn the_default_mapping_finds_links_keys_labels_times() {
     assert_eq!(alert.starts_at, at("2026-04-15T14:00:00Z"));
     assert_eq!((alert.annotations.get("count"), alert.annotations.get("hint")), ("3", "look"));
     // Without a key the labels tell alerts apart, but not how bad it is.
-    let level = |level: &str| receive_json("webhook", &json!({"message": "x", "level": level})).alerts.remove(0);
+    let level =
+        |level: &str| receive_json("webhook", &json!({"message": "x", "level": level})).alerts.remove(0);
     assert_eq!(level("OK").fingerprint, level("CRITICAL").fingerprint);
     assert_eq!((level("OK").status, level("CRITICAL").status), (Status::Resolved, Status::Firing));
     // The same key, another title, the end of it: the same alert.

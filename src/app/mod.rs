@@ -1,3 +1,4 @@
 //! Wiring.
 
 pub mod driver;
+pub mod rules;

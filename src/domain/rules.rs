@@ -1,6 +1,7 @@
 //! Everything of the configuration that decides about alerts, as one value: what the engine is given.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 use std::time::Duration;
 
 use super::inhibit::InhibitRules;
@@ -14,7 +15,7 @@ use super::time_interval::TimeIntervals;
 pub struct Rules {
     /// Short hash of the configuration, so that "why?" can name it.
     pub version: String,
-    pub tree: RouteTree,
+    pub tree: Arc<RouteTree>,
     pub inhibit: InhibitRules,
     pub priorities: PriorityRules,
     pub receivers: BTreeMap<String, Receiver>,
@@ -54,7 +55,9 @@ pub struct Receiver {
     pub summary: Option<Template>,
     pub text: Option<Template>,
     /// Who is mentioned with the first message (`@oncall`, `<!here>`, a user).
-    pub mention: Option<String>,
+    pub mention: Vec<String>,
+    /// Instead of the colour of the state.
+    pub color: Option<String>,
     pub links: Vec<Link>,
 }
 
@@ -63,6 +66,8 @@ pub struct Receiver {
 pub struct Link {
     pub name: String,
     pub url: Template,
+    /// Only where this renders to something true.
+    pub when: Option<Template>,
 }
 
 /// How alert groups live.

@@ -19,7 +19,14 @@ pub enum Say {
     /// Only one person sees it, in a channel or thread.
     Whisper { channel: String, thread_ts: Option<String>, user: String, text: String },
     /// An answer through a response URL of Slack's.
-    Respond { url: String, text: String, replace: bool },
+    Respond {
+        url: String,
+        text: String,
+        replace: bool,
+        /// The whole message, where words do not suffice.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        message: Option<serde_json::Value>,
+    },
     /// A dialogue opened on somebody's click.
     OpenView { trigger_id: String, view: View },
     /// A dialogue that stands open is drawn anew.

@@ -42,7 +42,7 @@ pub fn group(
         links: links(rules, receiver, &pictured, &context),
         summary: receiver_or(|receiver| receiver.summary.as_ref()),
         text: receiver_or(|receiver| receiver.text.as_ref()),
-        mention: receiver.and_then(|receiver| receiver.mention.clone()),
+        mention: receiver.map(|receiver| receiver.mention.join(" ")).filter(|mention| !mention.is_empty()),
         alerts: pictured,
         responders,
         history,
@@ -163,7 +163,10 @@ fn links(
         }
     };
     let configured = receiver.map(|receiver| receiver.links.as_slice()).unwrap_or_default();
-    for Link { name, url } in configured.iter().chain(&rules.links) {
+    for Link { name, url, when } in configured.iter().chain(&rules.links) {
+        if when.as_ref().is_some_and(|when| !when.is_true(context).unwrap_or(false)) {
+            continue;
+        }
         if let Some(url) = render(url, context) {
             add(name, &url);
         }

@@ -91,6 +91,12 @@ pub fn done(tx: &mut dyn Tx, id: i64, now: Timestamp) -> Result<(), StoreError> 
     Ok(())
 }
 
+/// It failed once more and stays.
+pub fn tried(tx: &mut dyn Tx, id: i64) -> Result<(), StoreError> {
+    tx.exec("UPDATE inbox SET attempts = attempts + 1 WHERE id = ?1", args![id])?;
+    Ok(())
+}
+
 /// It cannot be dealt with: kept whole, with the reason.
 pub fn failed(tx: &mut dyn Tx, id: i64, error: &str) -> Result<(), StoreError> {
     tx.exec(
