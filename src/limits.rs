@@ -123,6 +123,31 @@ pub const SLACK_INBOX_ATTEMPTS_MAX: u32 = 5;
 /// How long the keys of dealt-with inputs are kept: Slack delivers late by 24 hours at most.
 pub const INBOX_KEYS_KEPT: Duration = Duration::from_hours(49);
 
+// ── The app ────────────────────────────────────────────────────────────────────────────────────────────────
+
+/// Milliseconds between two looks at the configuration.
+pub const CONFIG_POLL_MS: i64 = 5_000;
+
+/// Milliseconds between two `auth.test` while Slack does not accept us.
+pub const IDENTITY_RETRY_MS: i64 = 5_000;
+
+/// Milliseconds between two `auth.test` while it does: a revoked token is noticed within this time.
+pub const IDENTITY_AGAIN_MS: i64 = 300_000;
+
+/// Milliseconds between two clean-ups of the inbox's keys.
+pub const KEYS_FORGOTTEN_EVERY_MS: i64 = 3_600_000;
+
+/// What is not finished this long after a stop is left to the next start.
+pub const SHUTDOWN_FORCED: Duration = Duration::from_secs(15);
+
+// ── The web server ─────────────────────────────────────────────────────────────────────────────────────────
+
+/// A request that is not answered by then is given up: senders wait 10 to 30 s.
+pub const HTTP_REQUEST_TIMEOUT: Duration = Duration::from_secs(30);
+
+/// The longest body Slack sends: a view is 250 kB, and a form doubles it by its escapes.
+pub const SLACK_REQUEST_BYTES: usize = 3 * 1024 * 1024;
+
 // ── The driver ─────────────────────────────────────────────────────────────────────────────────────────────
 
 /// After the database failed, the driver tries again this much later.

@@ -2,7 +2,6 @@
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, Ordering};
-use std::time::Duration;
 
 use tokio::sync::watch;
 use tracing::{error, info, warn};
@@ -241,6 +240,3 @@ fn process(work: &mut Work<'_>, rows: &[InboxRow]) -> Result<(), StoreError> {
     }
     batch.settle(work)
 }
-
-/// How long a stop may take before what is in hand is left to the next start.
-pub const SHUTDOWN: Duration = Duration::from_secs(20);

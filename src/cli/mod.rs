@@ -7,6 +7,7 @@ mod check;
 mod completions;
 mod context;
 mod route;
+mod serve;
 
 use std::ffi::OsString;
 use std::process::ExitCode;
@@ -39,6 +40,7 @@ macro_rules! subcommands {
 
 subcommands! {
     Check => check,
+    Serve => serve,
     Route => route,
     Completions => completions,
 }
