@@ -1,11 +1,14 @@
 //! Inhibition: while a source alert fires, its targets are not spoken of. As in Alertmanager 0.33.
 //!
 //! A target is muted by an active source with the same values of the `equal` labels, a missing label being
-//! the empty text. An alert that is itself a source of the rule is only muted by sources that are no targets of
-//! it, so nothing mutes itself and two alerts of one kind do not mute each other.
+//! the empty text. An alert that is itself a source of the rule is not muted by sources that are targets of it, so
+//! nothing mutes itself and two alerts of one kind do not mute each other.
+//!
+//! Of several sources with the same values only the one heard of last is looked at: Alertmanager keeps just
+//! that one (the one that ends last, and of several the last to come). It matters only where sources are targets too.
 //!
 //! For a database: keep [`InhibitRules::source_rows`] of every active alert, and ask [`InhibitRules::questions`]
-//! of an alert that is to be spoken of. A row answers a question if its keys are the same.
+//! of an alert that is to be spoken of. The newest row with the same two keys answers a question.
 
 use std::collections::BTreeMap;
 
@@ -89,23 +92,26 @@ pub struct SourceRow {
     pub is_target: bool,
 }
 
-/// Is there an active source with these keys?
+/// Which active source has these keys, and if there are several, which was heard of last?
 #[derive(Clone, Debug)]
 pub struct Question<'a> {
     /// The rule; its key is half of the question.
     pub rule: &'a InhibitRule,
     /// The values of the `equal` labels, in short.
     pub equal_key: String,
-    /// Only rows count that are no targets themselves.
+    /// A source that is a target itself does not mute this alert.
     pub not_by_targets: bool,
 }
 
 impl Question<'_> {
-    /// Whether a source answers it.
-    pub fn is_answered_by(&self, row: &SourceRow) -> bool {
-        row.rule_key == self.rule.key
-            && row.equal_key == self.equal_key
-            && !(self.not_by_targets && row.is_target)
+    /// Whether a row has the keys that are asked for.
+    pub fn is_about(&self, row: &SourceRow) -> bool {
+        row.rule_key == self.rule.key && row.equal_key == self.equal_key
+    }
+
+    /// Whether the newest row with the keys mutes the alert.
+    pub const fn is_muted_by(&self, newest: &SourceRow) -> bool {
+        !(self.not_by_targets && newest.is_target)
     }
 }
 
@@ -135,30 +141,24 @@ impl InhibitRules {
         self.0.iter().filter_map(|rule| rule.source_row(labels)).collect()
     }
 
-    /// What to ask of such an alert; the first question that has an answer mutes it.
+    /// What to ask of such an alert; the first answer that mutes it will do.
     pub fn questions(&self, labels: &Labels) -> Vec<Question<'_>> {
         self.0.iter().filter_map(|rule| rule.question(labels)).collect()
     }
 
-    /// The first rule that mutes such an alert and the source that does, as `lookup` finds it.
-    pub fn muted_by<S>(
-        &self,
-        labels: &Labels,
-        mut lookup: impl FnMut(&Question<'_>) -> Option<S>,
-    ) -> Option<(&InhibitRule, S)> {
-        self.0.iter().find_map(|rule| Some((rule, lookup(&rule.question(labels)?)?)))
-    }
-
-    /// The same with the active alerts at hand.
-    pub fn muted_by_any<'a>(
+    /// The first rule that mutes such an alert and the source that does, the active alerts being at hand in the order in
+    /// which they were last heard of.
+    pub fn muted_by<'a>(
         &self,
         labels: &Labels,
         active: impl IntoIterator<Item = &'a Labels> + Clone,
     ) -> Option<(&InhibitRule, &'a Labels)> {
-        self.muted_by(labels, |question| {
-            active.clone().into_iter().find(|source| {
-                question.rule.source_row(source).is_some_and(|row| question.is_answered_by(&row))
-            })
+        self.0.iter().find_map(|rule| {
+            let question = rule.question(labels)?;
+            let rows =
+                active.clone().into_iter().filter_map(|source| Some((source, rule.source_row(source)?)));
+            let (source, row) = rows.filter(|(_, row)| question.is_about(row)).last()?;
+            question.is_muted_by(&row).then_some((rule, source))
         })
     }
 }
@@ -222,7 +222,7 @@ mod tests {
             (labels(&[("severity", "critical"), ("cluster", "")]), true),
             (labels(&[("severity", "critical"), ("cluster", "a")]), false),
         ] {
-            assert_eq!(rules.muted_by_any(&target, [&source]).is_some(), mutes, "{source}");
+            assert_eq!(rules.muted_by(&target, [&source]).is_some(), mutes, "{source}");
         }
     }
 
@@ -232,10 +232,11 @@ mod tests {
         let both = labels(&[("a", "1"), ("b", "1")]);
         let source = labels(&[("a", "1")]);
         let target = labels(&[("b", "1")]);
-        assert!(rules.muted_by_any(&both, [&both]).is_none());
-        assert!(rules.muted_by_any(&both, [&both, &source]).is_some());
-        assert!(rules.muted_by_any(&target, [&both]).is_some());
-        assert!(rules.muted_by_any(&source, [&both]).is_none());
+        assert!(rules.muted_by(&both, [&both]).is_none());
+        assert!(rules.muted_by(&both, [&both, &source]).is_some());
+        assert!(rules.muted_by(&both, [&source, &both]).is_none());
+        assert!(rules.muted_by(&target, [&both]).is_some());
+        assert!(rules.muted_by(&source, [&both]).is_none());
     }
 
     #[test]
