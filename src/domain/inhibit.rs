@@ -4,11 +4,10 @@
 //! the empty text. An alert that is itself a source of the rule is not muted by sources that are targets of it, so
 //! nothing mutes itself and two alerts of one kind do not mute each other.
 //!
-//! Of several sources with the same values only the one heard of last is looked at: Alertmanager keeps just
-//! that one (the one that ends last, and of several the last to come). It matters only where sources are targets too.
+//! What counts where several sources have the same values is a matter of [`Choice`].
 //!
-//! For a database: keep [`InhibitRules::source_rows`] of every active alert, and ask [`InhibitRules::questions`]
-//! of an alert that is to be spoken of. The newest row with the same two keys answers a question.
+//! For a database: keep [`InhibitRules::source_rows`] of every firing alert with when it was last heard of firing, and ask
+//! [`InhibitRules::questions`] of an alert that is to be spoken of. The rows with the same two keys answer a question.
 
 use std::collections::BTreeMap;
 
@@ -92,7 +91,19 @@ pub struct SourceRow {
     pub is_target: bool,
 }
 
-/// Which active source has these keys, and if there are several, which was heard of last?
+/// Which of several sources with the same values of the `equal` labels counts.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Choice {
+    /// Only the one last heard of firing, as in Alertmanager since 0.29, whose index keeps just one. It shows in two
+    /// cases: if that one has ended, the others do not mute until they are sent again; and if it is a target too, an
+    /// alert that is source and target goes unmuted although another source would mute it.
+    #[default]
+    LastHeard,
+    /// Every one that is active: what Alertmanager's manual says.
+    AnyActive,
+}
+
+/// What an alert that is to be spoken of asks: which sources have these keys?
 #[derive(Clone, Debug)]
 pub struct Question<'a> {
     /// The rule; its key is half of the question.
@@ -103,15 +114,28 @@ pub struct Question<'a> {
     pub not_by_targets: bool,
 }
 
-impl Question<'_> {
-    /// Whether a row has the keys that are asked for.
-    pub fn is_about(&self, row: &SourceRow) -> bool {
-        row.rule_key == self.rule.key && row.equal_key == self.equal_key
-    }
+/// A source with the keys that were asked for.
+#[derive(Clone, Copy, Debug)]
+pub struct Known<S> {
+    /// Whatever names it.
+    pub source: S,
+    /// As in its [`SourceRow`].
+    pub is_target: bool,
+    /// Whether it still fires.
+    pub is_active: bool,
+}
 
-    /// Whether the newest row with the keys mutes the alert.
-    pub const fn is_muted_by(&self, newest: &SourceRow) -> bool {
-        !(self.not_by_targets && newest.is_target)
+impl Question<'_> {
+    /// The source that mutes, of those with the keys, the one last heard of firing being the first.
+    /// [`Choice::LastHeard`] wants to see the ended ones, too, as long as they are remembered.
+    pub fn answer<S>(&self, newest_first: impl IntoIterator<Item = Known<S>>, choice: Choice) -> Option<S> {
+        let mutes = |known: &Known<S>| known.is_active && !(self.not_by_targets && known.is_target);
+        let mut known = newest_first.into_iter();
+        match choice {
+            Choice::LastHeard => known.next().filter(mutes),
+            Choice::AnyActive => known.find(mutes),
+        }
+        .map(|known| known.source)
     }
 }
 
@@ -146,19 +170,21 @@ impl InhibitRules {
         self.0.iter().filter_map(|rule| rule.question(labels)).collect()
     }
 
-    /// The first rule that mutes such an alert and the source that does, the active alerts being at hand in the order in
-    /// which they were last heard of.
+    /// The first rule that mutes such an alert and the source that does; `newest_first` are all alerts that are remembered,
+    /// with whether they fire, the one last heard of firing being the first.
     pub fn muted_by<'a>(
         &self,
         labels: &Labels,
-        active: impl IntoIterator<Item = &'a Labels> + Clone,
+        newest_first: impl IntoIterator<Item = (&'a Labels, bool)> + Clone,
+        choice: Choice,
     ) -> Option<(&InhibitRule, &'a Labels)> {
         self.0.iter().find_map(|rule| {
             let question = rule.question(labels)?;
-            let rows =
-                active.clone().into_iter().filter_map(|source| Some((source, rule.source_row(source)?)));
-            let (source, row) = rows.filter(|(_, row)| question.is_about(row)).last()?;
-            question.is_muted_by(&row).then_some((rule, source))
+            let known = newest_first.clone().into_iter().filter_map(|(source, is_active)| {
+                let row = rule.source_row(source).filter(|row| row.equal_key == question.equal_key)?;
+                Some(Known { source, is_target: row.is_target, is_active })
+            });
+            Some((rule, question.answer(known, choice)?))
         })
     }
 }
@@ -222,7 +248,11 @@ mod tests {
             (labels(&[("severity", "critical"), ("cluster", "")]), true),
             (labels(&[("severity", "critical"), ("cluster", "a")]), false),
         ] {
-            assert_eq!(rules.muted_by(&target, [&source]).is_some(), mutes, "{source}");
+            assert_eq!(
+                rules.muted_by(&target, [(&source, true)], Choice::default()).is_some(),
+                mutes,
+                "{source}"
+            );
         }
     }
 
@@ -232,11 +262,19 @@ mod tests {
         let both = labels(&[("a", "1"), ("b", "1")]);
         let source = labels(&[("a", "1")]);
         let target = labels(&[("b", "1")]);
-        assert!(rules.muted_by(&both, [&both]).is_none());
-        assert!(rules.muted_by(&both, [&both, &source]).is_some());
-        assert!(rules.muted_by(&both, [&source, &both]).is_none());
-        assert!(rules.muted_by(&target, [&both]).is_some());
-        assert!(rules.muted_by(&source, [&both]).is_none());
+        for choice in [Choice::LastHeard, Choice::AnyActive] {
+            let is_muted = |labels, all: &[(&Labels, bool)]| {
+                rules.muted_by(labels, all.iter().copied(), choice).is_some()
+            };
+            assert!(!is_muted(&both, &[(&both, true)]));
+            assert!(is_muted(&both, &[(&source, true), (&both, true)]));
+            assert!(is_muted(&target, &[(&both, true)]));
+            assert!(!is_muted(&source, &[(&both, true)]));
+            // Here the two ways part.
+            let is_any = choice == Choice::AnyActive;
+            assert_eq!(is_muted(&both, &[(&both, true), (&source, true)]), is_any);
+            assert_eq!(is_muted(&target, &[(&both, false), (&source, true)]), is_any);
+        }
     }
 
     #[test]

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 use std::time::Duration;
 
 use firebell::domain::dedup::{self, LastNotification, Manner, Now};
-use firebell::domain::inhibit::InhibitRules;
+use firebell::domain::inhibit::{Choice, InhibitRules, Known, Question};
 use firebell::domain::label::Labels;
 use firebell::domain::time::Timestamp;
 use serde_json::{Value, json};
@@ -24,12 +24,16 @@ fn alerts(value: &Value) -> Vec<Alert> {
         .collect()
 }
 
-/// The last state of a label set counts.
-fn active(alerts: &[Alert]) -> Vec<&Labels> {
-    let is_active = |labels: &Labels| {
-        alerts.iter().rev().find(|alert| alert.labels == *labels).is_some_and(|alert| alert.is_active)
-    };
-    alerts.iter().map(|alert| &alert.labels).filter(|labels| is_active(labels)).collect()
+/// All label sets, the one last heard of firing first, with whether they still fire: the last state of a set counts.
+fn newest_first(alerts: &[Alert]) -> Vec<(&Labels, bool)> {
+    let mut all: Vec<(&Labels, bool)> = Vec::new();
+    for alert in alerts {
+        match all.iter_mut().find(|(labels, _)| **labels == alert.labels) {
+            Some(known) => known.1 = alert.is_active,
+            None => all.insert(0, (&alert.labels, alert.is_active)),
+        }
+    }
+    all
 }
 
 #[test]
@@ -40,7 +44,7 @@ fn as_a_running_alertmanager_saw_them() {
         let tree = file.route.tree();
         let rules = yaml::inhibit_rules(file.inhibit_rules);
         let all = alerts(&case["alerts"]);
-        let active = active(&all);
+        let known = newest_first(&all);
         let id = &case["id"];
         let mut groups: Vec<(String, String, Labels, Vec<usize>)> = Vec::new();
         for (nth, (alert, expected)) in all.iter().zip(list(&case["alerts"])).enumerate() {
@@ -58,7 +62,7 @@ fn as_a_running_alertmanager_saw_them() {
                 "{id} {nth}: {receivers:?}, {expected_receivers:?}"
             );
 
-            let by = rules.muted_by(&alert.labels, active.iter().copied());
+            let by = rules.muted_by(&alert.labels, known.iter().copied(), Choice::LastHeard);
             assert_eq!(
                 by.is_some(),
                 text(&expected["state"]) == "suppressed",
@@ -69,7 +73,10 @@ fn as_a_running_alertmanager_saw_them() {
             // Which of several sources it names is chance; it must be one that we think valid, too.
             for source in expected["inhibited_by"].as_array().unwrap() {
                 let source = &all[usize::try_from(source.as_u64().unwrap()).unwrap()].labels;
-                assert!(rules.muted_by(&alert.labels, [source]).is_some(), "{id} {nth}: {source}");
+                assert!(
+                    rules.muted_by(&alert.labels, [(source, true)], Choice::LastHeard).is_some(),
+                    "{id} {nth}: {source}"
+                );
             }
             for route in taken {
                 let group_labels = route.group_labels(&alert.labels);
@@ -110,16 +117,18 @@ fn as_the_tests_of_inhibition() {
         let source = text(&test["source"]);
         if let Some(cases) = test.get("has_equal") {
             for case in list(cases) {
-                let rules = rules(&json!([{"equal": case["equal"], "target_matchers": ["is_target=\"\""]}]));
+                let rules = rules(&json!([{"equal": case["equal"]}]));
                 let all = alerts(&case["sources"]);
                 let target: Labels = read(&case["target"]);
-                // Any source counts there, so ask only for the row.
                 let rule = rules.iter().next().unwrap();
                 let question = rule.question(&target).unwrap();
-                let found = active(&all)
-                    .into_iter()
-                    .filter_map(|labels| rule.source_row(labels))
-                    .any(|row| row.equal_key == question.equal_key);
+                let known = newest_first(&all).into_iter().filter_map(|(labels, is_active)| {
+                    let row = rule.source_row(labels).filter(|row| row.equal_key == question.equal_key)?;
+                    Some(Known { source: labels, is_target: row.is_target, is_active })
+                });
+                // What is to be found there is a source; that it is a target too does not matter.
+                let question = Question { not_by_targets: false, ..question.clone() };
+                let found = question.answer(known, Choice::LastHeard).is_some();
                 assert_eq!(found, flag(&case["result"]), "{}", case["name"]);
                 targets += 1;
             }
@@ -129,7 +138,7 @@ fn as_the_tests_of_inhibition() {
         let all = alerts(&test["alerts"]);
         for target in list(&test["targets"]) {
             let labels: Labels = read(&target["labels"]);
-            let by = rules.muted_by(&labels, active(&all));
+            let by = rules.muted_by(&labels, newest_first(&all), Choice::LastHeard);
             assert_eq!(by.is_some(), flag(&target["muted"]), "{source}: {labels}");
             targets += 1;
         }
