@@ -1,6 +1,6 @@
 //! Matchers: what routes, inhibition rules and silences ask of labels.
 //!
-//! Two grammars exist, an old one ([`classic`]) and a newer one ([`utf8`]). By default Alertmanager lets
+//! Two grammars exist, an old one (`classic`) and a newer one (`utf8`). By default Alertmanager lets
 //! both read a text; where only the old one understands it, or both understand different things, the old one
 //! counts, so that nobody's file changes its meaning. The tests compare with what amtool answers.
 
