@@ -21,6 +21,7 @@ use minijinja::{Environment, UndefinedBehavior, Value, escape_formatter};
 
 pub use context::Context;
 pub use error::TemplateError;
+pub use json::Payload;
 pub use payload::group_payload;
 
 use crate::limits::{TEMPLATE_FUEL, TEMPLATE_OUTPUT_MAX_CHARS, TEMPLATE_SOURCE_MAX_CHARS};

@@ -285,3 +285,23 @@ fn formatted_webhook_of_oncall() {
     assert_eq!((over.alerts[0].status, over.alerts[0].fingerprint), (Status::Resolved, alert.fingerprint));
     assert_eq!(over.sender_group.unwrap().key, intake.sender_group.unwrap().key);
 }
+
+/// A template reads one alert of 10,000 without paying for the others: with a payload made anew for each of the 40,000
+/// renderings this test would not end.
+#[test]
+fn a_long_list_is_mapped_in_one_go() {
+    let settings = mapped(|mapping| {
+        mapping.split = Some(Split::parse("items").unwrap());
+        mapping.key = Some(template("{{ item.id }}"));
+        mapping.title = Some(template("{{ payload.source }} {{ item.name }}"));
+        mapping.resolved = Some(template("{{ item.state == 'ok' }}"));
+        mapping.labels = vec![("first".to_owned(), template("{{ payload['items'][0].name }}"))];
+    });
+    let items: Vec<Json> =
+        (0..10_000).map(|id| json!({"id": id, "name": format!("n{id}"), "state": "bad"})).collect();
+    let body = json!({"source": "plant", "items": items}).to_string();
+    let intake = receive_with("webhook", "", &HeaderMap::new(), body.as_bytes(), &settings).unwrap();
+    assert_eq!((intake.alerts.len(), intake.problems.len()), (10_000, 0));
+    assert_eq!(intake.alerts[9_999].name(), "plant n9999");
+    assert_eq!(intake.alerts[9_999].labels.get("first"), "n0");
+}
