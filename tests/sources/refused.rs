@@ -92,3 +92,11 @@ fn too_many_alerts() {
     let intake = receive("alertmanager", group(10_000)).unwrap();
     assert_eq!((intake.alerts.len(), intake.duplicates), (1, 9_999));
 }
+
+#[test]
+fn json_is_read_to_a_depth() {
+    let nested = |depth: usize| format!("{}{}", "[".repeat(depth), "]".repeat(depth));
+    assert!(receive("webhook", nested(firebell::limits::JSON_DEPTH_MAX - 1)).is_ok());
+    let error = receive("webhook", nested(firebell::limits::JSON_DEPTH_MAX)).unwrap_err();
+    assert!(error.to_string().contains("nested too deeply"), "{error}");
+}

@@ -305,3 +305,21 @@ fn a_long_list_is_mapped_in_one_go() {
     assert_eq!(intake.alerts[9_999].name(), "plant n9999");
     assert_eq!(intake.alerts[9_999].labels.get("first"), "n0");
 }
+
+#[test]
+fn one_request_is_one_group_or_none() {
+    let settings = mapped(|mapping| mapping.group_key = Some(template("{{ item.team }}")));
+    let key = |teams: &[&str]| {
+        let body: Json = teams
+            .iter()
+            .enumerate()
+            .map(|(id, team)| json!({"id": id, "title": "T", "team": team}))
+            .collect();
+        let intake =
+            receive_with("webhook", "", &HeaderMap::new(), body.to_string().as_bytes(), &settings).unwrap();
+        (intake.sender_group.map(|group| group.key.to_string()), intake.problems.len())
+    };
+    assert_eq!(key(&["a", "a"]), (Some("a".to_owned()), 0));
+    assert_eq!(key(&["a", "b"]), (None, 1));
+    assert_eq!(key(&["", ""]), (None, 0));
+}
