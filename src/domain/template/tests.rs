@@ -341,3 +341,9 @@ proptest! {
         }
     }
 }
+
+#[test]
+fn a_panic_of_the_engine_is_an_error_of_the_template() {
+    let error = contained::<()>(|| panic!("on purpose")).unwrap_err();
+    assert!(error.what.contains("engine failed"), "{error}");
+}
