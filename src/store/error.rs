@@ -19,6 +19,9 @@ pub enum StoreError {
     /// A column holds something else than the code reads.
     #[error("column {index} of the result is {got}, not {wanted}")]
     Column { index: usize, wanted: &'static str, got: &'static str },
+    /// A row holds what no version of Firebell wrote.
+    #[error("the database holds something unexpected: {0}")]
+    Inconsistent(String),
     #[error("the database was opened for reading only")]
     ReadOnly,
     #[error(

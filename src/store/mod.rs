@@ -5,12 +5,19 @@
 //! from `migrations/`; [`migrate`] says how to add one. What knows an engine: `sqlite*`, `writer`, `backup` and
 //! `postgres*`; everything else is written once.
 
+pub mod alerts;
 mod backup;
 mod changes;
+pub mod counters;
+pub mod due;
 mod error;
 pub mod events;
+pub mod groups;
+pub mod inbox;
+pub mod inhibitors;
 pub mod lease;
 pub mod migrate;
+pub mod outbox;
 mod postgres;
 mod postgres_error;
 mod postgres_listen;
@@ -18,6 +25,7 @@ mod postgres_migrate;
 mod postgres_sql;
 mod postgres_tls;
 mod postgres_value;
+pub mod silences;
 mod sqlite;
 mod sqlite_file;
 mod stats;
