@@ -4,4 +4,5 @@
 
 mod api;
 mod fake;
+mod local_slack;
 mod socket;

@@ -174,7 +174,7 @@ impl Mrkdwn {
     }
 
     /// Adds another piece.
-    pub fn add(self, other: &Self) -> Self {
+    pub fn append(self, other: &Self) -> Self {
         self.raw(&other.0)
     }
 
