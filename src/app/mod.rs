@@ -21,7 +21,8 @@ use crate::domain::rules::Rules;
 use crate::domain::time::Timestamp;
 use crate::inbox::{Inbox, LEFTOVERS_EVERY, Reply};
 use crate::limits::{
-    CONFIG_POLL_MS, IDENTITY_AGAIN_MS, IDENTITY_RETRY_MS, INBOX_KEYS_KEPT, KEYS_FORGOTTEN_EVERY_MS, SHUTDOWN_FORCED,
+    CONFIG_POLL_MS, IDENTITY_AGAIN_MS, IDENTITY_RETRY_MS, INBOX_KEYS_KEPT, KEYS_FORGOTTEN_EVERY_MS,
+    SHUTDOWN_FORCED,
 };
 use crate::metrics::Metrics;
 use crate::outbox::{Outbox, Parts, Rate};
@@ -81,7 +82,13 @@ impl App {
         let team = watch::Sender::new(None);
         let workspace_url = watch::Sender::new(None);
         let (team_seen, url_seen) = (team.subscribe(), workspace_url.subscribe());
-        let whois = Whois { api: api.clone(), clock: Arc::clone(&clock), health: Arc::clone(&health), team, workspace_url };
+        let whois = Whois {
+            api: api.clone(),
+            clock: Arc::clone(&clock),
+            health: Arc::clone(&health),
+            team,
+            workspace_url,
+        };
         work.spawn(whois.run(stop_work.subscribe()));
 
         let inbox = Inbox {
@@ -246,7 +253,9 @@ fn pace(rate: SlackRate) -> Pace {
     Pace {
         per_channel: Rate { interval_ms, burst: u32::try_from(rate.burst).unwrap_or(1) },
         posts: Rate {
-            interval_ms: 60_000_i64.checked_div(i64::try_from(rate.posts_per_minute).unwrap_or(0)).unwrap_or(0),
+            interval_ms: 60_000_i64
+                .checked_div(i64::try_from(rate.posts_per_minute).unwrap_or(0))
+                .unwrap_or(0),
             burst: u32::try_from(rate.posts_per_minute / 5).unwrap_or(u32::MAX).max(1),
         },
         tiers: rate.tiers,

@@ -30,7 +30,10 @@ impl Args {
             writeln!(cx.err, "{}", loaded.report.render(cx.err_style))?;
         }
         let Some(config) = ConfigWatch::new(loader, loaded, Arc::clone(&cx.clock)) else {
-            writeln!(cx.err, "Firebell does not start with a broken config; `firebell check` shows it any time.")?;
+            writeln!(
+                cx.err,
+                "Firebell does not start with a broken config; `firebell check` shows it any time."
+            )?;
             return Ok(Exit::Wrong);
         };
         let clock = Arc::clone(&cx.clock);

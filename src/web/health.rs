@@ -68,7 +68,10 @@ pub(super) async fn readyz(State(web): State<Arc<Web>>) -> Response {
     let config = web.config.state().broken;
     checks.insert(
         "config",
-        config.map_or_else(|| "ok".to_owned(), |why| format!("the newest is broken, the one before is in force: {why}")),
+        config.map_or_else(
+            || "ok".to_owned(),
+            |why| format!("the newest is broken, the one before is in force: {why}"),
+        ),
     );
     let status = if ready { StatusCode::OK } else { StatusCode::SERVICE_UNAVAILABLE };
     (status, axum::Json(json!({ "ready": ready, "checks": checks }))).into_response()

@@ -57,7 +57,8 @@ impl Intakes {
         if table.0 != version {
             let old: HashMap<String, Arc<Limits>> =
                 table.1.iter().map(|one| (one.settings.name.clone(), Arc::clone(&one.limits))).collect();
-            let new = config.integrations.iter().filter_map(|one| Entry::new(one, &old)).map(Arc::new).collect();
+            let new =
+                config.integrations.iter().filter_map(|one| Entry::new(one, &old)).map(Arc::new).collect();
             *table = (version, Arc::new(new));
         }
         Arc::clone(&table.1)
@@ -151,7 +152,10 @@ async fn take(web: &Arc<Web>, intake: &Entry, rest: &str, request: Request) -> (
     {
         error!(%error, integration = name, "alerts could not be stored; the sender is told to try again");
         let wait = [(RETRY_AFTER, HeaderValue::from_static("5"))];
-        return ("failed", (StatusCode::SERVICE_UNAVAILABLE, wait, "not stored, try again\n").into_response());
+        return (
+            "failed",
+            (StatusCode::SERVICE_UNAVAILABLE, wait, "not stored, try again\n").into_response(),
+        );
     }
     let status = StatusCode::from_u16(answer.status).unwrap_or(StatusCode::OK);
     let mut response = (status, answer.body).into_response();
@@ -188,7 +192,14 @@ fn report(web: &Web, name: &str, taken: &Intake) {
     web.metrics.alerts(name, taken.alerts.len(), taken.lost, taken.duplicates);
     web.metrics.problems(name, taken.problems.len() + taken.problems_left_out as usize);
     for problem in taken.problems.iter().take(3) {
-        info!(integration = name, alert = problem.index, lost = problem.lost, "{}: {}", problem.what, problem.fix);
+        info!(
+            integration = name,
+            alert = problem.index,
+            lost = problem.lost,
+            "{}: {}",
+            problem.what,
+            problem.fix
+        );
     }
 }
 

@@ -56,7 +56,17 @@ impl Web {
         slack: Arc<SlackHealth>,
     ) -> Arc<Self> {
         let intakes = Intakes::new(config.subscribe());
-        Arc::new(Self { store, clock, config, metrics, inbox, verifier, slack, intakes, requests: AtomicU64::new(0) })
+        Arc::new(Self {
+            store,
+            clock,
+            config,
+            metrics,
+            inbox,
+            verifier,
+            slack,
+            intakes,
+            requests: AtomicU64::new(0),
+        })
     }
 
     /// Every address there is.
