@@ -7,24 +7,15 @@ use tokio::sync::watch;
 use tracing::{error, info, warn};
 
 use crate::clock::SharedClock;
-use crate::domain::alert::Intake;
 use crate::domain::rules::Rules;
 use crate::domain::time::Timestamp;
-use crate::engine::intake::{Batch, Origin};
+use crate::engine::intake::{AlertsRow, Batch, Origin};
 use crate::engine::{Tally, Work, hush, tick};
 use crate::limits::{DRIVER_RETRY, INTAKE_BATCH, LEADER_LEASE, LEADER_RENEW};
 use crate::metrics::Metrics;
 use crate::random::SharedRandom;
 use crate::store::inbox::{self, InboxRow, Kind};
 use crate::store::{Dialect, Store, StoreError, lease};
-
-/// What an inbox row of kind `alerts` holds.
-#[derive(Debug, serde::Serialize, serde::Deserialize)]
-pub struct AlertsRow {
-    /// The integration's kind.
-    pub kind: String,
-    pub intake: Intake,
-}
 
 /// Takes in alerts and ticks. One of several replicas does it at a time.
 pub struct Driver {
