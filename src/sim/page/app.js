@@ -33,6 +33,8 @@ import { tell, toast } from "./toast.js";
 import * as dialogs from "./dialogs.js";
 
 const PAGE_SIZE = 60;
+/** A log that grew past this by pushes forgets its oldest; scrolling up asks for them again. */
+const KEPT_MESSAGES = 400;
 const USER_KEY = "local-slack-user";
 const HINT_KEY = "local-slack-hint-seen";
 
@@ -42,7 +44,7 @@ const remembered = { get(store, key) { try { return store.getItem(key); } catch 
 
 const channelLog = new MessageList({ label: "Messages", onscrolltop: loadOlder, onbottom: markRead, onkey: (event, row) => keyOn(event, row) });
 const threadList = new MessageList({ label: "Thread", inThread: true, onkey: (event, row) => keyOn(event, row),
-  between: (index, messages, place) => { if (index === 0 && messages.length > 1) { const count = messages.filter((one) => !one.ephemeral).length - 1; if (count > 0) place("count", [count], () => h("div", { class: "day day-left" }, h("span", {}, `${count} ${count === 1 ? "reply" : "replies"}`))); } } });
+  between: (index, messages, place) => { if (index === 0 && messages.length > 1) { const count = messages.filter((one) => !one.ephemeral).length - 1; if (count > 0) { place("count", [count], () => h("div", { class: "day day-left" }, h("span", {}, `${count} ${count === 1 ? "reply" : "replies"}`))); return true; } } return false; } });
 const channelComposer = composer("channel", () => ({ channel: state.channel }));
 const threadComposer = composer("thread", () => ({ channel: state.thread?.channel, thread_ts: state.thread?.ts, messages: () => threadLog(state.thread.channel, state.thread.ts).messages }));
 
@@ -99,7 +101,7 @@ go.drawer = (open) => { document.body.classList.toggle("drawer-open", open); if 
 async function reveal(id, ts, threadTs) {
   const reply = threadTs && threadTs !== ts;
   if (reply) { state.thread = { channel: id, ts: threadTs }; changed("thread"); threadComposer.moved(channelName(state.channels.get(id), true)); await loadThread(id, threadTs).catch(() => {}); requestAnimationFrame(() => threadList.reveal(ts)); return; }
-  for (let more = 0; more < 20 && !log(id).messages.has(ts) && log(id).has_more; more++) await loadOlder(true);
+  for (let more = 0; more < 20 && !log(id).messages.has(ts) && log(id).has_more; more++) await loadOlder();
   requestAnimationFrame(() => { if (!channelLog.reveal(ts)) toast("That message is not here any more.", "info"); });
 }
 
@@ -129,7 +131,6 @@ async function loadOlder() {
     place.has_more = Boolean(answer.has_more) && Boolean(answer.messages?.length);
     for (const message of answer.messages ?? []) place.messages.set(message.ts, message);
     changed("log");
-    await Promise.resolve();
   } catch { place.has_more = false; } finally { older = false; }
 }
 
@@ -283,6 +284,7 @@ const pushes = {
   message({ channel, message }) {
     const known = log(channel).messages.has(message.ts);
     putMessage(channel, message);
+    if (channel !== state.channel || channelLog.atBottom) forgetOldest(log(channel));
     const place = state.channels.get(channel);
     if (place && inChannel(message) && !known && message.ts > (place.last_ts ?? "")) place.last_ts = message.ts;
     if (channel === state.channel && document.hidden && inChannel(message) && message.user !== state.me) log(channel).newAfter ??= sorted(log(channel).messages).at(-2)?.ts ?? "0";
@@ -313,6 +315,12 @@ const pushes = {
   connection({ bot, detail }) { const was = state.bot?.bot; state.bot = { bot, detail }; changed("banner"); if (was === "down" && bot === "connected") toast("The bot is back.", "info"); },
 };
 
+function forgetOldest(place) {
+  if (place.messages.size <= KEPT_MESSAGES * 1.25) return;
+  for (const message of sorted(place.messages).slice(0, -KEPT_MESSAGES)) place.messages.delete(message.ts);
+  place.has_more = true;
+}
+
 function showEphemeral(channel, message) {
   const whole = { ...message, ephemeral: true };
   log(channel).messages.delete(whole.ts);
@@ -323,7 +331,7 @@ function showEphemeral(channel, message) {
 
 function firstChannel() {
   const all = [...state.channels.values()].filter((one) => one.member !== false && !one.archived);
-  const rooms = all.filter((one) => one.kind === "public" || one.kind === "private").sort((a, b) => (b.mentions ?? 0) - (a.mentions ?? 0) || (b.unread ?? 0) - (a.unread ?? 0) || ((b.last_ts ?? "") > (a.last_ts ?? "") ? 1 : -1));
+  const rooms = all.filter((one) => one.kind === "public" || one.kind === "private").sort((a, b) => ((b.last_ts ?? "") > (a.last_ts ?? "") ? 1 : -1));
   return (rooms[0] ?? all[0] ?? [...state.channels.values()][0])?.id;
 }
 

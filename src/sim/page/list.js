@@ -9,7 +9,7 @@ import { state } from "./state.js";
 const BOTTOM_PX = 80;
 
 export class MessageList {
-  /** opts: {inThread, label, onscrolltop, between(message, index)} */
+  /** opts: {inThread, label, onscrolltop, between(index, messages, place)} `between` puts rows after a message and tells whether it did */
   constructor(opts) {
     this.opts = opts;
     this.rows = new Map();
@@ -65,8 +65,7 @@ export class MessageList {
       if (!lined && newAfter && message.ts > newAfter && message.user !== state.me) { lined = true; before = null; place("new-line", [], () => h("div", { class: "new-line", role: "separator" }, h("span", {}, "New"))); }
       const compact = continues(before, message);
       place(`${message.ephemeral ? "e" : "m"}${message.ts}`, [message, compact, state.epoch], (known) => messageRow(channel, message, { compact, inThread: this.opts.inThread, fresh: !known && old.size > 0 }));
-      this.opts.between?.(index, messages, place);
-      before = message;
+      before = this.opts.between?.(index, messages, place) ? null : message;
     }
     this.list.setAttribute("data-channel", channel);
     let at = this.list.firstElementChild;

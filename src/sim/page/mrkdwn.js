@@ -99,6 +99,7 @@ function angle(inner) {
   }
   if (/^!(here|channel|everyone)$/.test(target)) return broadcast(target.slice(1));
   if (target.startsWith("!")) return label ?? `<${inner}>`;
+  if (!/^([a-z][a-z0-9+.-]*:|\/)/i.test(target)) return `<${unescape(inner)}>`;
   return link(unescape(target), label === undefined ? undefined : emojify(label));
 }
 
