@@ -452,3 +452,13 @@ pub const SLACK_TOPIC_CHARS: usize = 250;
 
 /// How far ahead the end of a time interval is looked for; who asks again then loses nothing, and a search stays short.
 pub const TIME_INTERVAL_LOOKAHEAD_DAYS: Duration = Duration::from_hours(400 * 24);
+/// Answers waiting for one page.
+pub const SIM_PAGE_ANSWERS: usize = 256;
+/// Messages a page may load at once.
+pub const SIM_PAGE_MESSAGES: usize = 500;
+/// Largest frame of the page, bytes: a file in base64.
+pub const SIM_PAGE_FRAME_BYTES: usize = SIM_FILE_BYTES / 3 * 4 + 64 * 1024;
+/// Unread messages counted in a channel.
+pub const SIM_UNREAD_SHOWN: usize = 100;
+/// Results of a search.
+pub const SIM_SEARCH_RESULTS: usize = 50;
