@@ -1,6 +1,7 @@
 //! Firebell: alerts and incidents in Slack, self-hosted.
 
 pub mod actions;
+pub mod app;
 pub mod channels;
 pub mod cli;
 pub mod clock;
@@ -8,7 +9,10 @@ pub mod commands;
 pub mod config;
 pub mod domain;
 pub mod engine;
+pub mod inbox;
 pub mod limits;
+pub mod log;
+pub mod metrics;
 pub mod outbox;
 pub mod random;
 pub mod sim;
@@ -17,3 +21,4 @@ pub mod sources;
 pub mod store;
 pub mod views;
 pub mod web;
+pub mod yaml;

@@ -1,1 +1,464 @@
 //! Every bound of the program: name, unit, and why it is what it is.
+
+// The local Slack (src/sim). Where Slack documents a number, it is Slack's.
+
+/// Longest channel name, characters (conversations.create).
+pub const SIM_CHANNEL_NAME_CHARS: usize = 80;
+/// Longest topic or purpose, characters (conversations.setTopic).
+pub const SIM_TOPIC_CHARS: usize = 250;
+/// Longest emoji name, characters.
+pub const SIM_EMOJI_NAME_CHARS: usize = 100;
+/// Different emoji on one message (reactions.add: `too_many_emoji`).
+pub const SIM_EMOJI_PER_MESSAGE: usize = 50;
+/// Different emoji of one person on one message (reactions.add: `too_many_reactions`).
+pub const SIM_REACTIONS_PER_USER: usize = 23;
+/// Pins in a channel (pins.add: `too_many_pins`).
+pub const SIM_PINS_PER_CHANNEL: usize = 100;
+/// Bookmarks in a channel (bookmarks.add: `too_many_bookmarks`).
+pub const SIM_BOOKMARKS_PER_CHANNEL: usize = 100;
+/// Ephemeral messages kept in a channel: they are not kept for ever in Slack either.
+pub const SIM_EPHEMERALS_PER_CHANNEL: usize = 500;
+/// Toasts kept for inspection.
+pub const SIM_TOASTS_KEPT: usize = 200;
+/// Modals on top of each other (views.push: `push_limit_reached`).
+pub const SIM_MODAL_STACK: usize = 3;
+/// Life of a trigger id, milliseconds.
+pub const SIM_TRIGGER_LIFE_MS: i64 = 3_000;
+/// How long a trigger id is remembered to tell "expired" from "never was", milliseconds.
+pub const SIM_TRIGGER_KEPT_MS: i64 = 60_000;
+/// Trigger ids kept before old ones are swept.
+pub const SIM_TRIGGERS_KEPT: usize = 10_000;
+/// Life of a response URL, milliseconds (30 minutes).
+pub const SIM_RESPONSE_URL_LIFE_MS: i64 = 30 * 60 * 1_000;
+/// Uses of a response URL.
+pub const SIM_RESPONSE_URL_USES: u32 = 5;
+/// Response URLs kept before old ones are swept.
+pub const SIM_RESPONSE_URLS_KEPT: usize = 10_000;
+/// Largest file, bytes: it is a simulator in memory.
+pub const SIM_FILE_BYTES: usize = 32 * 1024 * 1024;
+/// All files together, bytes.
+pub const SIM_FILES_TOTAL_BYTES: usize = 256 * 1024 * 1024;
+/// The time an app has to acknowledge, milliseconds (events, commands, interactions).
+pub const SIM_ACK_MS: i64 = 3_000;
+/// Waits before the second, third and fourth try of an event, milliseconds (Events API: at once, 1 min, 5 min).
+pub const SIM_EVENT_RETRY_MS: [i64; 3] = [0, 60_000, 300_000];
+/// Pause between WebSocket pings, milliseconds (clients give up after 30 s without one).
+pub const SIM_PING_MS: i64 = 5_000;
+/// Warning before a socket is refreshed, milliseconds.
+pub const SIM_SOCKET_WARNING_MS: i64 = 10_000;
+/// Age at which a socket is refreshed, milliseconds.
+pub const SIM_SOCKET_LIFE_MS: i64 = 3_600_000;
+/// The same with `debug_reconnects=true`, milliseconds.
+pub const SIM_SOCKET_DEBUG_LIFE_MS: i64 = 360_000;
+/// Open sockets of one app.
+pub const SIM_SOCKETS: usize = 10;
+/// Life of an unused socket ticket, milliseconds.
+pub const SIM_TICKET_LIFE_MS: i64 = 30_000;
+/// API calls kept in the log.
+pub const SIM_CALLS_KEPT: usize = 20_000;
+/// Largest request body, bytes (uploads are bounded by their own limit).
+pub const SIM_BODY_BYTES: usize = SIM_FILE_BYTES + 64 * 1024;
+/// Largest text of a message, characters; the rest is cut off (chat.postMessage).
+pub const SIM_TEXT_CHARS: usize = 40_000;
+/// Largest text of chat.update and chat.postEphemeral, characters (`msg_too_long`).
+pub const SIM_UPDATE_TEXT_CHARS: usize = 4_000;
+/// Largest `markdown_text`, characters.
+pub const SIM_MARKDOWN_CHARS: usize = 12_000;
+/// Attachments on a message (`too_many_attachments`).
+pub const SIM_ATTACHMENTS: usize = 100;
+/// Largest metadata, bytes of JSON (`metadata_too_large`; Slack does not publish the number).
+pub const SIM_METADATA_BYTES: usize = 16_000;
+/// Largest view, bytes of JSON (`view_too_large`).
+pub const SIM_VIEW_BYTES: usize = 250_000;
+/// Largest `blocks` of a message, bytes of JSON (`msg_blocks_too_long`; unpublished).
+pub const SIM_BLOCKS_BYTES: usize = 250_000;
+/// Users in one conversations.invite.
+pub const SIM_INVITE_USERS: usize = 100;
+/// People in a direct message, beside the caller (conversations.open).
+pub const SIM_DIRECT_USERS: usize = 8;
+/// Change messages a page may lag behind before it is told to load anew.
+pub const SIM_PUSHES_KEPT: usize = 4_096;
+/// Messages in a burst to one channel before 1/s is enforced.
+pub const SIM_CHANNEL_BURST: u32 = 3;
+/// Messages a minute in the workspace ("several hundred", DOC web-api/rate-limits).
+pub const SIM_MESSAGES_A_MINUTE: u32 = 600;
+// ── Reading the config ──────────────────────────────────────────────────────────────────────────────────────────
+
+/// Bytes of one config text: a hundred times a large rule tree, and still read in a blink.
+pub const CONFIG_BYTES: u64 = 8 << 20;
+/// Values in one YAML text, aliases counted as often as they are used: an alias bomb ends here.
+pub const YAML_NODES: usize = 500_000;
+/// Mistakes in the YAML itself that are told: after so many, the rest is noise.
+pub const YAML_SYNTAX_ERRORS: usize = 20;
+/// Bytes of a file that holds a secret: the longest key is far shorter.
+pub const SECRET_FILE_BYTES: u64 = 64 << 10;
+/// Characters of a value that a message repeats.
+pub const SHOWN_VALUE_CHARS: usize = 60;
+/// Characters of a source line that are shown around a mistake.
+pub const SHOWN_LINE_CHARS: usize = 160;
+/// Names that a hint lists.
+pub const SHOWN_NAMES: usize = 8;
+/// Milliseconds to wait for a config from a URL: longer, and the start would seem to hang.
+pub const CONFIG_URL_TIMEOUT_MS: u64 = 10_000;
+/// Milliseconds between two looks at a config from a URL: files are cheap to compare, somebody else's server is not.
+pub const CONFIG_URL_REFRESH_MS: i64 = 60_000;
+/// Characters of a Slack channel's name; docs.slack.dev/reference/methods/conversations.create.
+pub const SLACK_CHANNEL_NAME_CHARS: usize = 80;
+/// Socket Mode connections of one app; docs.slack.dev/apis/events-api/using-socket-mode.
+pub const SLACK_SOCKETS_MAX: u64 = 10;
+/// Bytes of a signing secret: Slack's have 32; what is far shorter was cut off.
+pub const SIGNING_SECRET_MIN_BYTES: usize = 8;
+/// Bytes of an integration's token: below, it can be guessed.
+pub const INTEGRATION_TOKEN_MIN_BYTES: usize = 8;
+use std::time::Duration;
+
+// ── The outbox ─────────────────────────────────────────────────────────────────────────────────────────────
+
+/// Calls on their way at once: enough to fill Slack's limits at 100 ms a call, few enough for a small machine.
+pub const OUTBOX_IN_FLIGHT_MAX: usize = 32;
+
+/// Rows claimed in one transaction.
+pub const OUTBOX_CLAIM_MAX: usize = 32;
+
+/// How long a claimed row is its sender's. Longer than any call may take (`SLACK_CALL_TIMEOUT`).
+pub const OUTBOX_LEASE: Duration = Duration::from_secs(30);
+
+/// How long to wait before asking whether a message arrived: a slow request may still be on its way in.
+pub const OUTBOX_ASK_AFTER: Duration = Duration::from_secs(5);
+
+/// The first pause before another try; it doubles.
+pub const RETRY_FIRST_MS: u64 = 1_000;
+
+/// The longest pause between two tries: after an outage everything is there within this time.
+pub const RETRY_LONGEST_MS: u64 = 60_000;
+
+/// How far before the attempt Slack is asked for a message: the clocks of both sides differ.
+pub const ASK_BACK: Duration = Duration::from_secs(120);
+
+/// Messages asked for at a time when one is looked for.
+pub const ASK_MESSAGES_MAX: u32 = 200;
+
+/// A group's message that Slack refused is tried again this often while the group is open.
+pub const CARD_RETRY_AFTER: Duration = Duration::from_secs(300);
+
+/// A modal's trigger lives 3 s in Slack; later than this the call cannot arrive in time.
+pub const TRIGGER_LIFE: Duration = Duration::from_millis(2_900);
+
+/// A response URL lives 30 minutes in Slack.
+pub const RESPONSE_URL_LIFE: Duration = Duration::from_secs(29 * 60);
+
+/// An answer to one person that is older than this would only confuse.
+pub const WHISPER_LIFE: Duration = Duration::from_secs(10 * 60);
+
+// ── Alert groups ───────────────────────────────────────────────────────────────────────────────────────────
+
+/// Changes that come by themselves wait this long for others, so that a burst is one update.
+pub const CARD_SETTLES: Duration = Duration::from_secs(1);
+
+/// Alerts named when the thread tells who joined or ended; the others are counted.
+pub const NOTE_NAMES_MAX: i64 = 10;
+
+/// Alerts that are listed in a group's message; the others are counted.
+pub const CARD_ALERTS_MAX: i64 = 10;
+
+/// How far back "seen 4 times" looks.
+pub const HISTORY_SPAN: Duration = Duration::from_secs(30 * 24 * 3_600);
+
+/// A sender that groups by itself has batched already: its joined and ended alerts are told this soon.
+pub const NEWS_AFTER_SENDER: Duration = Duration::from_secs(15);
+
+/// A hushed group is looked at again no more often than this, however small its group_interval is.
+pub const RECHECK_AT_LEAST: Duration = Duration::from_secs(10);
+
+/// Open groups that a silence by matchers looks at.
+pub const OPEN_GROUPS_LOOKED_AT: i64 = 10_000;
+
+/// Due things done in one transaction.
+pub const TICK_BATCH: i64 = 100;
+
+/// Earlier groups that are read to tell what fixed it.
+pub const HISTORY_LOOKED_AT: i64 = 50;
+
+/// Link buttons under a message: with the other buttons they fill two rows on a phone.
+pub const CARD_LINKS_MAX: usize = 5;
+
+/// Alert groups listed in an App Home (a view holds 100 blocks).
+pub const HOME_GROUPS_MAX: i64 = 25;
+
+/// Inputs that are processed in one transaction: enough to share its cost, few enough to answer a click between.
+pub const INTAKE_BATCH: i64 = 256;
+
+// ── The inbox ──────────────────────────────────────────────────────────────────────────────────────────────
+
+/// Slack waits 3 s for an answer; after this it gets an empty one, and the work goes on.
+pub const SLACK_ANSWER_WITHIN: Duration = Duration::from_millis(2_400);
+
+/// A row that is older and not dealt with was left over by a program that ended, or by a failure.
+pub const SLACK_LEFTOVER_AFTER: Duration = Duration::from_secs(10);
+
+/// Left-over rows looked at in one go.
+pub const SLACK_LEFTOVERS: i64 = 100;
+
+/// An input that fails this often is set aside.
+pub const SLACK_INBOX_ATTEMPTS_MAX: u32 = 5;
+
+/// How long the keys of dealt-with inputs are kept: Slack delivers late by 24 hours at most.
+pub const INBOX_KEYS_KEPT: Duration = Duration::from_hours(49);
+
+// ── The driver ─────────────────────────────────────────────────────────────────────────────────────────────
+
+/// After the database failed, the driver tries again this much later.
+pub const DRIVER_RETRY: Duration = Duration::from_secs(1);
+
+/// A replica that died is replaced after this time (PostgreSQL).
+pub const LEADER_LEASE: Duration = Duration::from_secs(9);
+
+/// The driving replica renews its lease this often.
+pub const LEADER_RENEW: Duration = Duration::from_secs(3);
+
+// ── The store ──────────────────────────────────────────────────────────────────────────────────────────────
+
+/// Most writes that share one SQLite commit: enough to make the fsync's share tiny, few enough that one
+/// failing commit concerns few callers.
+pub const STORE_BATCH_WRITES: usize = 512;
+
+/// Milliseconds after which a shared SQLite transaction takes no further write, so that the first one in it
+/// is not kept waiting by those who came later.
+pub const STORE_BATCH_MS: u64 = 20;
+
+/// Writes that may wait for the SQLite writer; who comes later waits before entering the queue.
+pub const STORE_QUEUE_WRITES: u32 = 4_096;
+
+/// Reads that run at the same time on SQLite; each costs a connection with its page cache.
+pub const STORE_READERS: usize = 2;
+
+/// Milliseconds a SQLite statement waits for a lock that another program (a backup tool, the shell) holds.
+pub const STORE_BUSY_MS: u64 = 5_000;
+
+/// KiB of page cache of the SQLite writer: the idle program must stay under 30 MiB.
+pub const STORE_WRITER_CACHE_KIB: i64 = 4_096;
+
+/// KiB of page cache of each SQLite reader.
+pub const STORE_READER_CACHE_KIB: i64 = 1_024;
+
+/// Prepared statements kept per connection: more than the program has, so that each is parsed once.
+pub const STORE_STATEMENTS: usize = 512;
+
+/// Pages (4 KiB) in SQLite's write-ahead log before a commit also moves them into the database file.
+pub const STORE_WAL_PAGES: i64 = 2_000;
+
+/// Milliseconds without a write after which the SQLite log is emptied and cut to nothing.
+pub const STORE_IDLE_MS: u64 = 2_000;
+
+/// Connections to PostgreSQL, besides the one that listens for other replicas.
+pub const STORE_POOL: usize = 12;
+
+/// Milliseconds to wait for a PostgreSQL connection (from the pool, or a new one) before saying so.
+pub const STORE_CONNECT_MS: u64 = 10_000;
+
+/// Times a PostgreSQL transaction is run before a conflict with others (or a lost connection) is given up.
+pub const STORE_ATTEMPTS: u32 = 12;
+
+/// Milliseconds: the longest back-off between two attempts; the first is about 2 ms, each next one twice as long.
+pub const STORE_RETRY_MS: u64 = 250;
+
+/// Milliseconds between attempts to listen again after the PostgreSQL server went away.
+pub const STORE_LISTEN_RETRY_MS: i64 = 1_000;
+
+/// Characters of a statement quoted in an error: enough to find it.
+pub const STORE_ERROR_SQL_CHARS: usize = 160;
+// --- Intake: what one webhook request may hold (src/sources) ---
+
+/// Largest webhook body, in bytes: 10,000 usual alerts are about 6 MB.
+pub const WEBHOOK_BODY_MAX_BYTES: usize = 10 * 1024 * 1024;
+
+/// Most alerts in one request: more is a storm that its sender should split, and one transaction must stay short.
+pub const ALERTS_PER_REQUEST_MAX: usize = 10_000;
+
+/// Most problems kept for one request: enough to see the pattern, the rest is only counted.
+pub const PROBLEMS_PER_REQUEST_MAX: usize = 50;
+
+/// Most labels of one alert; Prometheus set-ups stay under 30.
+pub const LABELS_PER_ALERT_MAX: usize = 128;
+
+/// Longest label name, in bytes; Prometheus' own limit in common set-ups.
+pub const LABEL_NAME_MAX_BYTES: usize = 1_024;
+
+/// Longest label value, in bytes; longer ones are cut and marked, because labels are keys of groups and indexes.
+pub const LABEL_VALUE_MAX_BYTES: usize = 4_096;
+
+/// Most annotations of one alert.
+pub const ANNOTATIONS_PER_ALERT_MAX: usize = 128;
+
+/// Longest annotation, in bytes: people paste whole logs (40 kB are kept whole), but not without end.
+pub const ANNOTATION_MAX_BYTES: usize = 64 * 1024;
+
+/// Longest URL that is kept: a browser takes no longer one, and half a link is no link.
+pub const URL_MAX_BYTES: usize = 8 * 1024;
+
+/// Most values (`refId` to number) of one Grafana alert: a rule has at most 26 queries by letter.
+pub const VALUES_PER_ALERT_MAX: usize = 64;
+
+/// Deepest JSON that is read as a whole (serde_json's own bound, checked by a test): a deeper one is kept as text.
+pub const JSON_DEPTH_MAX: usize = 128;
+
+/// Longest title made by a default mapping, in bytes; the whole text stays in the message.
+pub const TITLE_MAX_BYTES: usize = 300;
+
+/// How old or how far ahead a signed timestamp may be, in seconds, if the config does not say: Slack's own window.
+pub const SIGNATURE_TOLERANCE_DEFAULT_S: u64 = 300;
+
+/// When an alert of Prometheus ends that came without an end, in seconds; Alertmanager's `resolve_timeout` default.
+pub const RESOLVE_TIMEOUT_DEFAULT_S: u64 = 300;
+
+// --- Templates (src/domain/template) ---
+
+/// Longest template source, in characters; OnCall's bound.
+pub const TEMPLATE_SOURCE_MAX_CHARS: usize = 50_000;
+
+/// Longest rendered text, in characters; OnCall's bound. The rest is cut and marked with "..".
+pub const TEMPLATE_OUTPUT_MAX_CHARS: usize = 50_000;
+
+/// Steps a template may take: a loop over 10,000 alerts with a line for each fits, an endless one ends in well under a second.
+pub const TEMPLATE_FUEL: u64 = 1_000_000;
+
+/// Largest compiled regex of a template, in bytes.
+pub const TEMPLATE_REGEX_MAX_BYTES: usize = 1024 * 1024;
+
+/// Most compiled regexes kept for templates; a config has tens of them.
+pub const TEMPLATE_REGEX_CACHE_MAX: usize = 256;
+
+// The rules (matchers, routes, silences, time intervals).
+
+/// The largest compiled form of one matcher's regular expression, in bytes: Go has no such bound, `\pL{1000}` is below it.
+pub const REGEX_PROGRAM_BYTES: usize = 64 * 1024 * 1024;
+/// How deep groups of a matcher's regular expression may nest: Go's own bound.
+pub const REGEX_NEST_DEPTH: u32 = 1000;
+// --- Slack: the wire (src/slack) ---
+
+/// Milliseconds one Web API call may take. Slack answers within a second or two; a hung call must not hold its caller.
+pub const SLACK_CALL_TIMEOUT_MS: u64 = 30_000;
+/// Milliseconds to reach Slack (DNS, TCP, TLS). Past this nothing was sent, so the call can be repeated safely.
+pub const SLACK_CONNECT_TIMEOUT_MS: u64 = 10_000;
+/// Milliseconds a file upload may take.
+pub const SLACK_UPLOAD_TIMEOUT_MS: u64 = 120_000;
+/// Bytes of one Web API answer. A page of 1,000 users is about 2 MB; more than this is not Slack.
+pub const SLACK_ANSWER_BYTES: usize = 16 * 1024 * 1024;
+/// Characters of a foreign answer that may stand in an error: enough to recognise a proxy's page.
+pub const SLACK_ERROR_BODY_CHARS: usize = 200;
+/// Seconds to wait when Slack limits us without saying for how long.
+pub const SLACK_RETRY_AFTER_DEFAULT_S: u64 = 30;
+/// Seconds; a longer `Retry-After` is cut to this, so that one odd header cannot silence a channel for a day.
+pub const SLACK_RETRY_AFTER_MAX_S: u64 = 3_600;
+/// Pages fetched by one listing: 200 pages of 1,000 are more than the largest workspace we serve.
+pub const SLACK_PAGES: usize = 200;
+/// Items per page of a list of users or channels: Slack allows under 1,000; with fewer, a large workspace would run
+/// into the limit of 20 calls a minute half-way.
+pub const SLACK_LIST_ITEMS: u64 = 999;
+/// Items per page otherwise: Slack recommends no more than 200.
+pub const SLACK_PAGE_ITEMS: u64 = 200;
+
+/// Seconds a signed request may be old or early: Slack's rule against replay.
+pub const SLACK_SIGNATURE_WINDOW_S: i64 = 300;
+/// Signatures remembered against replay. Slack sends at most 30,000 events an hour: 5,000 in two windows.
+pub const SLACK_SIGNATURES_SEEN: usize = 65_536;
+
+/// Socket Mode connections by default: while one is being replaced the other carries the load.
+pub const SLACK_SOCKET_CONNECTIONS: usize = 2;
+/// Slack's maximum of Socket Mode connections per app is 10, and each replacement overlaps the connection it replaces.
+pub const SLACK_SOCKET_CONNECTIONS_MAX: usize = 5;
+/// Milliseconds from the opened socket to Slack's `hello`.
+pub const SLACK_SOCKET_HELLO_MS: u64 = 10_000;
+/// Milliseconds between our pings.
+pub const SLACK_SOCKET_PING_MS: i64 = 10_000;
+/// Pings in a row without any frame from Slack before the connection counts as dead (30 to 40 s of silence).
+pub const SLACK_SOCKET_PINGS_UNANSWERED: u32 = 3;
+/// Milliseconds to hand one frame to the network before the connection counts as dead.
+pub const SLACK_SOCKET_SEND_MS: u64 = 10_000;
+/// Milliseconds a replaced connection is still read, so that what Slack sent on it is not lost.
+pub const SLACK_SOCKET_RETIRE_MS: i64 = 10_000;
+/// Milliseconds a connection must have lived before the next one is opened without back-off.
+pub const SLACK_SOCKET_STABLE_MS: i64 = 30_000;
+/// Milliseconds of the first back-off; doubled up to the maximum, half of it by chance.
+pub const SLACK_SOCKET_BACKOFF_MS: u64 = 500;
+/// Milliseconds of the longest ordinary back-off.
+pub const SLACK_SOCKET_BACKOFF_MAX_MS: u64 = 30_000;
+/// Milliseconds between attempts where only a person can mend it (Socket Mode switched off, token refused).
+pub const SLACK_SOCKET_REFUSED_MS: u64 = 60_000;
+/// Bytes of one Socket Mode frame. Views are at most 250 kB, messages a few hundred kB.
+pub const SLACK_SOCKET_FRAME_BYTES: usize = 8 * 1024 * 1024;
+/// Frames of one connection in hand at once; a frame above it is not acknowledged, so Slack sends it again.
+pub const SLACK_SOCKET_IN_HAND: usize = 1_024;
+/// Milliseconds the frames in hand get to finish when a connection or the program ends.
+pub const SLACK_SOCKET_DRAIN_MS: u64 = 5_000;
+
+// Block Kit and messages: https://docs.slack.dev/reference/block-kit
+/// Blocks in a message.
+pub const SLACK_MESSAGE_BLOCKS: usize = 50;
+/// Blocks in a modal or a home view.
+pub const SLACK_VIEW_BLOCKS: usize = 100;
+/// Characters of a section's text (and of an option to be typed, a confirm's text is shorter).
+pub const SLACK_SECTION_CHARS: usize = 3_000;
+/// Characters of one field of a section, and fields in a section.
+pub const SLACK_FIELD_CHARS: usize = 2_000;
+/// Fields in a section.
+pub const SLACK_FIELDS: usize = 10;
+/// Characters of a header.
+pub const SLACK_HEADER_CHARS: usize = 150;
+/// Elements in a context block.
+pub const SLACK_CONTEXT_ELEMENTS: usize = 10;
+/// Characters of one context element: Slack names no bound but the text object's 3,000; 2,000 keeps it readable.
+pub const SLACK_CONTEXT_CHARS: usize = 2_000;
+/// Elements in an actions block.
+pub const SLACK_ACTIONS: usize = 25;
+/// Characters of an input's label and hint.
+pub const SLACK_LABEL_CHARS: usize = 2_000;
+/// Characters of a button's or an option's text, an option's description and (cautiously; sources differ) value.
+pub const SLACK_BUTTON_CHARS: usize = 75;
+/// Characters of a button's value.
+pub const SLACK_BUTTON_VALUE_CHARS: usize = 2_000;
+/// Characters of any URL in a block.
+pub const SLACK_URL_CHARS: usize = 3_000;
+/// Characters of a placeholder.
+pub const SLACK_PLACEHOLDER_CHARS: usize = 150;
+/// Options in a select.
+pub const SLACK_OPTIONS: usize = 100;
+/// Options in an overflow menu.
+pub const SLACK_OVERFLOW_OPTIONS: usize = 5;
+/// Options in a group of checkboxes or radio buttons.
+pub const SLACK_CHECKBOXES: usize = 10;
+/// Characters of an input's initial value.
+pub const SLACK_INPUT_CHARS: usize = 3_000;
+/// Characters of a confirm dialog's title.
+pub const SLACK_CONFIRM_TITLE_CHARS: usize = 100;
+/// Characters of a confirm dialog's text.
+pub const SLACK_CONFIRM_TEXT_CHARS: usize = 300;
+/// Characters of a confirm dialog's buttons.
+pub const SLACK_CONFIRM_BUTTON_CHARS: usize = 30;
+/// Characters of a modal's title and of its two buttons.
+pub const SLACK_MODAL_TITLE_CHARS: usize = 24;
+/// Characters of an id we choose (block_id, action_id, callback_id, external_id).
+pub const SLACK_ID_CHARS: usize = 255;
+/// Characters of a view's private_metadata.
+pub const SLACK_PRIVATE_METADATA_CHARS: usize = 3_000;
+/// Characters of a message's top-level text: above it chat.update refuses and Slack recommends no more.
+pub const SLACK_TEXT_CHARS: usize = 4_000;
+/// Attachments in a message.
+pub const SLACK_ATTACHMENTS: usize = 100;
+/// Characters of an image's alternative text and title.
+pub const SLACK_ALT_CHARS: usize = 2_000;
+/// Characters of a channel's topic and purpose.
+pub const SLACK_TOPIC_CHARS: usize = 250;
+
+/// How far ahead the end of a time interval is looked for; who asks again then loses nothing, and a search stays short.
+pub const TIME_INTERVAL_LOOKAHEAD_DAYS: Duration = Duration::from_hours(400 * 24);
+/// Answers waiting for one page.
+pub const SIM_PAGE_ANSWERS: usize = 256;
+/// Messages a page may load at once.
+pub const SIM_PAGE_MESSAGES: usize = 500;
+/// Largest frame of the page, bytes: a file in base64.
+pub const SIM_PAGE_FRAME_BYTES: usize = SIM_FILE_BYTES / 3 * 4 + 64 * 1024;
+/// Unread messages counted in a channel.
+pub const SIM_UNREAD_SHOWN: usize = 100;
+/// Results of a search.
+pub const SIM_SEARCH_RESULTS: usize = 50;

@@ -1,3 +1,21 @@
 //! The rules. No I/O, no clock, no randomness, no async: time and ids are arguments.
 
+pub mod actor;
+pub mod alert;
+pub mod dedup;
+pub mod duration;
+pub mod fingerprint;
+pub mod group;
+pub mod inhibit;
+pub mod label;
+pub mod matcher;
+pub mod picture;
+pub mod priority;
+pub mod route;
+pub mod rule_error;
+pub mod rules;
+pub mod say;
+pub mod silence;
+pub mod template;
 pub mod time;
+pub mod time_interval;

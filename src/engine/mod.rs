@@ -1,1 +1,56 @@
+//! Use cases: gather → domain → apply and enqueue, each in one transaction; and `tick`, which does what is due.
+//!
+//! Nothing here sends, waits or reads a clock: `now` comes with the input, and what is to be said becomes
+//! outbox rows ([`say`]) in the same transaction as the decision.
 
+pub mod deeds;
+mod flush;
+pub mod hush;
+pub mod intake;
+mod journal;
+pub mod look;
+pub mod say;
+pub mod tick;
+
+use crate::domain::rules::Rules;
+use crate::domain::time::Timestamp;
+use crate::random::Random;
+use crate::store::Tx;
+
+/// What every use case works with.
+pub struct Work<'a> {
+    pub tx: &'a mut dyn Tx,
+    pub rules: &'a Rules,
+    pub now: Timestamp,
+    /// For the keys of outbox rows.
+    pub random: &'a dyn Random,
+    /// What was done, for counters; added up over the transaction.
+    pub tally: Tally,
+}
+
+/// Counts of one transaction. The caller adds them to the metrics once it has committed.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Tally(Vec<(&'static str, u64)>);
+
+impl Tally {
+    pub fn add(&mut self, name: &'static str, count: u64) {
+        match self.0.iter_mut().find(|(known, _)| *known == name) {
+            Some((_, sum)) => *sum += count,
+            None => self.0.push((name, count)),
+        }
+    }
+
+    pub fn get(&self, name: &str) -> u64 {
+        self.0.iter().find(|(known, _)| *known == name).map_or(0, |(_, sum)| *sum)
+    }
+
+    pub fn iter(&self) -> impl Iterator<Item = (&'static str, u64)> + '_ {
+        self.0.iter().copied()
+    }
+}
+
+impl<'a> Work<'a> {
+    pub fn new(tx: &'a mut dyn Tx, rules: &'a Rules, now: Timestamp, random: &'a dyn Random) -> Self {
+        Self { tx, rules, now, random, tally: Tally::default() }
+    }
+}

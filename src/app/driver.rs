@@ -1,0 +1,246 @@
+//! The driver: the one loop that waits for the wall clock. It takes in alerts and does what is due.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicI64, Ordering};
+use std::time::Duration;
+
+use tokio::sync::watch;
+use tracing::{error, info, warn};
+
+use crate::clock::SharedClock;
+use crate::domain::alert::Intake;
+use crate::domain::rules::Rules;
+use crate::domain::time::Timestamp;
+use crate::engine::intake::{Batch, Origin};
+use crate::engine::{Tally, Work, hush, tick};
+use crate::limits::{DRIVER_RETRY, INTAKE_BATCH, LEADER_LEASE, LEADER_RENEW};
+use crate::metrics::Metrics;
+use crate::random::SharedRandom;
+use crate::store::inbox::{self, InboxRow, Kind};
+use crate::store::{Dialect, Store, StoreError, lease};
+
+/// What an inbox row of kind `alerts` holds.
+#[derive(Debug, serde::Serialize, serde::Deserialize)]
+pub struct AlertsRow {
+    /// The integration's kind.
+    pub kind: String,
+    pub intake: Intake,
+}
+
+/// Takes in alerts and ticks. One of several replicas does it at a time.
+pub struct Driver {
+    pub store: Store,
+    pub clock: SharedClock,
+    pub random: SharedRandom,
+    pub rules: watch::Receiver<Arc<Rules>>,
+    pub metrics: Metrics,
+    pub holder: String,
+    /// Until when this process is the one that drives, by its own clock.
+    pub leads_until_ms: AtomicI64,
+}
+
+const LEASE: &str = "driver";
+
+impl Driver {
+    /// Runs until told to stop.
+    pub async fn run(&self, mut stop: watch::Receiver<bool>) {
+        let mut inbox_rings = self.store.changes("inbox");
+        let mut engine_rings = self.store.changes("engine");
+        let mut rules = self.rules.clone();
+        self.refresh_rules().await;
+        while !*stop.borrow() {
+            inbox_rings.mark_unchanged();
+            engine_rings.mark_unchanged();
+            let next = match self.step().await {
+                Ok(Step::More) => continue,
+                Ok(Step::NothingUntil(next)) => next,
+                Err(error) => {
+                    error!(%error, "alerts and due things cannot be dealt with; trying again soon");
+                    Some(self.now() + DRIVER_RETRY)
+                }
+            };
+            tokio::select! {
+                _ = inbox_rings.changed() => {}
+                _ = engine_rings.changed() => {}
+                Ok(()) = rules.changed() => self.refresh_rules().await,
+                () = self.clock.wait_until_ms(next.map_or(i64::MAX, Timestamp::as_ms)), if next.is_some() => {}
+                _ = stop.changed() => {}
+            }
+        }
+        let holder = self.holder.clone();
+        let released = self.store.write(move |tx| lease::release(tx, LEASE, &holder)).await;
+        if let Err(error) = released {
+            info!(%error, "the driver's lease could not be given back; it ends by itself");
+        }
+    }
+
+    /// One round: alerts that came in, then what is due.
+    pub async fn step(&self) -> Result<Step, StoreError> {
+        if !self.lead().await? {
+            return Ok(Step::NothingUntil(Some(self.now() + LEADER_RENEW)));
+        }
+        let taken = self.take_in().await?;
+        let more_due = self.tick().await?;
+        if taken || more_due {
+            return Ok(Step::More);
+        }
+        let next = self.store.read(tick::next_at).await?;
+        let renew = match self.store.dialect() {
+            Dialect::Sqlite => None,
+            Dialect::Postgres => Some(self.now() + LEADER_RENEW),
+        };
+        Ok(Step::NothingUntil(match (next, renew) {
+            (Some(a), Some(b)) => Some(a.min(b)),
+            (a, b) => a.or(b),
+        }))
+    }
+
+    fn now(&self) -> Timestamp {
+        Timestamp::from_ms(self.clock.now_ms())
+    }
+
+    /// Whether this process drives. SQLite has one process; on PostgreSQL a lease decides.
+    async fn lead(&self) -> Result<bool, StoreError> {
+        if self.store.dialect() == Dialect::Sqlite {
+            return Ok(true);
+        }
+        let now = self.now();
+        let renew_at = self.leads_until_ms.load(Ordering::SeqCst) - LEADER_LEASE.as_millis() as i64
+            + LEADER_RENEW.as_millis() as i64;
+        if now.as_ms() < renew_at {
+            return Ok(true);
+        }
+        let holder = self.holder.clone();
+        let led_before = self.leads_until_ms.load(Ordering::SeqCst) > 0;
+        let leads = self.store.write(move |tx| lease::acquire(tx, LEASE, &holder, now, LEADER_LEASE)).await?;
+        let until = if leads { (now + LEADER_LEASE).as_ms() } else { 0 };
+        self.leads_until_ms.store(until, Ordering::SeqCst);
+        self.metrics.state("leads", i64::from(leads));
+        if leads != led_before {
+            info!(
+                leads,
+                "this replica {} alerts and due things",
+                if leads { "now deals with" } else { "leaves" }
+            );
+        }
+        Ok(leads)
+    }
+
+    /// Sorts waiting alerts into groups; whether there were any.
+    async fn take_in(&self) -> Result<bool, StoreError> {
+        let (now, rules, random) = (self.now(), Arc::clone(&self.rules.borrow()), Arc::clone(&self.random));
+        let result = self
+            .store
+            .write(move |tx| {
+                let rows = inbox::waiting(tx, Kind::Alerts, now, INTAKE_BATCH)?;
+                let mut work = Work::new(tx, &rules, now, random.as_ref());
+                let count = rows.len();
+                process(&mut work, &rows)?;
+                Ok::<_, StoreError>((count, work.tally))
+            })
+            .await;
+        match result {
+            Ok((count, tally)) => {
+                self.count(&tally);
+                Ok(count > 0)
+            }
+            Err(StoreError::Panicked(_) | StoreError::Inconsistent(_) | StoreError::Sql { .. }) => {
+                warn!("a batch of alerts failed; taking them one by one to find the one that does it");
+                self.take_in_singly().await?;
+                Ok(true)
+            }
+            Err(error) => Err(error),
+        }
+    }
+
+    /// After a batch failed: each request by itself, and the one that fails is set aside, whole.
+    async fn take_in_singly(&self) -> Result<(), StoreError> {
+        let now = self.now();
+        let rows = self.store.read(move |tx| inbox::waiting(tx, Kind::Alerts, now, INTAKE_BATCH)).await?;
+        for row in rows {
+            let (id, origin) = (row.id, row.origin.clone());
+            let (rules, random) = (Arc::clone(&self.rules.borrow()), Arc::clone(&self.random));
+            let result = self
+                .store
+                .write(move |tx| {
+                    let mut work = Work::new(tx, &rules, now, random.as_ref());
+                    process(&mut work, std::slice::from_ref(&row))?;
+                    Ok::<_, StoreError>(work.tally)
+                })
+                .await;
+            match result {
+                Ok(tally) => self.count(&tally),
+                Err(failure) => {
+                    let reason = failure.to_string();
+                    error!(
+                        inbox_row = id,
+                        integration = origin,
+                        reason,
+                        "a webhook could not be processed; it is kept"
+                    );
+                    self.metrics.intake(&origin, "set_aside");
+                    self.store.write(move |tx| inbox::failed(tx, id, &reason)).await?;
+                }
+            }
+        }
+        Ok(())
+    }
+
+    async fn tick(&self) -> Result<bool, StoreError> {
+        let (now, rules, random) = (self.now(), Arc::clone(&self.rules.borrow()), Arc::clone(&self.random));
+        let due = self.store.read(tick::next_at).await?;
+        if due.is_none_or(|at| at > now) {
+            return Ok(false);
+        }
+        let (more, tally) = self
+            .store
+            .write(move |tx| {
+                let mut work = Work::new(tx, &rules, now, random.as_ref());
+                let more = tick::tick(&mut work)?;
+                Ok::<_, StoreError>((more, work.tally))
+            })
+            .await?;
+        self.count(&tally);
+        Ok(more)
+    }
+
+    /// A new configuration may have new inhibition rules, and may unmute what was muted.
+    async fn refresh_rules(&self) {
+        let (now, rules, random) = (self.now(), Arc::clone(&self.rules.borrow()), Arc::clone(&self.random));
+        let result = self
+            .store
+            .write(move |tx| hush::refresh_sources(&mut Work::new(tx, &rules, now, random.as_ref())))
+            .await;
+        if let Err(error) = result {
+            warn!(%error, "the inhibition rules could not be brought up to date");
+        }
+    }
+
+    fn count(&self, tally: &Tally) {
+        for (what, count) in tally.iter() {
+            self.metrics.engine(what, count);
+        }
+    }
+}
+
+/// What a round came to.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Step {
+    More,
+    NothingUntil(Option<Timestamp>),
+}
+
+fn process(work: &mut Work<'_>, rows: &[InboxRow]) -> Result<(), StoreError> {
+    let mut batch = Batch::default();
+    for row in rows {
+        let body: AlertsRow = serde_json::from_str(&row.body)
+            .map_err(|error| StoreError::Inconsistent(format!("inbox row {}: {error}", row.id)))?;
+        let origin = Origin { integration: row.origin.clone(), kind: body.kind };
+        batch.take(work, &origin, &body.intake)?;
+        inbox::remove(work.tx, row.id)?;
+    }
+    batch.settle(work)
+}
+
+/// How long a stop may take before what is in hand is left to the next start.
+pub const SHUTDOWN: Duration = Duration::from_secs(20);

@@ -1,0 +1,4 @@
+//! Wiring.
+
+pub mod driver;
+pub mod rules;

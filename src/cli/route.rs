@@ -1,0 +1,173 @@
+//! `firebell route`
+
+use serde_json::{Value as Json, json};
+
+use super::{ConfigArgs, Context, Exit, UsageError};
+use crate::config::{Config, Need};
+use crate::domain::duration;
+use crate::domain::label::Labels;
+use crate::domain::matcher::{Matcher, Mode};
+use crate::domain::route::{GroupBy, Route};
+use crate::domain::time::Timestamp;
+
+/// Tell where an alert with these labels would go
+#[derive(clap::Args)]
+#[command(after_help = "\
+Examples:
+  firebell route severity=critical team=db
+  firebell route --config alertmanager.yml --json 'alertname=Disk full' instance=db1:9100
+  firebell route 'path=\"C:\\\\temp\\n\"'        in double quotes, \\n, \\\" and \\\\ are escapes
+
+Prints the receivers, comma separated, as `amtool config routes test` does.")]
+pub(super) struct Args {
+    #[command(flatten)]
+    config: ConfigArgs,
+
+    /// Print path, grouping, timers and priority as JSON
+    #[arg(long)]
+    json: bool,
+
+    /// Ask for another moment than now (RFC 3339), for time intervals
+    #[arg(long, value_name = "TIME")]
+    at: Option<String>,
+
+    /// The alert's labels
+    #[arg(value_name = "LABEL=VALUE")]
+    labels: Vec<String>,
+}
+
+impl Args {
+    pub(super) fn run(self, cx: &mut Context<'_>) -> anyhow::Result<Exit> {
+        let labels = parse_labels(&self.labels)?;
+        let now = match &self.at {
+            None => Timestamp::from_ms(cx.clock.now_ms()),
+            Some(text) => parse_time(text)?,
+        };
+        let config = match cx.load(&self.config, Need::Rules)?.into_result() {
+            Ok((config, _)) => config,
+            Err(report) => {
+                writeln!(cx.err, "{}\n{}", report.render(cx.err_style), report.summary())?;
+                return Ok(Exit::Wrong);
+            }
+        };
+        if self.json {
+            writeln!(cx.out, "{:#}", as_json(&config, &labels, now))?;
+        } else {
+            let receivers: Vec<&str> =
+                config.routes.matching(&labels).iter().map(|r| r.receiver.as_str()).collect();
+            writeln!(cx.out, "{}", receivers.join(","))?;
+        }
+        Ok(Exit::Fine)
+    }
+}
+
+fn parse_time(text: &str) -> Result<Timestamp, UsageError> {
+    let parsed: Result<jiff::Timestamp, _> = text.parse();
+    match parsed {
+        Ok(at) => Ok(Timestamp::from_ms(at.as_millisecond())),
+        Err(_) => Err(UsageError(format!("{text:?} is not a time: write for example 2026-11-21T03:00:00Z"))),
+    }
+}
+
+/// `label=value`: the value as it stands, or in double quotes with escapes.
+fn parse_labels(args: &[String]) -> Result<Labels, UsageError> {
+    let mut labels = Labels::new();
+    for arg in args {
+        let bad = |why: &str| UsageError(format!("{arg:?} is not label=value: {why}"));
+        let (name, value) = arg.split_once('=').ok_or_else(|| bad("there is no ="))?;
+        if name.is_empty() {
+            return Err(bad("there is no name before the ="));
+        }
+        let value = if value.len() >= 2 && value.starts_with('"') && value.ends_with('"') {
+            let matcher = Matcher::parse(&format!("x={value}"), Mode::Fallback);
+            matcher.map_err(|e| bad(&e.what))?.value().to_owned()
+        } else {
+            value.to_owned()
+        };
+        labels.insert(name, value);
+    }
+    Ok(labels)
+}
+
+fn as_json(config: &Config, labels: &Labels, now: Timestamp) -> Json {
+    let taken = config.routes.matching(labels);
+    let routes: Vec<Json> = taken.iter().map(|route| route_json(config, labels, route, now)).collect();
+    let first = |key: &str| routes.first().and_then(|r| r.get(key)).cloned().unwrap_or_default();
+    let (priority, why) = config.priorities.decide(labels);
+    let priority_of = |route: &Route| route.priority.unwrap_or(priority);
+    json!({
+        "receivers": taken.iter().map(|r| &r.receiver).collect::<Vec<_>>(),
+        "group_by": first("group_by"),
+        "path": first("path"),
+        "priority": taken.first().map(|r| priority_of(r)),
+        "priority_by_rules": {"priority": priority, "reason": why},
+        "routes": routes,
+        "explanation": config.routes.explain(labels),
+        "labels": labels.iter().collect::<std::collections::BTreeMap<_, _>>(),
+        "config_version": config.version,
+    })
+}
+
+fn route_json(config: &Config, labels: &Labels, route: &Route, now: Timestamp) -> Json {
+    let path: Vec<Json> = config
+        .routes
+        .path_to(route)
+        .iter()
+        .map(|node| {
+            json!({
+                "at": node.path,
+                "matchers": node.matchers.iter().map(ToString::to_string).collect::<Vec<_>>(),
+                "receiver": node.receiver,
+            })
+        })
+        .collect();
+    let receiver = config.receiver(&route.receiver);
+    let group_labels = route.group_labels(labels);
+    json!({
+        "receiver": route.receiver,
+        "channels": receiver.and_then(|r| r.slack.as_ref()).map(|s| s.channels.clone()).unwrap_or_default(),
+        "group_by": match &route.group_by {
+            GroupBy::Sender => json!([]),
+            other => json!(other),
+        },
+        "grouped_by_sender": route.group_by == GroupBy::Sender,
+        "group_labels": group_labels.iter().collect::<std::collections::BTreeMap<_, _>>(),
+        "group_wait": duration::canonical(route.group_wait),
+        "group_interval": duration::canonical(route.group_interval),
+        "repeat_interval": duration::canonical(route.repeat_interval),
+        "priority": route.priority,
+        "declare": route.declare,
+        "mute_time_intervals": route.mute_time_intervals,
+        "active_time_intervals": route.active_time_intervals,
+        "quiet": config.time_intervals.quiet(&route.mute_time_intervals, &route.active_time_intervals, now),
+        "id": route.id,
+        "path": path,
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn labels_are_taken_as_they_stand_or_unquoted() {
+        for (arg, name, value) in [
+            ("a=b", "a", "b"),
+            ("a=", "a", ""),
+            ("a=b=c", "a", "b=c"),
+            ("a= b ", "a", " b "),
+            ("a=\\n", "a", "\\n"),
+            (r#"a="b""#, "a", "b"),
+            (r#"a="b\n\"c\\""#, "a", "b\n\"c\\"),
+            (r#"a="b"#, "a", "\"b"),
+            ("foo bar=日本", "foo bar", "日本"),
+            ("a=it's", "a", "it's"),
+        ] {
+            let labels = parse_labels(&[arg.to_owned()]).unwrap();
+            assert_eq!(labels.find(name), Some(value), "{arg}");
+        }
+        for arg in ["", "a", "=b", r#"a="b"c""#] {
+            assert!(parse_labels(&[arg.to_owned()]).is_err(), "{arg}");
+        }
+    }
+}

@@ -1,0 +1,272 @@
+//! Inhibition: while a source alert fires, its targets are not spoken of. As in Alertmanager 0.33.
+//!
+//! A target is muted by an active source with the same values of the `equal` labels, a missing label being
+//! the empty text. An alert that is itself a source of the rule is only muted by sources that are no targets of
+//! it, so nothing mutes itself and two alerts of one kind do not mute each other.
+//!
+//! For a database: keep [`InhibitRules::source_rows`] of every active alert, and ask [`InhibitRules::questions`]
+//! of an alert that is to be spoken of. A row answers a question if its keys are the same.
+
+use std::collections::BTreeMap;
+
+use super::fingerprint::{Fingerprint, Fnv1a};
+use super::label::{Labels, is_classic_name, is_utf8_name};
+use super::matcher::forms::Forms;
+use super::matcher::{Matchers, Mode};
+use super::rule_error::RuleError;
+
+/// A rule as it is written.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct InhibitRuleSpec {
+    /// Where it was written; given back in errors.
+    pub origin: usize,
+    /// `name:`
+    pub name: Option<String>,
+    /// `source_matchers:`
+    pub source_matchers: Vec<String>,
+    /// `source_match:`
+    pub source_match: BTreeMap<String, String>,
+    /// `source_match_re:`
+    pub source_match_re: BTreeMap<String, String>,
+    /// `target_matchers:`
+    pub target_matchers: Vec<String>,
+    /// `target_match:`
+    pub target_match: BTreeMap<String, String>,
+    /// `target_match_re:`
+    pub target_match_re: BTreeMap<String, String>,
+    /// `equal:`
+    pub equal: Vec<String>,
+}
+
+/// A checked rule.
+#[derive(Clone, Debug)]
+pub struct InhibitRule {
+    /// Its name, if it has one.
+    pub name: Option<String>,
+    /// Which alerts mute.
+    pub source: Matchers,
+    /// Which alerts are muted.
+    pub target: Matchers,
+    /// The labels that must be the same in both, sorted.
+    pub equal: Vec<String>,
+    /// Made of its content, so it stays over a reload and a move within the file.
+    pub key: String,
+}
+
+impl InhibitRule {
+    /// The values of the `equal` labels, in short.
+    fn equal_key(&self, labels: &Labels) -> String {
+        Fingerprint::of_sorted(self.equal.iter().map(|name| (name.as_str(), labels.get(name)))).to_string()
+    }
+
+    /// What an alert's row for this rule is, if it is a source of it.
+    pub fn source_row(&self, labels: &Labels) -> Option<SourceRow> {
+        self.source.matches(labels).then(|| SourceRow {
+            rule_key: self.key.clone(),
+            equal_key: self.equal_key(labels),
+            is_target: self.target.matches(labels),
+        })
+    }
+
+    /// What to ask to know whether this rule mutes an alert; `None` if it surely does not.
+    pub fn question(&self, labels: &Labels) -> Option<Question<'_>> {
+        self.target.matches(labels).then(|| Question {
+            rule: self,
+            equal_key: self.equal_key(labels),
+            not_by_targets: self.source.matches(labels),
+        })
+    }
+}
+
+/// That an active alert is a source of a rule.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct SourceRow {
+    /// [`InhibitRule::key`].
+    pub rule_key: String,
+    /// The values of the `equal` labels, in short.
+    pub equal_key: String,
+    /// Whether it is a target of the same rule, too.
+    pub is_target: bool,
+}
+
+/// Is there an active source with these keys?
+#[derive(Clone, Debug)]
+pub struct Question<'a> {
+    /// The rule; its key is half of the question.
+    pub rule: &'a InhibitRule,
+    /// The values of the `equal` labels, in short.
+    pub equal_key: String,
+    /// Only rows count that are no targets themselves.
+    pub not_by_targets: bool,
+}
+
+impl Question<'_> {
+    /// Whether a source answers it.
+    pub fn is_answered_by(&self, row: &SourceRow) -> bool {
+        row.rule_key == self.rule.key
+            && row.equal_key == self.equal_key
+            && !(self.not_by_targets && row.is_target)
+    }
+}
+
+/// All rules of a config.
+#[derive(Clone, Debug, Default)]
+pub struct InhibitRules(Vec<InhibitRule>);
+
+impl InhibitRules {
+    /// Checks everything; on failure says all that is wrong.
+    pub fn build(specs: &[InhibitRuleSpec], mode: Mode) -> Result<Self, Vec<RuleError>> {
+        let mut errors = Vec::new();
+        let rules = specs
+            .iter()
+            .enumerate()
+            .map(|(nth, spec)| rule(spec, &format!("inhibit_rules[{nth}]"), mode, &mut errors))
+            .collect();
+        if errors.is_empty() { Ok(Self(rules)) } else { Err(errors) }
+    }
+
+    /// In the order of the file.
+    pub fn iter(&self) -> std::slice::Iter<'_, InhibitRule> {
+        self.0.iter()
+    }
+
+    /// The rows to keep while such an alert fires.
+    pub fn source_rows(&self, labels: &Labels) -> Vec<SourceRow> {
+        self.0.iter().filter_map(|rule| rule.source_row(labels)).collect()
+    }
+
+    /// What to ask of such an alert; the first question that has an answer mutes it.
+    pub fn questions(&self, labels: &Labels) -> Vec<Question<'_>> {
+        self.0.iter().filter_map(|rule| rule.question(labels)).collect()
+    }
+
+    /// The first rule that mutes such an alert and the source that does, as `lookup` finds it.
+    pub fn muted_by<S>(
+        &self,
+        labels: &Labels,
+        mut lookup: impl FnMut(&Question<'_>) -> Option<S>,
+    ) -> Option<(&InhibitRule, S)> {
+        self.0.iter().find_map(|rule| Some((rule, lookup(&rule.question(labels)?)?)))
+    }
+
+    /// The same with the active alerts at hand.
+    pub fn muted_by_any<'a>(
+        &self,
+        labels: &Labels,
+        active: impl IntoIterator<Item = &'a Labels> + Clone,
+    ) -> Option<(&InhibitRule, &'a Labels)> {
+        self.muted_by(labels, |question| {
+            active.clone().into_iter().find(|source| {
+                question.rule.source_row(source).is_some_and(|row| question.is_answered_by(&row))
+            })
+        })
+    }
+}
+
+fn rule(spec: &InhibitRuleSpec, path: &str, mode: Mode, errors: &mut Vec<RuleError>) -> InhibitRule {
+    let side = |prefix, matchers, match_equal, match_re, errors: &mut Vec<RuleError>| {
+        Forms { origin: spec.origin, path, prefix, matchers, match_equal, match_re }.gather(mode, errors)
+    };
+    let source = side("source_", &spec.source_matchers, &spec.source_match, &spec.source_match_re, errors);
+    let target = side("target_", &spec.target_matchers, &spec.target_match, &spec.target_match_re, errors);
+    let is_valid = match mode {
+        Mode::Classic => is_classic_name,
+        Mode::Utf8 | Mode::Fallback => is_utf8_name,
+    };
+    for (nth, name) in spec.equal.iter().enumerate().filter(|(_, name)| !is_valid(name)) {
+        errors.push(RuleError {
+            origin: spec.origin,
+            path: format!("{path}.equal[{nth}]"),
+            what: format!("invalid label name {name:?} in equal list"),
+            column: None,
+            hint: Some("write the name of a label, as in equal: [cluster, namespace]".to_owned()),
+        });
+    }
+    let mut equal = spec.equal.clone();
+    equal.sort();
+    equal.dedup();
+    let mut hash = Fnv1a::new();
+    hash.field(&source.to_string());
+    hash.field(&target.to_string());
+    for name in &equal {
+        hash.field(name);
+    }
+    let key = format!("{:016x}", hash.finish());
+    InhibitRule { name: spec.name.clone(), source, target, equal, key }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn rules(source: &str, target: &str, equal: &[&str]) -> InhibitRules {
+        let spec = InhibitRuleSpec {
+            source_matchers: vec![source.to_owned()],
+            target_matchers: vec![target.to_owned()],
+            equal: equal.iter().map(|&name| name.to_owned()).collect(),
+            ..InhibitRuleSpec::default()
+        };
+        InhibitRules::build(&[spec], Mode::default()).unwrap()
+    }
+
+    fn labels(pairs: &[(&str, &str)]) -> Labels {
+        pairs.iter().copied().collect()
+    }
+
+    #[test]
+    fn missing_equals_empty() {
+        let rules = rules("severity=critical", "severity=warning", &["cluster"]);
+        let target = labels(&[("severity", "warning")]);
+        for (source, mutes) in [
+            (labels(&[("severity", "critical")]), true),
+            (labels(&[("severity", "critical"), ("cluster", "")]), true),
+            (labels(&[("severity", "critical"), ("cluster", "a")]), false),
+        ] {
+            assert_eq!(rules.muted_by_any(&target, [&source]).is_some(), mutes, "{source}");
+        }
+    }
+
+    #[test]
+    fn nothing_mutes_itself_or_its_like() {
+        let rules = rules("a=1", "b=1", &[]);
+        let both = labels(&[("a", "1"), ("b", "1")]);
+        let source = labels(&[("a", "1")]);
+        let target = labels(&[("b", "1")]);
+        assert!(rules.muted_by_any(&both, [&both]).is_none());
+        assert!(rules.muted_by_any(&both, [&both, &source]).is_some());
+        assert!(rules.muted_by_any(&target, [&both]).is_some());
+        assert!(rules.muted_by_any(&source, [&both]).is_none());
+    }
+
+    #[test]
+    fn a_key_is_made_of_the_content() {
+        let key = |rules: &InhibitRules| rules.iter().next().unwrap().key.clone();
+        assert_eq!(
+            key(&rules("{b=1,a=1}", "c=1", &["x", "y"])),
+            key(&rules("{a=1,b=1}", "c=1", &["y", "x"]))
+        );
+        assert_ne!(key(&rules("a=1", "c=1", &["x"])), key(&rules("a=1", "c=1", &["y"])));
+        assert_ne!(key(&rules("a=1", "c=1", &[])), key(&rules("c=1", "a=1", &[])));
+    }
+
+    #[test]
+    fn errors_name_the_place() {
+        let spec = InhibitRuleSpec {
+            origin: 7,
+            source_matchers: vec!["a".to_owned()],
+            target_match: [("b-c".to_owned(), String::new())].into(),
+            equal: vec![String::new()],
+            ..InhibitRuleSpec::default()
+        };
+        let errors = InhibitRules::build(&[spec], Mode::default()).unwrap_err();
+        let paths: Vec<_> = errors.iter().map(|error| (error.origin, error.path.as_str())).collect();
+        assert_eq!(
+            paths,
+            [
+                (7, "inhibit_rules[0].source_matchers[0]"),
+                (7, "inhibit_rules[0].target_match.b-c"),
+                (7, "inhibit_rules[0].equal[0]")
+            ]
+        );
+    }
+}

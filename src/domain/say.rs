@@ -1,0 +1,161 @@
+//! What Firebell says, as meaning: the outbox stores it, a channel composes it when it is sent, so that a
+//! message that waited through an outage tells the state of now and not of then.
+
+use serde::{Deserialize, Serialize};
+
+use super::actor::{Actor, Via};
+use super::group::Told;
+use super::time::Timestamp;
+
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "say", rename_all = "snake_case")]
+pub enum Say {
+    /// The one message of a group in a channel: posted, later updated in place.
+    GroupCard { group: i64, channel: String },
+    /// A reply in the group's thread.
+    GroupNote { group: i64, channel: String, note: GroupNote },
+    /// A direct message to a responder of a group.
+    Page { group: i64, user: String, by: Actor, importance: Importance },
+    /// Only one person sees it, in a channel or thread.
+    Whisper { channel: String, thread_ts: Option<String>, user: String, text: String },
+    /// An answer through a response URL of Slack's.
+    Respond {
+        url: String,
+        text: String,
+        replace: bool,
+        /// The whole message, where words do not suffice.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        message: Option<serde_json::Value>,
+    },
+    /// A dialogue opened on somebody's click.
+    OpenView { trigger_id: String, view: View },
+    /// A dialogue that stands open is drawn anew.
+    UpdateView { view_id: String, view: View },
+    /// Somebody's App Home.
+    Home { user: String },
+    /// A plain message, e.g. of Firebell about itself.
+    Post { channel: String, thread_ts: Option<String>, text: String },
+    /// A reaction of the bot's own, as a receipt.
+    React { channel: String, ts: String, name: String },
+}
+
+/// What a group's thread is told.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "note", rename_all = "snake_case")]
+pub enum GroupNote {
+    Changed(Told),
+    /// Alerts that joined or ended since the thread last told.
+    Alerts {
+        joined: Heads,
+        ended: Heads,
+        firing: u32,
+    },
+    /// A person's words.
+    Words {
+        by: Actor,
+        via: Via,
+        text: String,
+    },
+    Called {
+        users: Vec<String>,
+        importance: Importance,
+        by: Actor,
+    },
+    Uncalled {
+        user: String,
+        by: Actor,
+    },
+    /// Nobody has it, and it still fires.
+    StillFiring {
+        since: Timestamp,
+        firing: u32,
+    },
+    /// Somebody has it for a long time: still so?
+    StillYours {
+        user: String,
+        since: Timestamp,
+        unack_at: Option<Timestamp>,
+    },
+    Confirmed {
+        by: Actor,
+    },
+    Attached {
+        number: i64,
+        title: String,
+        by: Actor,
+    },
+    Detached {
+        number: i64,
+        by: Actor,
+    },
+    MoreUrgent {
+        from: u8,
+        to: u8,
+    },
+}
+
+/// The first names of a list and how many there are in all.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Heads {
+    pub names: Vec<String>,
+    pub count: u32,
+}
+
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Importance {
+    #[default]
+    Default,
+    Important,
+}
+
+impl Importance {
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Default => "default",
+            Self::Important => "important",
+        }
+    }
+
+    pub fn parse(text: &str) -> Self {
+        if text == "important" { Self::Important } else { Self::Default }
+    }
+}
+
+/// A dialogue, by what it is about.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "view", rename_all = "snake_case")]
+pub enum View {
+    Resolve { group: i64 },
+    Silence { group: i64 },
+    Responders { group: i64 },
+    Attach { group: i64 },
+    Note { group: i64 },
+    Timeline { group: i64 },
+    Why { group: i64 },
+    SilenceByMatchers { matchers: String },
+}
+
+/// How urgent it is to say it. Lower goes first when several could.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Urgency {
+    /// Somebody waits for it now: a dialogue, an answer to a click.
+    Answer = 0,
+    /// Somebody is called.
+    Page = 1,
+    /// The first word about something new.
+    First = 2,
+    /// What a person just did, for the others to see.
+    Deed = 3,
+    /// What changed by itself.
+    Update = 4,
+    /// Nice to know.
+    Chatter = 5,
+}
+
+impl Urgency {
+    pub const fn as_i64(self) -> i64 {
+        self as i64
+    }
+}

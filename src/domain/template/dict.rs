@@ -1,0 +1,202 @@
+//! Python's dict for templates: keeps the order of the JSON it came from, and `pop` really takes out, as OnCall's own
+//! default templates expect. Also the methods that Python's values have and MiniJinja's do not.
+
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use minijinja::value::{Enumerator, Object, ObjectRepr, Tuple, ValueKind, from_args};
+use minijinja::{Error, ErrorKind, State, Value};
+use minijinja_contrib::pycompat::unknown_method_callback;
+
+/// A changeable, ordered map from text to value.
+#[derive(Debug, Default)]
+pub(super) struct Dict(Mutex<Vec<(Arc<str>, Value)>>);
+
+impl Dict {
+    pub(super) fn new(pairs: Vec<(Arc<str>, Value)>) -> Self {
+        Self(Mutex::new(pairs))
+    }
+
+    fn pairs(&self) -> MutexGuard<'_, Vec<(Arc<str>, Value)>> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn find(&self, key: &str) -> Option<Value> {
+        self.pairs().iter().find(|(name, _)| &**name == key).map(|(_, value)| value.clone())
+    }
+
+    fn take(&self, key: &str) -> Option<Value> {
+        let mut pairs = self.pairs();
+        let at = pairs.iter().position(|(name, _)| &**name == key)?;
+        Some(pairs.remove(at).1)
+    }
+
+    fn put(&self, key: &str, value: Value) {
+        let mut pairs = self.pairs();
+        match pairs.iter_mut().find(|(name, _)| &**name == key) {
+            Some(pair) => pair.1 = value,
+            None => pairs.push((Arc::from(key), value)),
+        }
+    }
+}
+
+impl Object for Dict {
+    fn repr(self: &Arc<Self>) -> ObjectRepr {
+        ObjectRepr::Map
+    }
+
+    fn get_value(self: &Arc<Self>, key: &Value) -> Option<Value> {
+        self.find(key.as_str()?)
+    }
+
+    fn get_value_by_str(self: &Arc<Self>, key: &str) -> Option<Value> {
+        self.find(key)
+    }
+
+    fn enumerate(self: &Arc<Self>) -> Enumerator {
+        let pairs = self.pairs().clone();
+        Enumerator::RevKeyValueIter(Box::new(pairs.into_iter().map(|(key, value)| (Value::from(key), value))))
+    }
+
+    fn enumerator_len(self: &Arc<Self>) -> Option<usize> {
+        Some(self.pairs().len())
+    }
+
+    fn call_method(
+        self: &Arc<Self>,
+        _state: &mut State<'_, '_>,
+        method: &str,
+        args: &[Value],
+    ) -> Result<Value, Error> {
+        match method {
+            "get" => {
+                let (key, default): (&Value, Option<Value>) = from_args(args)?;
+                Ok(key
+                    .as_str()
+                    .and_then(|key| self.find(key))
+                    .unwrap_or_else(|| default.unwrap_or(Value::from(()))))
+            }
+            "pop" => {
+                let (key, default): (&Value, Option<Value>) = from_args(args)?;
+                Ok(key
+                    .as_str()
+                    .and_then(|key| self.take(key))
+                    .unwrap_or_else(|| default.unwrap_or(Value::from(()))))
+            }
+            "setdefault" => {
+                let (key, default): (&str, Option<Value>) = from_args(args)?;
+                if let Some(found) = self.find(key) {
+                    return Ok(found);
+                }
+                let value = default.unwrap_or(Value::from(()));
+                self.put(key, value.clone());
+                Ok(value)
+            }
+            "update" => {
+                let (other,): (&Value,) = from_args(args)?;
+                for key in other.try_iter()? {
+                    let value = other.get_item(&key)?;
+                    self.put(&key.to_string(), value);
+                }
+                Ok(Value::from(()))
+            }
+            "clear" => {
+                let () = from_args(args)?;
+                self.pairs().clear();
+                Ok(Value::from(()))
+            }
+            "keys" => {
+                let () = from_args(args)?;
+                Ok(self.pairs().iter().map(|(key, _)| Value::from(Arc::clone(key))).collect())
+            }
+            "values" => {
+                let () = from_args(args)?;
+                Ok(self.pairs().iter().map(|(_, value)| value.clone()).collect())
+            }
+            "items" => {
+                let () = from_args(args)?;
+                let pairs = self.pairs();
+                Ok(pairs
+                    .iter()
+                    .map(|(k, v)| Value::from(Tuple::from([Value::from(Arc::clone(k)), v.clone()])))
+                    .collect())
+            }
+            "copy" => {
+                let () = from_args(args)?;
+                Ok(Value::from_object(Self::new(self.pairs().clone())))
+            }
+            _ => Err(Error::from(ErrorKind::UnknownMethod)),
+        }
+    }
+}
+
+/// Methods of values that are not ours: undefined and none answer everything with undefined, because a field that a
+/// sender leaves out must not cost the message; the rest is Python's.
+pub(super) fn method(state: &mut State, value: &Value, method: &str, args: &[Value]) -> Result<Value, Error> {
+    match (value.kind(), method) {
+        (ValueKind::Undefined | ValueKind::None, "get" | "pop") => {
+            let (_, default): (&Value, Option<Value>) = from_args(args)?;
+            Ok(default.unwrap_or(Value::UNDEFINED))
+        }
+        (ValueKind::Undefined | ValueKind::None, "copy" | "items" | "keys" | "values" | "split") => {
+            Ok(Value::from_object(Dict::default()))
+        }
+        (ValueKind::Undefined | ValueKind::None, "startswith" | "endswith") => Ok(Value::from(false)),
+        (ValueKind::Undefined | ValueKind::None, _) => Ok(Value::UNDEFINED),
+        (ValueKind::Map, "copy") => copy_of(value),
+        (ValueKind::Map, "pop" | "update" | "setdefault" | "clear") => Err(Error::new(
+            ErrorKind::InvalidOperation,
+            format!(
+                "`{method}` cannot change a map that is written in the template; use `{{…}}.copy()` first"
+            ),
+        )),
+        (ValueKind::Seq, "copy") => Ok(value.clone()),
+        (ValueKind::Seq, "index") => {
+            let (what,): (&Value,) = from_args(args)?;
+            let at = value.try_iter()?.position(|item| item == *what);
+            Ok(at.map_or(Value::UNDEFINED, Value::from))
+        }
+        (ValueKind::Number, "is_integer") => Ok(Value::from(value.is_integer())),
+        (ValueKind::String, "removeprefix") => {
+            let (prefix,): (&str,) = from_args(args)?;
+            let text = value.as_str().unwrap_or_default();
+            Ok(Value::from(text.strip_prefix(prefix).unwrap_or(text)))
+        }
+        (ValueKind::String, "removesuffix") => {
+            let (suffix,): (&str,) = from_args(args)?;
+            let text = value.as_str().unwrap_or_default();
+            Ok(Value::from(text.strip_suffix(suffix).unwrap_or(text)))
+        }
+        (ValueKind::String, "partition") => {
+            let (sep,): (&str,) = from_args(args)?;
+            let text = value.as_str().unwrap_or_default();
+            let parts = text.split_once(sep).map_or([text, "", ""], |(before, after)| [before, sep, after]);
+            Ok(parts.into_iter().map(Value::from).collect())
+        }
+        (ValueKind::String, "rsplit") => rsplit(value.as_str().unwrap_or_default(), args),
+        (ValueKind::String, "casefold") => Ok(Value::from(value.as_str().unwrap_or_default().to_lowercase())),
+        _ => unknown_method_callback(state, value, method, args),
+    }
+}
+
+/// A changeable copy of any map.
+fn copy_of(value: &Value) -> Result<Value, Error> {
+    let mut pairs = Vec::new();
+    for key in value.try_iter()? {
+        let item = value.get_item(&key)?;
+        pairs.push((Arc::from(key.to_string()), item));
+    }
+    Ok(Value::from_object(Dict::new(pairs)))
+}
+
+/// `rsplit(sep, maxsplit)`: splits from the right.
+fn rsplit(text: &str, args: &[Value]) -> Result<Value, Error> {
+    let (sep, max): (Option<&str>, Option<usize>) = from_args(args)?;
+    let limit = max.map_or(usize::MAX, |max| max.saturating_add(1));
+    let mut parts: Vec<&str> = match sep {
+        Some("") => return Err(Error::new(ErrorKind::InvalidOperation, "empty separator")),
+        Some(sep) => text.rsplitn(limit, sep).collect(),
+        None => text.trim().rsplitn(limit, char::is_whitespace).filter(|part| !part.is_empty()).collect(),
+    };
+    parts.reverse();
+    Ok(parts.into_iter().map(Value::from).collect())
+}

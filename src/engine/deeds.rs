@@ -1,0 +1,392 @@
+//! What people do to alert groups. Each deed is the same way: load → ask the rules → write, journal, tell.
+
+use serde_json::{Value, json};
+
+use super::flush::{self, ACK_REMINDER, ACK_TIMEOUT, REPEAT, UNSILENCE};
+use super::{Work, journal, say};
+use crate::domain::actor::{Actor, Via};
+use crate::domain::group::{Change, Group, Refusal, State, Told};
+use crate::domain::say::{GroupNote, Importance, Say, Urgency};
+use crate::domain::time::Timestamp;
+use crate::store::groups::Responder;
+use crate::store::{StoreError, due, groups};
+
+/// Whose deed it is, and from where.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct By {
+    pub actor: Actor,
+    pub via: Via,
+}
+
+/// What came of a wish.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Done {
+    Yes(Group),
+    /// Not granted; the group is as it was.
+    No(Group, Refusal),
+    /// There is no such group.
+    Unknown,
+}
+
+pub fn acknowledge(work: &mut Work<'_>, id: i64, by: &By) -> Result<Done, StoreError> {
+    let now = work.now;
+    change(work, id, by, |group| group.acknowledge(&by.actor, now))
+}
+
+pub fn unacknowledge(work: &mut Work<'_>, id: i64, by: &By) -> Result<Done, StoreError> {
+    let now = work.now;
+    change(work, id, by, |group| group.unacknowledge(false, now))
+}
+
+pub fn resolve(work: &mut Work<'_>, id: i64, by: &By, note: Option<String>) -> Result<Done, StoreError> {
+    let now = work.now;
+    change(work, id, by, |group| group.resolve(&by.actor, note, now))
+}
+
+pub fn unresolve(work: &mut Work<'_>, id: i64, by: &By) -> Result<Done, StoreError> {
+    let now = work.now;
+    change(work, id, by, |group| group.unresolve(now))
+}
+
+pub fn silence(work: &mut Work<'_>, id: i64, by: &By, until: Option<Timestamp>) -> Result<Done, StoreError> {
+    let now = work.now;
+    change(work, id, by, |group| group.silence(&by.actor, until, None, now))
+}
+
+pub fn unsilence(work: &mut Work<'_>, id: i64, by: &By) -> Result<Done, StoreError> {
+    let now = work.now;
+    change(work, id, by, |group| group.unsilence(false, now))
+}
+
+/// What fixed it, told after the resolve.
+pub fn explain_fix(work: &mut Work<'_>, id: i64, by: &By, note: &str) -> Result<Done, StoreError> {
+    let Some(mut group) = groups::by_id(work.tx, id)? else { return Ok(Done::Unknown) };
+    if let Some(resolved) = &mut group.facts.resolved {
+        resolved.note = Some(note.to_owned());
+        groups::save(work.tx, &group)?;
+    }
+    add_note(work, id, by, note)
+}
+
+/// A person's words, kept in the timeline and told in the thread.
+pub fn add_note(work: &mut Work<'_>, id: i64, by: &By, text: &str) -> Result<Done, StoreError> {
+    let Some(group) = groups::by_id(work.tx, id)? else { return Ok(Done::Unknown) };
+    journal::group(work, id, "note", &by.actor, by.via, "a note", &json!({ "text": text }))?;
+    let note = GroupNote::Words { by: by.actor.clone(), via: by.via, text: text.to_owned() };
+    say::note(work, &group, &note, Urgency::Deed)?;
+    Ok(Done::Yes(group))
+}
+
+/// Calls people in: a mention in the thread, and a direct message each.
+pub fn call(
+    work: &mut Work<'_>,
+    id: i64,
+    by: &By,
+    users: &[String],
+    importance: Importance,
+) -> Result<Done, StoreError> {
+    let Some(group) = groups::by_id(work.tx, id)? else { return Ok(Done::Unknown) };
+    let mut called = Vec::new();
+    for user in users {
+        let added_by = by.actor.to_string();
+        let new = Responder { user_id: user.clone(), importance, added_by, added: work.now };
+        if groups::add_responder(work.tx, id, &new)? {
+            called.push(user.clone());
+            let page = Say::Page { group: id, user: user.clone(), by: by.actor.clone(), importance };
+            say::say(work, &page, Urgency::Page)?;
+            work.tally.add("responders_called", 1);
+        }
+    }
+    if !called.is_empty() {
+        let data = json!({ "users": called, "importance": importance });
+        journal::group(work, id, "called", &by.actor, by.via, "responders were added", &data)?;
+        let note = GroupNote::Called { users: called, importance, by: by.actor.clone() };
+        say::note(work, &group, &note, Urgency::Page)?;
+        let now = work.now;
+        say::card(work, &group, Urgency::Deed, now)?;
+    }
+    Ok(Done::Yes(group))
+}
+
+/// Lets somebody go who was called.
+pub fn uncall(work: &mut Work<'_>, id: i64, by: &By, user: &str) -> Result<Done, StoreError> {
+    let Some(group) = groups::by_id(work.tx, id)? else { return Ok(Done::Unknown) };
+    if groups::remove_responder(work.tx, id, user)? {
+        journal::group(
+            work,
+            id,
+            "uncalled",
+            &by.actor,
+            by.via,
+            "a responder was removed",
+            &json!({ "user": user }),
+        )?;
+        let note = GroupNote::Uncalled { user: user.to_owned(), by: by.actor.clone() };
+        say::note(work, &group, &note, Urgency::Chatter)?;
+        let now = work.now;
+        say::card(work, &group, Urgency::Deed, now)?;
+    }
+    Ok(Done::Yes(group))
+}
+
+/// Puts a group under another: what is done to the root is done to it.
+pub fn attach(work: &mut Work<'_>, id: i64, root: i64, by: &By) -> Result<Done, StoreError> {
+    let Some(mut group) = groups::by_id(work.tx, id)? else { return Ok(Done::Unknown) };
+    let Some(root) = groups::by_id(work.tx, root)? else { return Ok(Done::Unknown) };
+    if group.id == root.id || root.attached_to.is_some() {
+        let to = root.attached_to.unwrap_or(root.number);
+        return Ok(Done::No(group, Refusal::Attached(to)));
+    }
+    if group.state == State::Resolved || root.state == State::Resolved {
+        return Ok(Done::No(group, Refusal::Not(State::Firing)));
+    }
+    if !groups::attached(work.tx, id)?.is_empty() {
+        return Ok(Done::No(group, Refusal::Attached(root.number)));
+    }
+    group.attached_to = Some(root.id);
+    follow_root(&mut group, &root, work.now);
+    groups::save(work.tx, &group)?;
+    after(work, &group)?;
+    let data = json!({ "to": root.number });
+    journal::group(work, id, "attached", &by.actor, by.via, "attached to another alert group", &data)?;
+    journal::group(
+        work,
+        root.id,
+        "took_in",
+        &by.actor,
+        by.via,
+        "another was attached",
+        &json!({ "number": group.number }),
+    )?;
+    let (number, title) = (group.number, group.title.clone());
+    say::note(work, &root, &GroupNote::Attached { number, title, by: by.actor.clone() }, Urgency::Deed)?;
+    let now = work.now;
+    say::card(work, &group, Urgency::Deed, now)?;
+    say::card(work, &root, Urgency::Update, now)?;
+    Ok(Done::Yes(group))
+}
+
+pub fn detach(work: &mut Work<'_>, id: i64, by: &By) -> Result<Done, StoreError> {
+    let Some(mut group) = groups::by_id(work.tx, id)? else { return Ok(Done::Unknown) };
+    let Some(root_id) = group.attached_to.take() else { return Ok(Done::Yes(group)) };
+    groups::save(work.tx, &group)?;
+    after(work, &group)?;
+    journal::group(work, id, "detached", &by.actor, by.via, "stands for itself again", &json!({}))?;
+    let now = work.now;
+    if let Some(root) = groups::by_id(work.tx, root_id)? {
+        let note = GroupNote::Detached { number: group.number, by: by.actor.clone() };
+        say::note(work, &root, &note, Urgency::Deed)?;
+        say::card(work, &root, Urgency::Update, now)?;
+    }
+    say::card(work, &group, Urgency::Deed, now)?;
+    Ok(Done::Yes(group))
+}
+
+/// "Still yours?" was answered with yes.
+pub fn confirm(work: &mut Work<'_>, id: i64, by: &By) -> Result<Done, StoreError> {
+    let Some(group) = groups::by_id(work.tx, id)? else { return Ok(Done::Unknown) };
+    let mine = group.facts.acknowledged.as_ref().is_some_and(|taken| taken.by == by.actor);
+    if group.state != State::Acknowledged || !mine {
+        let refusal = match &group.facts.acknowledged {
+            Some(taken) if group.state == State::Acknowledged => Refusal::AlreadyAcknowledged(taken.clone()),
+            _ => Refusal::Not(State::Acknowledged),
+        };
+        return Ok(Done::No(group, refusal));
+    }
+    due::clear(work.tx, ACK_TIMEOUT, &id.to_string())?;
+    schedule_ack_reminder(work, id)?;
+    journal::group(work, id, "confirmed", &by.actor, by.via, "still has it", &json!({}))?;
+    say::note(work, &group, &GroupNote::Confirmed { by: by.actor.clone() }, Urgency::Chatter)?;
+    Ok(Done::Yes(group))
+}
+
+/// The silence ran out.
+pub(super) fn silence_ran_out(work: &mut Work<'_>, group: &mut Group) -> Result<(), StoreError> {
+    if group.facts.silenced.as_ref().is_some_and(|silenced| silenced.holds_at(work.now)) {
+        return Ok(());
+    }
+    if group.state != State::Silenced {
+        group.facts.silenced = None;
+        return Ok(());
+    }
+    let now = work.now;
+    if let Ok(change) = group.unsilence(true, now) {
+        by_itself(work, group, change, "its silence ran out")?;
+    }
+    Ok(())
+}
+
+/// Its silence by matchers does not cover it any more.
+pub(super) fn silence_lifted(work: &mut Work<'_>, group: &mut Group) -> Result<(), StoreError> {
+    let now = work.now;
+    if let Ok(change) = group.unsilence(false, now) {
+        by_itself(work, group, change, "an alert fires in it that the silence does not cover")?;
+    }
+    Ok(())
+}
+
+/// The silence by matchers that hushed it is over.
+pub(super) fn rule_lifted(work: &mut Work<'_>, group: &mut Group, by: &By) -> Result<(), StoreError> {
+    let (now, ran_out) = (work.now, by.actor == Actor::Firebell);
+    if group.state != State::Silenced {
+        group.facts.silenced = None;
+        return Ok(());
+    }
+    if let Ok(change) = group.unsilence(ran_out, now) {
+        tell(work, group, change, by, "the silence by matchers is over")?;
+    }
+    Ok(())
+}
+
+/// All its firing alerts are covered by a silence by matchers.
+pub(super) fn silenced_by_rule(
+    work: &mut Work<'_>,
+    group: &mut Group,
+    by: &Actor,
+    rule: i64,
+    until: Timestamp,
+) -> Result<(), StoreError> {
+    let now = work.now;
+    if let Ok(change) = group.silence(by, Some(until), Some(rule), now) {
+        let by = By { actor: by.clone(), via: Via::Command };
+        tell(work, group, change, &by, "a silence by matchers covers all its alerts")?;
+    }
+    Ok(())
+}
+
+/// Somebody has had it for long: ask.
+pub(super) fn remind_owner(work: &mut Work<'_>, group: &Group) -> Result<(), StoreError> {
+    let Some(settings) = work.rules.groups.ack_reminder else { return Ok(()) };
+    let Some(taken) = group.facts.acknowledged.clone().filter(|_| group.state == State::Acknowledged) else {
+        return Ok(());
+    };
+    let Some(user) = taken.by.slack_id() else { return Ok(()) };
+    let unack_at = settings.unack_after.map(|after| work.now + after);
+    let note = GroupNote::StillYours { user: user.to_owned(), since: taken.at, unack_at };
+    say::note(work, group, &note, Urgency::First)?;
+    journal::group(
+        work,
+        group.id,
+        "asked_owner",
+        &Actor::Firebell,
+        Via::Timer,
+        "acknowledged for long",
+        &json!({}),
+    )?;
+    match unack_at {
+        Some(at) => due::set(work.tx, ACK_TIMEOUT, &group.id.to_string(), at, "{}"),
+        None => schedule_ack_reminder(work, group.id),
+    }
+}
+
+/// No answer: nobody has it any more.
+pub(super) fn owner_is_silent(work: &mut Work<'_>, group: &mut Group) -> Result<(), StoreError> {
+    let now = work.now;
+    if let Ok(change) = group.unacknowledge(true, now) {
+        by_itself(work, group, change, "nobody answered the reminder")?;
+    }
+    Ok(())
+}
+
+fn by_itself(work: &mut Work<'_>, group: &mut Group, change: Change, reason: &str) -> Result<(), StoreError> {
+    let by = By { actor: Actor::Firebell, via: Via::Timer };
+    tell(work, group, change, &by, reason)
+}
+
+fn change(
+    work: &mut Work<'_>,
+    id: i64,
+    by: &By,
+    decide: impl FnOnce(&mut Group) -> Result<Change, Refusal>,
+) -> Result<Done, StoreError> {
+    let Some(mut group) = groups::by_id(work.tx, id)? else { return Ok(Done::Unknown) };
+    match decide(&mut group) {
+        Ok(change) => {
+            tell(work, &mut group, change, by, "")?;
+            groups::save(work.tx, &group)?;
+            Ok(Done::Yes(group))
+        }
+        Err(refusal) => Ok(Done::No(group, refusal)),
+    }
+}
+
+/// Journals, tells the thread, draws the message anew, sets what is due; and the same for what is attached.
+fn tell(
+    work: &mut Work<'_>,
+    group: &mut Group,
+    change: Change,
+    by: &By,
+    reason: &str,
+) -> Result<(), StoreError> {
+    let told = Told { change, by: by.actor.clone(), via: by.via, at: work.now };
+    journal::group(work, group.id, told.change.kind(), &by.actor, by.via, reason, &json!(told))?;
+    let urgency = if by.actor.slack_id().is_some() { Urgency::Deed } else { Urgency::First };
+    say::note(work, group, &GroupNote::Changed(told), urgency)?;
+    if group.notified_at.is_some() {
+        let now = work.now;
+        say::card(work, group, urgency, now)?;
+    }
+    after(work, group)?;
+    for mut child in groups::attached(work.tx, group.id)? {
+        follow_root(&mut child, group, work.now);
+        groups::save(work.tx, &child)?;
+        let data: Value = json!({ "root": group.number, "state": child.state });
+        journal::group(
+            work,
+            child.id,
+            "followed",
+            &by.actor,
+            by.via,
+            "what it is attached to changed",
+            &data,
+        )?;
+        if child.notified_at.is_some() {
+            let now = work.now;
+            say::card(work, &child, Urgency::Update, now)?;
+        }
+    }
+    Ok(())
+}
+
+/// An attached group is in its root's state.
+fn follow_root(group: &mut Group, root: &Group, now: Timestamp) {
+    group.state = root.state;
+    group.facts.acknowledged.clone_from(&root.facts.acknowledged);
+    group.facts.silenced.clone_from(&root.facts.silenced);
+    group.facts.resolved.clone_from(&root.facts.resolved);
+    group.resolved_at = root.resolved_at;
+    group.updated_at = now;
+}
+
+/// What is due for a group in this state, and what no longer is.
+fn after(work: &mut Work<'_>, group: &Group) -> Result<(), StoreError> {
+    let subject = group.id.to_string();
+    if group.state == State::Resolved || group.attached_to.is_some() {
+        flush::clear(work, group.id)?;
+        if let Some(until) = group.facts.silenced.as_ref().and_then(|silenced| silenced.until) {
+            due::set(work.tx, UNSILENCE, &subject, until, "{}")?;
+        }
+        return Ok(());
+    }
+    for kind in [REPEAT, ACK_REMINDER, ACK_TIMEOUT, UNSILENCE] {
+        due::clear(work.tx, kind, &subject)?;
+    }
+    match group.state {
+        State::Firing => {
+            flush::schedule_repeat(work, group)?;
+            let now = work.now;
+            flush::schedule(work, group.id, now)
+        }
+        State::Acknowledged => schedule_ack_reminder(work, group.id),
+        State::Silenced => match group.facts.silenced.as_ref().and_then(|silenced| silenced.until) {
+            Some(until) => due::set(work.tx, UNSILENCE, &subject, until, "{}"),
+            None => Ok(()),
+        },
+        State::Resolved => Ok(()),
+    }
+}
+
+fn schedule_ack_reminder(work: &mut Work<'_>, id: i64) -> Result<(), StoreError> {
+    let Some(settings) = work.rules.groups.ack_reminder else { return Ok(()) };
+    due::set(work.tx, ACK_REMINDER, &id.to_string(), work.now + settings.every, "{}")
+}

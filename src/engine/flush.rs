@@ -1,0 +1,224 @@
+//! When a group speaks: its first message, the news in its thread, the reminder while nobody has it.
+
+use std::time::Duration;
+
+use serde_json::json;
+
+use super::{Work, hush, journal, say};
+use crate::domain::actor::{Actor, Via};
+use crate::domain::group::{Group, State};
+use crate::domain::priority::Priority;
+use crate::domain::route::{DEFAULT_GROUP_INTERVAL, DEFAULT_REPEAT_INTERVAL, GroupBy, Route};
+use crate::domain::rules::short_name;
+use crate::domain::say::{GroupNote, Heads, Urgency};
+use crate::domain::time::Timestamp;
+use crate::limits::{NEWS_AFTER_SENDER, NOTE_NAMES_MAX, RECHECK_AT_LEAST};
+use crate::store::{StoreError, alerts, due, groups};
+
+/// Kinds of due rows of a group; their subject is its id.
+pub(super) const FLUSH: &str = "group_flush";
+pub(super) const REPEAT: &str = "group_repeat";
+pub(super) const UNSILENCE: &str = "group_unsilence";
+pub(super) const ACK_REMINDER: &str = "group_ack_reminder";
+pub(super) const ACK_TIMEOUT: &str = "group_ack_timeout";
+pub(super) const QUIET: &str = "group_quiet";
+
+/// The group is looked at again then, or earlier.
+pub(super) fn schedule(work: &mut Work<'_>, group: i64, at: Timestamp) -> Result<(), StoreError> {
+    due::set_earlier(work.tx, FLUSH, &group.to_string(), at)
+}
+
+/// Nothing of the group is due any more.
+pub(super) fn clear(work: &mut Work<'_>, group: i64) -> Result<(), StoreError> {
+    let subject = group.to_string();
+    for kind in [FLUSH, REPEAT, UNSILENCE, ACK_REMINDER, ACK_TIMEOUT, QUIET] {
+        due::clear(work.tx, kind, &subject)?;
+    }
+    Ok(())
+}
+
+/// The thread is told who joined and who ended, not more often than the route's group_interval says.
+pub(super) fn schedule_news(work: &mut Work<'_>, group: &Group) -> Result<(), StoreError> {
+    let route = work.rules.tree.by_id(&group.route);
+    let interval = match route {
+        Some(route) if route.group_by == GroupBy::Sender => NEWS_AFTER_SENDER.min(route.group_interval),
+        Some(route) => route.group_interval,
+        None => DEFAULT_GROUP_INTERVAL,
+    };
+    let last = group.flushed_at.or(group.notified_at).unwrap_or(group.created_at);
+    let at = (last + interval).max(work.now);
+    schedule(work, group.id, at)
+}
+
+/// The reminder that nobody has it.
+pub(super) fn schedule_repeat(work: &mut Work<'_>, group: &Group) -> Result<(), StoreError> {
+    let interval =
+        work.rules.tree.by_id(&group.route).map_or(DEFAULT_REPEAT_INTERVAL, |route| route.repeat_interval);
+    due::set(work.tx, REPEAT, &group.id.to_string(), work.now + interval, "{}")
+}
+
+/// Speaks now if the group's first word is due now: the first message does not wait for the next tick.
+pub(super) fn if_due(work: &mut Work<'_>, group: &mut Group) -> Result<(), StoreError> {
+    if group.notified_at.is_some() || group.state == State::Resolved {
+        return Ok(());
+    }
+    let subject = group.id.to_string();
+    if due::at(work.tx, FLUSH, &subject)?.is_some_and(|at| at <= work.now) {
+        due::clear(work.tx, FLUSH, &subject)?;
+        flush(work, group)?;
+    }
+    Ok(())
+}
+
+/// Looks at the group: should it speak, and of what? The caller saves it.
+pub(super) fn flush(work: &mut Work<'_>, group: &mut Group) -> Result<(), StoreError> {
+    if group.state == State::Resolved || group.attached_to.is_some() {
+        return Ok(());
+    }
+    let rules = work.rules;
+    let route = rules.tree.by_id(&group.route);
+    if let Some(muted) = route.and_then(|route| hush::muted_now(rules, route, work.now)) {
+        return stay_quiet(work, group, muted.reason, muted.until.unwrap_or(Timestamp::MAX));
+    }
+    let checked = hush::check_group(work, group)?;
+    if let Some(reason) = checked.all_hushed {
+        return stay_quiet(work, group, reason, Timestamp::MAX);
+    }
+    group.facts.hushed = None;
+    if group.state == State::Silenced
+        && group.facts.silenced.as_ref().is_some_and(|silenced| silenced.rule.is_some())
+    {
+        // Its silence by matchers does not cover all of its alerts any more.
+        super::deeds::silence_lifted(work, group)?;
+    }
+    if group.notified_at.is_none() {
+        if group.state == State::Firing { first_word(work, group) } else { Ok(()) }
+    } else {
+        news(work, group)
+    }
+}
+
+fn first_word(work: &mut Work<'_>, group: &mut Group) -> Result<(), StoreError> {
+    group.notified_at = Some(work.now);
+    group.flushed_at = Some(work.now);
+    alerts::tell(work.tx, group.id)?;
+    let urgency = if group.priority <= Priority::P2 { Urgency::Page } else { Urgency::First };
+    let now = work.now;
+    say::card(work, group, urgency, now)?;
+    work.tally.add("groups_notified", 1);
+    let data = json!({ "channels": group.channels, "firing": group.firing });
+    journal::group(
+        work,
+        group.id,
+        "notified",
+        &Actor::Firebell,
+        Via::Timer,
+        "it fires and nothing hushes it",
+        &data,
+    )?;
+    schedule_repeat(work, group)?;
+    schedule_quiet(work, group)
+}
+
+fn news(work: &mut Work<'_>, group: &mut Group) -> Result<(), StoreError> {
+    let joined = heads(work, group.id, true)?;
+    let ended = heads(work, group.id, false)?;
+    group.flushed_at = Some(work.now);
+    if joined.count == 0 && ended.count == 0 {
+        return Ok(());
+    }
+    alerts::tell(work.tx, group.id)?;
+    let note = GroupNote::Alerts { joined, ended, firing: group.firing };
+    let reason = "alerts joined or ended";
+    journal::group(work, group.id, "alerts", &Actor::Firebell, Via::Source, reason, &json!(note))?;
+    if group.state == State::Silenced {
+        return Ok(());
+    }
+    say::note(work, group, &note, Urgency::Update)
+}
+
+fn heads(work: &mut Work<'_>, group: i64, firing: bool) -> Result<Heads, StoreError> {
+    let count = alerts::count_untold(work.tx, group, firing)?;
+    if count == 0 {
+        return Ok(Heads::default());
+    }
+    let rows = alerts::untold(work.tx, group, firing, NOTE_NAMES_MAX)?;
+    Ok(Heads {
+        names: rows
+            .iter()
+            .map(|row| short_name(&serde_json::from_str(&row.labels).unwrap_or_default()))
+            .collect(),
+        count,
+    })
+}
+
+/// The group keeps quiet, and is looked at again no later than its interval says.
+fn stay_quiet(
+    work: &mut Work<'_>,
+    group: &mut Group,
+    reason: String,
+    until: Timestamp,
+) -> Result<(), StoreError> {
+    let route = work.rules.tree.by_id(&group.route);
+    let interval = route.map_or(DEFAULT_GROUP_INTERVAL, |route| route.group_interval).max(RECHECK_AT_LEAST);
+    if group.facts.hushed.as_ref() != Some(&reason) {
+        work.tally.add("groups_hushed", 1);
+        let data = json!({ "reason": reason });
+        journal::group(work, group.id, "hushed", &Actor::Firebell, Via::Timer, &reason, &data)?;
+        group.facts.hushed = Some(reason);
+        if group.notified_at.is_some() {
+            let now = work.now;
+            say::card(work, group, Urgency::Update, now)?;
+        }
+    }
+    let at = (work.now + interval).min(until.max(work.now + Duration::from_millis(1)));
+    schedule(work, group.id, at)
+}
+
+/// It still fires and nobody has it.
+pub(super) fn repeat(work: &mut Work<'_>, group: &mut Group) -> Result<(), StoreError> {
+    if !group.needs_somebody() || group.notified_at.is_none() || group.attached_to.is_some() {
+        return Ok(());
+    }
+    let rules = work.rules;
+    let muted =
+        rules.tree.by_id(&group.route).and_then(|route: &Route| hush::muted_now(rules, route, work.now));
+    if muted.is_none() && group.facts.hushed.is_none() {
+        let note = GroupNote::StillFiring { since: group.created_at, firing: group.firing };
+        say::note(work, group, &note, Urgency::First)?;
+        let reason = "repeat_interval is over and nobody has it";
+        journal::group(work, group.id, "reminded", &Actor::Firebell, Via::Timer, reason, &json!({}))?;
+        work.tally.add("reminders", 1);
+    }
+    schedule_repeat(work, group)
+}
+
+/// If nothing is heard of it, it will be resolved then.
+fn schedule_quiet(work: &mut Work<'_>, group: &Group) -> Result<(), StoreError> {
+    let Some(after) = work.rules.groups.auto_resolve_after else { return Ok(()) };
+    due::set(work.tx, QUIET, &group.id.to_string(), work.now + after, "{}")
+}
+
+/// Nothing was heard for a while: over, or look again when the newest sign is old enough.
+pub(super) fn quiet(work: &mut Work<'_>, group: &mut Group) -> Result<(), StoreError> {
+    let Some(after) = work.rules.groups.auto_resolve_after else { return Ok(()) };
+    if group.state == State::Resolved {
+        return Ok(());
+    }
+    let last = alerts::last_seen(work.tx, group.id)?.unwrap_or(group.updated_at);
+    if last + after > work.now {
+        return due::set(work.tx, QUIET, &group.id.to_string(), last + after, "{}");
+    }
+    super::intake::resolve_by_source(
+        work,
+        group,
+        &Actor::Firebell,
+        "nothing was heard of it for auto_resolve_after",
+    )
+}
+
+/// Loads a group for a due row; one that is gone has nothing due.
+pub(super) fn load(work: &mut Work<'_>, subject: &str) -> Result<Option<Group>, StoreError> {
+    let Ok(id) = subject.parse() else { return Ok(None) };
+    groups::by_id(work.tx, id)
+}

@@ -1,0 +1,284 @@
+//! Why something is not said: inhibition, silences by matchers, muted times.
+
+use serde_json::json;
+
+use super::deeds::By;
+use super::{Work, flush, journal};
+use crate::domain::actor::{Actor, Via};
+use crate::domain::alert::Alert;
+use crate::domain::group::{Group, State};
+use crate::domain::label::Labels;
+use crate::domain::matcher::Matchers;
+use crate::domain::route::Route;
+use crate::domain::rules::Rules;
+use crate::domain::time::Timestamp;
+use crate::domain::time_interval::Quiet;
+use crate::limits::OPEN_GROUPS_LOOKED_AT;
+use crate::store::due::Due;
+use crate::store::silences::SilenceRow;
+use crate::store::{StoreError, alerts, due, groups, inhibitors, silences};
+
+/// Due rows of silences by matchers; their subject is the silence's id.
+pub(super) const SILENCE_STARTS: &str = "silence_starts";
+pub(super) const SILENCE_ENDS: &str = "silence_ends";
+
+/// A route's mute or active time intervals forbid to speak now.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Muted {
+    pub reason: String,
+    /// When that may change.
+    pub until: Option<Timestamp>,
+}
+
+/// Whether the route's time intervals hush it now.
+pub fn muted_now(rules: &Rules, route: &Route, now: Timestamp) -> Option<Muted> {
+    let (mute, active) = (&route.mute_time_intervals, &route.active_time_intervals);
+    let reason = match rules.time_intervals.quiet(mute, active, now)? {
+        Quiet::Muted { by } => format!("muted by time interval {}", by.join(", ")),
+        Quiet::NotActive { none_of } => format!("outside its active time intervals ({})", none_of.join(", ")),
+    };
+    Some(Muted { reason, until: rules.time_intervals.next_change(mute.iter().chain(active), now) })
+}
+
+/// A firing alert may hush others from now on.
+pub(super) fn remember_source(
+    work: &mut Work<'_>,
+    integration: &str,
+    alert: &Alert,
+) -> Result<(), StoreError> {
+    let rules = work.rules;
+    for row in rules.inhibit.source_rows(&alert.labels) {
+        let fingerprint = alert.fingerprint.to_string();
+        inhibitors::put(work.tx, &row.rule_key, &row.equal_key, integration, &fingerprint, row.is_target)?;
+    }
+    Ok(())
+}
+
+/// Why an alert with these labels is hushed now, in words.
+pub fn why(work: &mut Work<'_>, labels: &Labels, hushing: &[Hushing]) -> Result<Option<String>, StoreError> {
+    if let Some(by) = hushing.iter().find(|silence| silence.matchers.matches(labels)) {
+        return Ok(Some(by.reason()));
+    }
+    let rules = work.rules;
+    for question in rules.inhibit.questions(labels) {
+        let found =
+            inhibitors::find(work.tx, &question.rule.key, &question.equal_key, question.not_by_targets)?;
+        if let Some(source) = found {
+            let name = source_name(work, &source)?;
+            let rule =
+                question.rule.name.as_deref().map(|name| format!(" (rule {name})")).unwrap_or_default();
+            return Ok(Some(format!("inhibited by {name}{rule}")));
+        }
+    }
+    Ok(None)
+}
+
+fn source_name(work: &mut Work<'_>, source: &inhibitors::Inhibitor) -> Result<String, StoreError> {
+    for id in alerts::groups_firing(work.tx, &source.integration, &source.fingerprint)? {
+        if let Some(group) = groups::by_id(work.tx, id)? {
+            return Ok(format!("#{} {}", group.number, group.title));
+        }
+    }
+    Ok(format!("alert {}", source.fingerprint))
+}
+
+/// A silence by matchers that holds now.
+#[derive(Clone, Debug)]
+pub struct Hushing {
+    pub row: SilenceRow,
+    pub matchers: Matchers,
+}
+
+impl Hushing {
+    fn reason(&self) -> String {
+        format!("silenced by {} until {}", self.row.matchers, self.row.ends)
+    }
+}
+
+/// The silences by matchers that hold now.
+pub fn holding(work: &mut Work<'_>) -> Result<Vec<Hushing>, StoreError> {
+    let mut holding = Vec::new();
+    for row in silences::not_ended(work.tx, work.now)? {
+        if row.starts > work.now {
+            continue;
+        }
+        if let Ok(matchers) = Matchers::parse(&row.matchers) {
+            holding.push(Hushing { row, matchers });
+        } else {
+            work.tally.add("silences_unreadable", 1);
+        }
+    }
+    Ok(holding)
+}
+
+/// What hushes a group's firing alerts.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Checked {
+    /// Every one of them is hushed, the first for this reason.
+    pub all_hushed: Option<String>,
+}
+
+/// Looks at the firing alerts until one is found that may be told.
+pub fn check_group(work: &mut Work<'_>, group: &Group) -> Result<Checked, StoreError> {
+    let hushing = holding(work)?;
+    if hushing.is_empty() && work.rules.inhibit.iter().next().is_none() {
+        return Ok(Checked::default());
+    }
+    let mut reason = None;
+    for (_, labels) in alerts::firing_labels(work.tx, group.id)? {
+        let labels: Labels = serde_json::from_str(&labels).unwrap_or_default();
+        match why(work, &labels, &hushing)? {
+            None => return Ok(Checked::default()),
+            Some(found) => reason = reason.or(Some(found)),
+        }
+    }
+    Ok(Checked { all_hushed: reason })
+}
+
+/// What a silence would hush: open groups of which every firing alert matches, and those of which some do.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Covered {
+    pub whole: Vec<Group>,
+    pub partly: Vec<Group>,
+}
+
+/// A preview, and the first step of making one.
+pub fn covered(work: &mut Work<'_>, matchers: &Matchers) -> Result<Covered, StoreError> {
+    let mut covered = Covered::default();
+    for group in groups::open(work.tx, OPEN_GROUPS_LOOKED_AT)? {
+        let rows = alerts::firing_labels(work.tx, group.id)?;
+        let matching = rows
+            .iter()
+            .filter(|(_, labels)| matchers.matches(&serde_json::from_str(labels).unwrap_or_default()))
+            .count();
+        if matching > 0 && matching == rows.len() {
+            covered.whole.push(group);
+        } else if matching > 0 {
+            covered.partly.push(group);
+        }
+    }
+    Ok(covered)
+}
+
+/// Makes a silence by matchers; groups that it covers whole become silenced.
+pub fn silence(
+    work: &mut Work<'_>,
+    matchers: &Matchers,
+    starts: Timestamp,
+    ends: Timestamp,
+    comment: &str,
+    by: &By,
+) -> Result<i64, StoreError> {
+    let row = SilenceRow {
+        id: 0,
+        matchers: matchers.to_string(),
+        starts,
+        ends,
+        created_by: by.actor.to_string(),
+        comment: comment.to_owned(),
+        created: work.now,
+    };
+    let id = silences::add(work.tx, &row)?;
+    let data = json!({ "matchers": row.matchers, "starts": starts, "ends": ends, "comment": comment });
+    journal::write(work, &format!("silence:{id}"), "silence_made", &by.actor, by.via, comment, &data)?;
+    work.tally.add("silences_made", 1);
+    if starts <= work.now {
+        apply(work, id)?;
+    } else {
+        due::set(work.tx, SILENCE_STARTS, &id.to_string(), starts, "{}")?;
+    }
+    due::set(work.tx, SILENCE_ENDS, &id.to_string(), ends, "{}")?;
+    Ok(id)
+}
+
+/// Ends a silence by matchers now; `false` if it had ended.
+pub fn unsilence(work: &mut Work<'_>, id: i64, by: &By) -> Result<bool, StoreError> {
+    if !silences::end(work.tx, id, work.now)? {
+        return Ok(false);
+    }
+    due::clear(work.tx, SILENCE_STARTS, &id.to_string())?;
+    due::clear(work.tx, SILENCE_ENDS, &id.to_string())?;
+    journal::write(
+        work,
+        &format!("silence:{id}"),
+        "silence_ended",
+        &by.actor,
+        by.via,
+        "ended by hand",
+        &json!({}),
+    )?;
+    lift(work, id, by)?;
+    Ok(true)
+}
+
+pub(super) fn silence_due(work: &mut Work<'_>, one: &Due) -> Result<(), StoreError> {
+    let Ok(id) = one.subject.parse() else { return Ok(()) };
+    if one.kind == SILENCE_STARTS {
+        return apply(work, id);
+    }
+    let by = By { actor: Actor::Firebell, via: Via::Timer };
+    journal::write(
+        work,
+        &format!("silence:{id}"),
+        "silence_ended",
+        &by.actor,
+        by.via,
+        "it ran out",
+        &json!({}),
+    )?;
+    lift(work, id, &by)
+}
+
+fn apply(work: &mut Work<'_>, id: i64) -> Result<(), StoreError> {
+    let Some(row) = silences::by_id(work.tx, id)? else { return Ok(()) };
+    let Ok(matchers) = Matchers::parse(&row.matchers) else { return Ok(()) };
+    let by = Actor::parse(&row.created_by);
+    for mut group in covered(work, &matchers)?.whole {
+        if group.state == State::Firing && group.notified_at.is_some() && group.attached_to.is_none() {
+            super::deeds::silenced_by_rule(work, &mut group, &by, id, row.ends)?;
+            groups::save(work.tx, &group)?;
+        }
+    }
+    Ok(())
+}
+
+/// Groups that this silence hushed are looked at again.
+fn lift(work: &mut Work<'_>, id: i64, by: &By) -> Result<(), StoreError> {
+    for mut group in groups::open(work.tx, OPEN_GROUPS_LOOKED_AT)? {
+        if group.facts.silenced.as_ref().is_some_and(|silenced| silenced.rule == Some(id)) {
+            super::deeds::rule_lifted(work, &mut group, by)?;
+            groups::save(work.tx, &group)?;
+        } else if group.notified_at.is_none() {
+            let now = work.now;
+            flush::schedule(work, group.id, now)?;
+        }
+    }
+    Ok(())
+}
+
+/// After a new configuration: sources of rules that are gone are forgotten, those of new rules looked up.
+pub fn refresh_sources(work: &mut Work<'_>) -> Result<(), StoreError> {
+    let rules = work.rules;
+    let known = inhibitors::rules(work.tx)?;
+    for gone in known.iter().filter(|key| !rules.inhibit.iter().any(|rule| rule.key == **key)) {
+        inhibitors::forget_rule(work.tx, gone)?;
+    }
+    let new: Vec<_> = rules.inhibit.iter().filter(|rule| !known.contains(&rule.key)).collect();
+    if new.is_empty() {
+        return Ok(());
+    }
+    for (integration, fingerprint, labels) in alerts::all_firing(work.tx)? {
+        let labels: Labels = serde_json::from_str(&labels).unwrap_or_default();
+        for row in new.iter().filter_map(|rule| rule.source_row(&labels)) {
+            inhibitors::put(
+                work.tx,
+                &row.rule_key,
+                &row.equal_key,
+                &integration,
+                &fingerprint,
+                row.is_target,
+            )?;
+        }
+    }
+    Ok(())
+}

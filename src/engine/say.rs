@@ -1,0 +1,162 @@
+//! From what is to be said to an outbox row: which lane, how urgent, what it replaces, when it is useless.
+
+use std::time::Duration;
+
+use super::Work;
+use crate::domain::group::Group;
+use crate::domain::say::{GroupNote, Importance, Say, Urgency};
+use crate::domain::time::Timestamp;
+use crate::limits::{RESPONSE_URL_LIFE, TRIGGER_LIFE, WHISPER_LIFE};
+use crate::store::StoreError;
+use crate::store::outbox::{self, NewRow, Put};
+
+/// The name of a group's message in a channel, as `message_ref` knows it.
+pub fn card_name(group: i64, channel: &str) -> String {
+    format!("group:{group}@{channel}")
+}
+
+/// The group and channel of a card's name.
+pub fn card_of(name: &str) -> Option<(i64, &str)> {
+    let (group, channel) = name.strip_prefix("group:")?.split_once('@')?;
+    Some((group.parse().ok()?, channel))
+}
+
+/// Puts it into the outbox, not before `not_before`.
+pub fn say_at(
+    work: &mut Work<'_>,
+    what: &Say,
+    urgency: Urgency,
+    not_before: Timestamp,
+) -> Result<(), StoreError> {
+    let key = work.random.uuid(work.now.as_ms()).to_string();
+    let form = Form::of(work, what, &key)?;
+    let text = serde_json::to_string(what).map_err(|error| StoreError::Inconsistent(error.to_string()))?;
+    let row = NewRow {
+        key: &key,
+        lane: &form.lane,
+        channel: "slack",
+        destination: &form.destination,
+        method: form.method,
+        priority: urgency.as_i64(),
+        say: &text,
+        merge_key: form.merge_key.as_deref(),
+        now: work.now,
+        not_before,
+        expires: form.life.map(|life| work.now + life),
+    };
+    match outbox::put(work.tx, &row)? {
+        Put::Added => work.tally.add("messages_queued", 1),
+        Put::Merged => work.tally.add("messages_merged", 1),
+    }
+    work.tx.wake("outbox");
+    Ok(())
+}
+
+pub fn say(work: &mut Work<'_>, what: &Say, urgency: Urgency) -> Result<(), StoreError> {
+    let now = work.now;
+    say_at(work, what, urgency, now)
+}
+
+/// The group's message in each of its channels: posted, or drawn anew.
+pub fn card(
+    work: &mut Work<'_>,
+    group: &Group,
+    urgency: Urgency,
+    not_before: Timestamp,
+) -> Result<(), StoreError> {
+    for channel in &group.channels {
+        say_at(work, &Say::GroupCard { group: group.id, channel: channel.clone() }, urgency, not_before)?;
+    }
+    Ok(())
+}
+
+/// A reply in the group's thread, in each of its channels.
+pub fn note(
+    work: &mut Work<'_>,
+    group: &Group,
+    note: &GroupNote,
+    urgency: Urgency,
+) -> Result<(), StoreError> {
+    if group.notified_at.is_none() {
+        return Ok(());
+    }
+    for channel in &group.channels {
+        let what = Say::GroupNote { group: group.id, channel: channel.clone(), note: note.clone() };
+        say(work, &what, urgency)?;
+    }
+    Ok(())
+}
+
+struct Form {
+    lane: String,
+    destination: String,
+    method: &'static str,
+    merge_key: Option<String>,
+    life: Option<Duration>,
+}
+
+impl Form {
+    fn of(work: &mut Work<'_>, what: &Say, key: &str) -> Result<Self, StoreError> {
+        let post = |lane: String, destination: &str| Self {
+            lane,
+            destination: format!("slack:{destination}"),
+            method: "chat.postMessage",
+            merge_key: None,
+            life: None,
+        };
+        let call = |lane: String, method: &'static str| Self {
+            lane,
+            destination: String::new(),
+            method,
+            merge_key: None,
+            life: None,
+        };
+        Ok(match what {
+            Say::GroupCard { group, channel } => {
+                let lane = card_name(*group, channel);
+                let form = match outbox::place(work.tx, &lane)? {
+                    Some(_) => call(lane.clone(), "chat.update"),
+                    None => post(lane.clone(), channel),
+                };
+                Self { merge_key: Some(lane), ..form }
+            }
+            Say::GroupNote { group, channel, .. } => post(card_name(*group, channel), channel),
+            Say::Page { group, user, importance, .. } => {
+                let rank = if *importance == Importance::Important { "important" } else { "default" };
+                post(format!("page:{user}:{group}:{rank}"), user)
+            }
+            Say::Whisper { channel, user, .. } => {
+                let form = post(format!("whisper:{user}:{key}"), channel);
+                Self { method: "chat.postEphemeral", life: Some(WHISPER_LIFE), ..form }
+            }
+            Say::Respond { .. } => {
+                Self { life: Some(RESPONSE_URL_LIFE), ..call(format!("respond:{key}"), "response_url") }
+            }
+            Say::OpenView { .. } => {
+                Self { life: Some(TRIGGER_LIFE), ..call(format!("view:{key}"), "views.open") }
+            }
+            Say::UpdateView { view_id, .. } => {
+                let lane = format!("view:{view_id}");
+                Self { merge_key: Some(lane.clone()), ..call(lane, "views.update") }
+            }
+            Say::Home { user } => {
+                let lane = format!("home:{user}");
+                Self { merge_key: Some(lane.clone()), ..call(lane, "views.publish") }
+            }
+            Say::Post { channel, .. } => post(format!("post:{channel}"), channel),
+            Say::React { channel, ts, .. } => call(format!("react:{channel}:{ts}"), "reactions.add"),
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_cards_name_can_be_read_back() {
+        let name = card_name(24, "#ops@night");
+        assert_eq!(card_of(&name), Some((24, "#ops@night")));
+        assert_eq!(card_of("post:#ops"), None);
+    }
+}

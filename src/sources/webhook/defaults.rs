@@ -1,0 +1,504 @@
+//! The mapping for bodies that nobody wrote a mapping for: what senders usually call things. Names are compared without
+//! case and punctuation (`alert_name`, `alertName`, `AlertName`); `a.b` is `b` inside `a`. The first that is there counts.
+
+use std::borrow::Cow;
+use std::collections::HashMap;
+
+use serde_json::Value as Json;
+
+use crate::domain::alert::Links;
+use crate::domain::time::Timestamp;
+use crate::limits::{ANNOTATION_MAX_BYTES, TITLE_MAX_BYTES};
+use crate::sources::time::WireTime;
+use crate::sources::wire::{clean, is_url, json_text};
+
+const TITLE: &[&str] = &[
+    "title",
+    "alertname",
+    "rulename",
+    "ruletitle",
+    "alertsubject",
+    "subject",
+    "eventname",
+    "eventtitle",
+    "triggername",
+    "checkname",
+    "monitorname",
+    "monitorfriendlyname",
+    "alerttitle",
+    "incidenttitle",
+    "monitor.name",
+    "check.name",
+    "data.event.title",
+    "data.issue.title",
+    "event.title",
+    "issue.title",
+    "incident.title",
+    "incident.name",
+    "alert.title",
+    "alert.name",
+    "labels.alertname",
+    "annotations.summary",
+    "summary",
+    "headline",
+    "name",
+    "check",
+    "servicedesc",
+    "short",
+];
+const MESSAGE: &[&str] = &[
+    "message",
+    "text",
+    "description",
+    "alertmessage",
+    "body",
+    "msg",
+    "details",
+    "detail",
+    "output",
+    "content",
+    "reason",
+    "errormessage",
+    "error",
+    "alertdetails",
+    "heartbeat.msg",
+    "data.event.message",
+    "event.message",
+    "incident.summary",
+    "issue.culprit",
+    "culprit",
+    "annotations.description",
+    "annotations.message",
+    "summary",
+];
+const SEVERITY: &[&str] = &[
+    "severity",
+    "priority",
+    "urgency",
+    "alertseverity",
+    "eventseverity",
+    "triggerseverity",
+    "labels.severity",
+    "level",
+    "data.event.level",
+    "event.level",
+    "alertpriority",
+    "criticality",
+    "importance",
+];
+const STATUS: &[&str] = &[
+    "status",
+    "state",
+    "alertstate",
+    "alertstatus",
+    "triggerstatus",
+    "eventstatus",
+    "newstate",
+    "newstatus",
+    "currentstate",
+    "currentstatus",
+    "incident.status",
+    "incident.state",
+    "objectattributes.status",
+    "alert.status",
+    "alert.state",
+    "monitorstatus",
+    "alerttype",
+    "alerttypefriendlyname",
+    "alerttransition",
+    "eventtype",
+    "notificationtype",
+    "servicestate",
+    "hoststate",
+    "check.status",
+    "action",
+    "event",
+    "level",
+    "result",
+];
+const KEY: &[&str] = &[
+    "alertuid",
+    "fingerprint",
+    "dedupkey",
+    "dedupekey",
+    "deduplicationkey",
+    "groupkey",
+    "alertkey",
+    "incidentkey",
+    "key",
+    "alertid",
+    "incidentid",
+    "problemid",
+    "triggerid",
+    "monitorid",
+    "checkid",
+    "ruleid",
+    "eventid",
+    "monitor.id",
+    "check.id",
+    "incident.id",
+    "data.issue.id",
+    "data.event.issueid",
+    "issue.id",
+    "alert.id",
+    "objectattributes.id",
+    "uid",
+    "uuid",
+    "id",
+];
+const SOURCE_URL: &[&str] = &[
+    "url",
+    "link",
+    "permalink",
+    "weburl",
+    "htmlurl",
+    "alerturl",
+    "eventurl",
+    "eventlink",
+    "incidenturl",
+    "sourceurl",
+    "source",
+    "linktoupstreamdetails",
+    "detailsurl",
+    "generatorurl",
+    "ruleurl",
+    "triggerurl",
+    "dashboardurl",
+    "data.event.weburl",
+    "data.issue.weburl",
+    "data.weburl",
+    "objectattributes.url",
+    "incident.url",
+    "incident.htmlurl",
+    "issue.url",
+    "alert.url",
+    "check.url",
+    "monitor.url",
+    "monitorurl",
+    "project.weburl",
+    "href",
+];
+const IMAGE_URL: &[&str] = &["imageurl", "image", "screenshot", "screenshoturl", "snapshoturl"];
+const RUNBOOK_URL: &[&str] = &["runbookurl", "runbook", "annotations.runbookurl", "playbook", "playbookurl"];
+const DASHBOARD_URL: &[&str] = &["dashboardurl", "dashboard", "graphurl"];
+const STARTS_AT: &[&str] = &[
+    "startsat",
+    "startedat",
+    "starttime",
+    "startdate",
+    "start",
+    "firedat",
+    "triggeredat",
+    "occurredat",
+    "openedat",
+    "createdat",
+];
+const HAPPENED_AT: &[&str] = &[
+    "timestamp",
+    "eventtime",
+    "datetime",
+    "time",
+    "date",
+    "ts",
+    "eventdate",
+    "heartbeat.time",
+    "data.event.datetime",
+];
+const ENDS_AT: &[&str] =
+    &["endsat", "endedat", "endtime", "resolvedat", "closedat", "recoveredat", "recoverytime"];
+
+/// The label and where it may come from.
+const LABELS: &[(&str, &[&str])] = &[
+    ("instance", &["instance", "instancename", "monitor.hostname"]),
+    ("host", &["host", "hostname", "hostalias", "server", "node", "host.name", "device"]),
+    ("service", &["service", "servicename", "servicedesc", "service.name"]),
+    ("env", &["env", "environment", "stage", "data.event.environment"]),
+    ("cluster", &["cluster", "clustername"]),
+    ("region", &["region"]),
+    ("namespace", &["namespace"]),
+    ("job", &["job", "jobname"]),
+    ("team", &["team", "teamname", "owner"]),
+    ("project", &["project", "projectname", "project.name", "data.event.project"]),
+    ("app", &["app", "application", "appname", "applicationname"]),
+    ("monitor", &["monitor.name", "monitorname", "monitorfriendlyname"]),
+    ("check", &["check", "checkname", "check.name"]),
+];
+
+/// Words for the end of something.
+const OVER: &[&str] = &[
+    "ok",
+    "resolved",
+    "resolve",
+    "recovered",
+    "recovery",
+    "up",
+    "closed",
+    "close",
+    "cleared",
+    "clear",
+    "normal",
+    "success",
+    "successful",
+    "succeeded",
+    "passed",
+    "passing",
+    "fixed",
+    "green",
+    "healthy",
+    "inactive",
+    "completed",
+    "operational",
+    "good",
+];
+/// Words for something that is going on.
+const ON: &[&str] = &[
+    "firing",
+    "alerting",
+    "alert",
+    "alarm",
+    "problem",
+    "triggered",
+    "trigger",
+    "open",
+    "opened",
+    "reopened",
+    "active",
+    "down",
+    "failed",
+    "failure",
+    "failing",
+    "fail",
+    "error",
+    "critical",
+    "crit",
+    "warning",
+    "warn",
+    "unhealthy",
+    "red",
+    "nodata",
+    "unknown",
+    "degraded",
+    "new",
+    "created",
+    "acknowledged",
+    "pending",
+    "unreachable",
+    "bad",
+];
+
+/// What the default mapping finds in one alert.
+#[derive(Debug, Default)]
+pub(in crate::sources) struct Found {
+    pub(in crate::sources) title: Option<String>,
+    pub(in crate::sources) message: Option<String>,
+    pub(in crate::sources) severity: Option<String>,
+    pub(in crate::sources) key: Option<String>,
+    pub(in crate::sources) resolved: bool,
+    pub(in crate::sources) starts_at: Option<Timestamp>,
+    pub(in crate::sources) ends_at: Option<Timestamp>,
+    pub(in crate::sources) source_url: Option<Box<str>>,
+    pub(in crate::sources) links: Links,
+    pub(in crate::sources) labels: Vec<(Cow<'static, str>, Cow<'static, str>)>,
+    pub(in crate::sources) annotations: Vec<(Cow<'static, str>, Cow<'static, str>)>,
+}
+
+impl Found {
+    /// Looks through one alert.
+    pub(in crate::sources) fn in_item(item: &Json) -> Self {
+        match item {
+            Json::Object(_) => Self::in_object(item),
+            other => Self::in_text(&json_text(other)),
+        }
+    }
+
+    /// A text is its own message, and its first line the title.
+    fn in_text(text: &str) -> Self {
+        let first = text.lines().map(str::trim).find(|line| !line.is_empty());
+        Self {
+            title: first.map(|line| clean(line, TITLE_MAX_BYTES).into_owned()),
+            message: Some(text.trim().to_owned()).filter(|text| !text.is_empty()),
+            ..Self::default()
+        }
+    }
+
+    fn in_object(item: &Json) -> Self {
+        let mut fields = Fields::of(item);
+        let title = fields.text(TITLE);
+        let message = fields.text(MESSAGE).filter(|message| Some(message) != title.as_ref());
+        let mut found = Self {
+            // Without a title, the begin of the message is one.
+            title: title.or_else(|| Self::in_text(message.as_deref().unwrap_or_default()).title),
+            message,
+            severity: fields.text(SEVERITY).filter(|word| !OVER.contains(&plain(word).as_str())),
+            resolved: fields.is_over(),
+            key: fields.text(KEY),
+            source_url: fields.url(SOURCE_URL),
+            starts_at: fields.time(STARTS_AT),
+            ends_at: fields.time(ENDS_AT),
+            ..Self::default()
+        };
+        let happened_at = fields.time(HAPPENED_AT);
+        if found.resolved {
+            found.ends_at = found.ends_at.or(happened_at);
+        } else {
+            found.starts_at = found.starts_at.or(happened_at);
+        }
+        found.links = Links {
+            image_url: fields.url(IMAGE_URL),
+            runbook_url: fields.url(RUNBOOK_URL),
+            dashboard_url: fields.url(DASHBOARD_URL),
+            ..Links::default()
+        };
+        for (label, names) in LABELS {
+            if let Some(text) = fields.text(names) {
+                found.labels.push(((*label).into(), text.into()));
+            }
+        }
+        found.labels.extend(given_pairs(item, &["labels", "tags"]));
+        found.annotations = fields.rest(item);
+        found.annotations.extend(given_pairs(item, &["annotations"]));
+        let has_more = item
+            .as_object()
+            .is_some_and(|map| map.values().any(|value| value.is_object() || value.is_array()));
+        if found.message.is_none() && found.annotations.is_empty() && (found.title.is_none() || has_more) {
+            let whole = serde_json::to_string_pretty(item).unwrap_or_default();
+            found.message = Some(clean(&whole, ANNOTATION_MAX_BYTES).into_owned());
+        }
+        found
+    }
+}
+
+/// `labels` and `tags` in the three forms that are about: a map, a list of `name:value`, a text of them.
+fn given_pairs(item: &Json, names: &[&str]) -> Vec<(Cow<'static, str>, Cow<'static, str>)> {
+    let mut pairs = Vec::new();
+    let mut put =
+        |name: &str, value: &str| pairs.push((name.trim().to_owned().into(), value.trim().to_owned().into()));
+    let split = |text: &str| -> Option<(String, String)> {
+        let (name, value) = text.split_once([':', '='])?;
+        Some((name.to_owned(), value.to_owned()))
+    };
+    for name in names {
+        match item.get(name) {
+            Some(Json::Object(map)) => map.iter().for_each(|(name, value)| put(name, &json_text(value))),
+            Some(Json::Array(items)) => {
+                let (with, without): (Vec<&str>, Vec<&str>) =
+                    items.iter().filter_map(Json::as_str).partition(|text| split(text).is_some());
+                with.iter().filter_map(|text| split(text)).for_each(|(name, value)| put(&name, &value));
+                if !without.is_empty() {
+                    put(name, &without.join(","));
+                }
+            }
+            Some(Json::String(text)) if text.split(',').all(|part| split(part).is_some()) => {
+                text.split(',').filter_map(split).for_each(|(name, value)| put(&name, &value));
+            }
+            Some(Json::String(text)) => put(name, text),
+            _ => {}
+        }
+    }
+    pairs
+}
+
+/// The fields of an alert by their plain names, down to a depth at which names still mean something.
+struct Fields<'a> {
+    by_name: HashMap<String, &'a Json>,
+    used: Vec<&'a Json>,
+}
+
+const DEPTH: usize = 3;
+const FIELDS_MAX: usize = 1_000;
+
+impl<'a> Fields<'a> {
+    fn of(item: &'a Json) -> Self {
+        let mut fields = Self { by_name: HashMap::new(), used: Vec::new() };
+        fields.add("", item, DEPTH);
+        fields
+    }
+
+    fn add(&mut self, prefix: &str, json: &'a Json, depth: usize) {
+        for (name, value) in json.as_object().into_iter().flatten() {
+            if self.by_name.len() >= FIELDS_MAX {
+                return;
+            }
+            let path = if prefix.is_empty() { plain(name) } else { format!("{prefix}.{}", plain(name)) };
+            if depth > 1 && value.is_object() {
+                self.add(&path, value, depth - 1);
+            }
+            self.by_name.entry(path).or_insert(value);
+        }
+    }
+
+    /// The first of `names` that `take` makes something of; it is then no more a field of the rest.
+    fn first<T>(&mut self, names: &[&str], take: impl Fn(&Json) -> Option<T>) -> Option<T> {
+        names.iter().find_map(|name| {
+            let json = *self.by_name.get(*name)?;
+            let taken = take(json)?;
+            self.used.push(json);
+            Some(taken)
+        })
+    }
+
+    fn text(&mut self, names: &[&str]) -> Option<String> {
+        self.first(names, |json| match json {
+            Json::String(text) => Some(text.trim().to_owned()).filter(|text| !text.is_empty()),
+            Json::Number(number) => Some(number.to_string()),
+            _ => None,
+        })
+    }
+
+    fn url(&mut self, names: &[&str]) -> Option<Box<str>> {
+        self.first(names, |json| json.as_str().map(str::trim).filter(|text| is_url(text)).map(Into::into))
+    }
+
+    fn time(&mut self, names: &[&str]) -> Option<Timestamp> {
+        self.first(names, |json| WireTime::from_json(json).at())
+    }
+
+    /// Whether the sender says that it is over. Uptime Kuma's heartbeat has numbers, others have flags; else the first
+    /// field with a word that is known decides.
+    fn is_over(&mut self) -> bool {
+        if let Some(number) = self.by_name.get("heartbeat.status").and_then(|json| json.as_i64()) {
+            return number == 1;
+        }
+        for (name, when_true) in [
+            ("resolved", true),
+            ("isresolved", true),
+            ("recovered", true),
+            ("firing", false),
+            ("isfiring", false),
+            ("isup", true),
+            ("up", true),
+            ("isdown", false),
+        ] {
+            if let Some(flag) = self.by_name.get(name).and_then(|json| json.as_bool()) {
+                return flag == when_true;
+            }
+        }
+        let word_of = |json: &Json| {
+            let word = plain(json.as_str()?);
+            let over = OVER.contains(&word.as_str());
+            (over || ON.contains(&word.as_str())).then_some(over)
+        };
+        let said = self.first(STATUS, word_of);
+        // Zabbix: the value of the event is 1 for a problem, 0 for its end.
+        said.or_else(|| self.first(&["eventvalue", "triggervalue"], |json| Some(json_text(json) == "0")))
+            .unwrap_or(false)
+    }
+
+    /// The plain fields at the top that nothing was made of, by their own names: a message rather says too much.
+    fn rest(&self, item: &Json) -> Vec<(Cow<'static, str>, Cow<'static, str>)> {
+        item.as_object()
+            .into_iter()
+            .flatten()
+            .filter(|(_, value)| {
+                matches!(value, Json::String(_) | Json::Number(_) | Json::Bool(_))
+                    && !self.used.iter().any(|used| std::ptr::eq(*used, *value))
+            })
+            .map(|(name, value)| (name.clone().into(), json_text(value).into_owned().into()))
+            .collect()
+    }
+}
+
+/// A name without case and punctuation.
+fn plain(name: &str) -> String {
+    name.chars().filter(|c| c.is_alphanumeric()).flat_map(char::to_lowercase).collect()
+}

@@ -1,0 +1,90 @@
+//! Which parts of a body are its alerts.
+
+use std::sync::Arc;
+
+use serde_json::Value as Json;
+
+use crate::domain::alert::{Intake, Problem};
+use crate::domain::template::{Context, Template};
+use crate::domain::time::Timestamp;
+use crate::sources::Rejection;
+use crate::sources::settings::{Mapping, Split};
+
+/// The alerts of a body: what `split` says, else the elements of a list, else the whole.
+pub(super) fn items(
+    payload: &Arc<Json>,
+    mapping: &Mapping,
+    now: Timestamp,
+    intake: &mut Intake,
+) -> Result<Vec<Arc<Json>>, Rejection> {
+    let whole = || vec![Arc::clone(payload)];
+    let list = |items: Vec<Json>| items.into_iter().map(Arc::new).collect();
+    match &mapping.split {
+        None => Ok(match &**payload {
+            Json::Array(items) if items.iter().any(Json::is_object) => list(items.clone()),
+            _ => whole(),
+        }),
+        Some(Split::Path(path)) => match at_path(payload, path) {
+            Some(Json::Array(items)) => Ok(list(items.clone())),
+            // A sender that leaves the list out when there is nothing to tell; its message still is one.
+            None | Some(Json::Null) => {
+                intake.add_problem(problem(&format!("there is no `{}` in the body", path.join("."))));
+                Ok(whole())
+            }
+            Some(one) => Ok(vec![Arc::new(one.clone())]),
+        },
+        Some(Split::Template(template)) => {
+            let context = Context::new(now).with_json("payload", Arc::clone(payload));
+            let text = template.render(&context).map_err(|error| {
+                Rejection::bad_body(
+                    format!("`split` could not be rendered: {error}"),
+                    "$",
+                    "mend the template in the config",
+                )
+            })?;
+            match serde_json::from_str(&text) {
+                Ok(Json::Array(items)) => Ok(list(items)),
+                Ok(one @ Json::Object(_)) => Ok(vec![Arc::new(one)]),
+                _ => {
+                    intake.add_problem(problem("`split` did not give a JSON list; end it with `| tojson`"));
+                    Ok(whole())
+                }
+            }
+        }
+    }
+}
+
+/// What is at a path of names and places.
+pub(super) fn at_path<'a>(json: &'a Json, path: &[String]) -> Option<&'a Json> {
+    path.iter().try_fold(json, |json, name| match json {
+        Json::Array(items) => items.get(name.parse::<usize>().ok()?),
+        other => other.get(name),
+    })
+}
+
+/// A template's text, stripped; nothing when it is empty or fails, and then there is a problem to tell.
+pub(super) fn rendered(
+    name: &str,
+    template: &Template,
+    context: &Context,
+    index: usize,
+    intake: &mut Intake,
+) -> Option<String> {
+    match template.render(context) {
+        Ok(text) => Some(text.trim().to_owned()).filter(|text| !text.is_empty()),
+        Err(error) => {
+            let what = format!("the template of `{name}` could not be rendered: {error}");
+            intake.add_problem(Problem { index: u32::try_from(index).ok(), ..problem(&what) });
+            None
+        }
+    }
+}
+
+fn problem(what: &str) -> Problem {
+    Problem {
+        index: None,
+        what: what.chars().take(300).collect(),
+        fix: "mend the mapping of this integration; the default mapping was used".into(),
+        lost: false,
+    }
+}

@@ -1,0 +1,124 @@
+//! Any JSON, and what is no JSON: mapped by templates, and where there is none by what such bodies usually call things.
+
+pub(super) mod defaults;
+mod item;
+mod mapping;
+
+use axum::http::Method;
+use serde_json::Value as Json;
+
+use self::defaults::Found;
+use self::mapping::items;
+use super::wire::{WireGroup, clean};
+use super::{Incoming, IntegrationSettings, Rejection, Source, body, told};
+use crate::domain::alert::{Intake, Problem, SenderGroup, Status};
+use crate::limits::{ALERTS_PER_REQUEST_MAX, ANNOTATION_MAX_BYTES, LABEL_VALUE_MAX_BYTES};
+
+pub(super) const SOURCE: Source = Source {
+    kind: "webhook",
+    aliases: &["kapacitor", "elastalert"],
+    doc: "anything that can send JSON (or a form, or text), mapped by templates",
+    allow: &[Method::POST, Method::PUT],
+    paths: &[""],
+    parse,
+    answer: told,
+};
+
+/// Reads any body.
+pub(super) fn parse(incoming: &Incoming<'_>, settings: &IntegrationSettings) -> Result<Intake, Rejection> {
+    parse_with(incoming, settings, Found::in_item)
+}
+
+/// Reads any body; `find` is the default mapping of one alert.
+pub(super) fn parse_with(
+    incoming: &Incoming<'_>,
+    settings: &IntegrationSettings,
+    find: impl Fn(&Json) -> Found,
+) -> Result<Intake, Rejection> {
+    let mapping = &settings.mapping;
+    let (payload, problem) = payload(incoming)?;
+    if mapping.split.is_none() && is_alertmanagers(&payload) {
+        let group: Result<WireGroup<'_>, _> = serde_json::from_slice(incoming.body);
+        if let Ok(group) = group {
+            return group.into_intake(incoming.received_at);
+        }
+    }
+    let mut intake = Intake::default();
+    problem.into_iter().for_each(|problem| intake.add_problem(problem));
+    let payload = std::sync::Arc::new(payload);
+    let items = items(&payload, mapping, incoming.received_at, &mut intake)?;
+    if items.len() > ALERTS_PER_REQUEST_MAX {
+        return Err(Rejection::TooManyAlerts { count: items.len(), limit: ALERTS_PER_REQUEST_MAX });
+    }
+    let mut group_key = None;
+    let mut titles = Vec::new();
+    for (index, item) in items.iter().enumerate() {
+        let read = item::read(&payload, item, index, find(item), settings, incoming.received_at, &mut intake);
+        group_key = group_key.or(read.group_key);
+        titles.push(read.title);
+        intake.alerts.push(read.alert);
+    }
+    // One alert is its own group; of several, only those are one that the mapping says so of.
+    if let [alert] = &*intake.alerts
+        && group_key.is_none()
+    {
+        group_key = Some(alert.fingerprint.to_string());
+    }
+    intake.sender_group = group_key.map(|key| SenderGroup {
+        key: clean(&key, LABEL_VALUE_MAX_BYTES).into(),
+        receiver: "".into(),
+        status: if intake.alerts.iter().any(crate::domain::alert::Alert::is_firing) {
+            Status::Firing
+        } else {
+            Status::Resolved
+        },
+        title: titles.first().filter(|_| titles.len() == 1).map(|title| title.as_str().into()),
+        message: None,
+        group_labels: crate::domain::label::Labels::new(),
+        truncated: 0,
+        external_url: None,
+        reason: None,
+    });
+    Ok(intake)
+}
+
+/// The body as JSON, whatever it is.
+fn payload(incoming: &Incoming<'_>) -> Result<(Json, Option<Problem>), Rejection> {
+    let content_type =
+        incoming.headers.get("content-type").and_then(|value| value.to_str().ok()).unwrap_or_default();
+    if content_type.starts_with("application/x-www-form-urlencoded") && !body::looks_like_json(incoming.body)
+    {
+        return Ok((form(incoming.body), None));
+    }
+    let rejection = match body::read(incoming.body, |bytes| serde_json::from_slice::<Json>(bytes), |_| 0) {
+        Ok(read) => return Ok(read),
+        Err(rejection) => rejection,
+    };
+    let text = String::from_utf8_lossy(incoming.body);
+    if text.trim().is_empty() || body::looks_like_json(incoming.body) {
+        return Err(rejection);
+    }
+    Ok((Json::String(clean(text.trim(), ANNOTATION_MAX_BYTES).into_owned()), None))
+}
+
+/// A form as an object; a field `payload` with JSON in it is the body itself, as some senders wrap it.
+fn form(body: &[u8]) -> Json {
+    let mut fields = serde_json::Map::new();
+    for (name, value) in url::form_urlencoded::parse(body) {
+        if name == "payload"
+            && let Ok(json @ (Json::Object(_) | Json::Array(_))) = serde_json::from_str(&value)
+        {
+            return json;
+        }
+        fields.insert(name.into_owned(), Json::String(value.into_owned()));
+    }
+    Json::Object(fields)
+}
+
+/// A body in Alertmanager's form that came here by mistake or by a proxy.
+fn is_alertmanagers(json: &Json) -> bool {
+    let alerts = json.get("alerts").and_then(Json::as_array);
+    alerts.is_some_and(|alerts| {
+        !alerts.is_empty() && alerts.iter().all(|alert| alert.get("labels").is_some_and(Json::is_object))
+    })
+}

@@ -1,0 +1,66 @@
+//! Every moment at which something is due is a row here.
+
+use super::{StoreError, Tx};
+use crate::args;
+use crate::domain::time::Timestamp;
+
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Due {
+    pub kind: String,
+    pub subject: String,
+    pub at: Timestamp,
+    pub data: String,
+}
+
+/// Sets the moment, replacing an earlier one of the same kind and subject.
+pub fn set(tx: &mut dyn Tx, kind: &str, subject: &str, at: Timestamp, data: &str) -> Result<(), StoreError> {
+    tx.exec(
+        "INSERT INTO due (kind, subject, at_ms, data) VALUES (?1, ?2, ?3, ?4) \
+         ON CONFLICT (kind, subject) DO UPDATE SET at_ms = excluded.at_ms, data = excluded.data",
+        args![kind, subject, at, data],
+    )?;
+    Ok(())
+}
+
+/// Sets the moment unless an earlier one stands already.
+pub fn set_earlier(tx: &mut dyn Tx, kind: &str, subject: &str, at: Timestamp) -> Result<(), StoreError> {
+    tx.exec(
+        "INSERT INTO due (kind, subject, at_ms) VALUES (?1, ?2, ?3) \
+         ON CONFLICT (kind, subject) DO UPDATE SET at_ms = \
+         CASE WHEN due.at_ms < excluded.at_ms THEN due.at_ms ELSE excluded.at_ms END",
+        args![kind, subject, at],
+    )?;
+    Ok(())
+}
+
+pub fn clear(tx: &mut dyn Tx, kind: &str, subject: &str) -> Result<(), StoreError> {
+    tx.exec("DELETE FROM due WHERE kind = ?1 AND subject = ?2", args![kind, subject])?;
+    Ok(())
+}
+
+/// When it is due, if it is.
+pub fn at(tx: &mut dyn Tx, kind: &str, subject: &str) -> Result<Option<Timestamp>, StoreError> {
+    tx.query_one("SELECT at_ms FROM due WHERE kind = ?1 AND subject = ?2", args![kind, subject])?
+        .map(|row| row.get(0))
+        .transpose()
+}
+
+/// Takes the earliest due moments out, in their order.
+pub fn take(tx: &mut dyn Tx, now: Timestamp, limit: i64) -> Result<Vec<Due>, StoreError> {
+    let rows = tx.query(
+        "SELECT kind, subject, at_ms, data FROM due WHERE at_ms <= ?1 ORDER BY at_ms, kind, subject LIMIT ?2 \
+         /*skip locked*/",
+        args![now, limit],
+    )?;
+    let mut taken = Vec::with_capacity(rows.len());
+    for row in &rows {
+        let due = Due { kind: row.get(0)?, subject: row.get(1)?, at: row.get(2)?, data: row.get(3)? };
+        clear(tx, &due.kind, &due.subject)?;
+        taken.push(due);
+    }
+    Ok(taken)
+}
+
+pub fn next_at(tx: &mut dyn Tx) -> Result<Option<Timestamp>, StoreError> {
+    tx.query_one("SELECT MIN(at_ms) FROM due", &[])?.map_or(Ok(None), |row| row.get(0))
+}

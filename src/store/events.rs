@@ -1,0 +1,74 @@
+//! The append-only events: what was decided, by whom and why. Timeline, audit log and "why?" read them.
+
+use super::{Row, StoreError, Tx};
+use crate::args;
+use crate::domain::time::Timestamp;
+
+/// An event to be written.
+#[derive(Clone, Copy, Debug)]
+pub struct NewEvent<'a> {
+    pub at: Timestamp,
+    /// What it is about: `group:24`, `incident:3`, `config` …
+    pub subject: &'a str,
+    /// What happened: `group.acknowledged` …
+    pub kind: &'a str,
+    /// Who did it: a Slack user id, or `firebell`.
+    pub actor: &'a str,
+    /// Where it came from: `slack`, `grafana`, `timer` …
+    pub source: &'a str,
+    /// Why, in words a person reads.
+    pub reason: &'a str,
+    /// Everything else, as JSON text.
+    pub data: &'a str,
+}
+
+/// An event as it stands.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Event {
+    /// Grows with every event; the order of what happened.
+    pub id: i64,
+    pub at: Timestamp,
+    pub subject: String,
+    pub kind: String,
+    pub actor: String,
+    pub source: String,
+    pub reason: String,
+    pub data: String,
+}
+
+/// Writes an event; its id.
+pub fn append(tx: &mut dyn Tx, event: &NewEvent<'_>) -> Result<i64, StoreError> {
+    tx.query_i64(
+        "INSERT INTO event (at_ms, subject, kind, actor, source, reason, data)
+         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7) RETURNING id",
+        args![event.at, event.subject, event.kind, event.actor, event.source, event.reason, event.data],
+    )
+}
+
+/// The events of a subject after the one with the id `after` (0: from the beginning), oldest first.
+pub fn list_by_subject(
+    tx: &mut dyn Tx,
+    subject: &str,
+    after: i64,
+    limit: u32,
+) -> Result<Vec<Event>, StoreError> {
+    let rows = tx.query(
+        "SELECT id, at_ms, subject, kind, actor, source, reason, data FROM event
+         WHERE subject = ?1 AND id > ?2 ORDER BY id LIMIT ?3",
+        args![subject, after, limit],
+    )?;
+    rows.iter().map(event).collect()
+}
+
+fn event(row: &Row) -> Result<Event, StoreError> {
+    Ok(Event {
+        id: row.get(0)?,
+        at: row.get(1)?,
+        subject: row.get(2)?,
+        kind: row.get(3)?,
+        actor: row.get(4)?,
+        source: row.get(5)?,
+        reason: row.get(6)?,
+        data: row.get(7)?,
+    })
+}

@@ -1,0 +1,117 @@
+//! The inbox rows: what came in, before it is acknowledged.
+
+use super::{StoreError, Tx};
+use crate::args;
+use crate::domain::time::Timestamp;
+
+/// Which worker an input is for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Kind {
+    Alerts,
+    Slack,
+}
+
+impl Kind {
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Alerts => "alerts",
+            Self::Slack => "slack",
+        }
+    }
+}
+
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct InboxRow {
+    pub id: i64,
+    pub origin: String,
+    pub body: String,
+    pub received: Timestamp,
+    pub attempts: u32,
+}
+
+/// Adds an input; `None` when its key was there already: a second delivery does nothing.
+pub fn put(
+    tx: &mut dyn Tx,
+    kind: Kind,
+    origin: &str,
+    dedup_key: Option<&str>,
+    body: &str,
+    now: Timestamp,
+) -> Result<Option<i64>, StoreError> {
+    tx.query_one(
+        "INSERT INTO inbox (kind, origin, dedup_key, body, received_ms, state) VALUES (?1, ?2, ?3, ?4, ?5, 'new') \
+         ON CONFLICT (dedup_key) DO NOTHING RETURNING id",
+        args![kind.as_str(), origin, dedup_key, body, now],
+    )?
+    .map(|row| row.get(0))
+    .transpose()
+}
+
+/// The oldest inputs nobody has dealt with.
+pub fn waiting(
+    tx: &mut dyn Tx,
+    kind: Kind,
+    received_before: Timestamp,
+    limit: i64,
+) -> Result<Vec<InboxRow>, StoreError> {
+    tx.query(
+        "SELECT id, origin, body, received_ms, attempts FROM inbox WHERE kind = ?1 AND state = 'new' \
+         AND received_ms <= ?2 ORDER BY id LIMIT ?3 /*skip locked*/",
+        args![kind.as_str(), received_before, limit],
+    )?
+    .iter()
+    .map(|row| {
+        Ok(InboxRow {
+            id: row.get(0)?,
+            origin: row.get(1)?,
+            body: row.get(2)?,
+            received: row.get(3)?,
+            attempts: row.get(4)?,
+        })
+    })
+    .collect()
+}
+
+/// Whether it still waits (another worker may have been faster), locking it on PostgreSQL.
+pub fn claim(tx: &mut dyn Tx, id: i64) -> Result<bool, StoreError> {
+    Ok(tx
+        .query_one("SELECT 1 FROM inbox WHERE id = ?1 AND state = 'new' /*for update*/", args![id])?
+        .is_some())
+}
+
+/// Alerts have no second delivery to recognise: their row goes.
+pub fn remove(tx: &mut dyn Tx, id: i64) -> Result<(), StoreError> {
+    tx.exec("DELETE FROM inbox WHERE id = ?1", args![id])?;
+    Ok(())
+}
+
+/// Done; the key stays so that a second delivery does nothing.
+pub fn done(tx: &mut dyn Tx, id: i64, now: Timestamp) -> Result<(), StoreError> {
+    tx.exec("UPDATE inbox SET state = 'done', body = '', done_ms = ?2 WHERE id = ?1", args![id, now])?;
+    Ok(())
+}
+
+/// It failed once more and stays.
+pub fn tried(tx: &mut dyn Tx, id: i64) -> Result<(), StoreError> {
+    tx.exec("UPDATE inbox SET attempts = attempts + 1 WHERE id = ?1", args![id])?;
+    Ok(())
+}
+
+/// It cannot be dealt with: kept whole, with the reason.
+pub fn failed(tx: &mut dyn Tx, id: i64, error: &str) -> Result<(), StoreError> {
+    tx.exec(
+        "UPDATE inbox SET state = 'failed', attempts = attempts + 1, error = ?2 WHERE id = ?1",
+        args![id, error],
+    )?;
+    Ok(())
+}
+
+pub fn count_waiting(tx: &mut dyn Tx) -> Result<i64, StoreError> {
+    let row = tx.query_one("SELECT COUNT(*) FROM inbox WHERE state = 'new'", &[])?;
+    row.map_or(Ok(0), |row| row.get(0))
+}
+
+/// Forgets keys that no second delivery will bring any more.
+pub fn forget_done(tx: &mut dyn Tx, before: Timestamp) -> Result<u64, StoreError> {
+    tx.exec("DELETE FROM inbox WHERE state = 'done' AND done_ms < ?1", args![before])
+}

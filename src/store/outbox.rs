@@ -1,0 +1,297 @@
+//! The outbox rows: what is to be said, until it is said.
+
+use super::{Row, StoreError, Tx};
+use crate::args;
+use crate::domain::time::Timestamp;
+
+/// A new row. See `migrations/0002_flow.sql` for what each field means.
+#[derive(Clone, Debug)]
+pub struct NewRow<'a> {
+    pub key: &'a str,
+    pub lane: &'a str,
+    pub channel: &'a str,
+    pub destination: &'a str,
+    pub method: &'a str,
+    pub priority: i64,
+    pub say: &'a str,
+    pub merge_key: Option<&'a str>,
+    pub now: Timestamp,
+    pub not_before: Timestamp,
+    pub expires: Option<Timestamp>,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct OutboxRow {
+    pub id: i64,
+    pub key: String,
+    pub lane: String,
+    pub channel: String,
+    pub destination: String,
+    pub method: String,
+    pub priority: i64,
+    pub say: String,
+    pub merge_key: Option<String>,
+    pub created: Timestamp,
+    pub not_before: Timestamp,
+    pub expires: Option<Timestamp>,
+    pub state: String,
+    pub attempts: u32,
+    pub sent: Option<Timestamp>,
+    pub error: Option<String>,
+}
+
+const COLUMNS: &str = "id, key, lane, channel, destination, method, priority, say, merge_key, created_ms, not_before_ms, \
+                       expires_ms, state, attempts, sent_ms, error";
+
+fn row(row: &Row) -> Result<OutboxRow, StoreError> {
+    Ok(OutboxRow {
+        id: row.get(0)?,
+        key: row.get(1)?,
+        lane: row.get(2)?,
+        channel: row.get(3)?,
+        destination: row.get(4)?,
+        method: row.get(5)?,
+        priority: row.get(6)?,
+        say: row.get(7)?,
+        merge_key: row.get(8)?,
+        created: row.get(9)?,
+        not_before: row.get(10)?,
+        expires: row.get(11)?,
+        state: row.get(12)?,
+        attempts: row.get(13)?,
+        sent: row.get(14)?,
+        error: row.get(15)?,
+    })
+}
+
+/// Whether a row was added, or a waiting one says it already.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Put {
+    Added,
+    /// A waiting row with the same merge key says it; it was made more urgent if need be.
+    Merged,
+}
+
+pub fn put(tx: &mut dyn Tx, new: &NewRow<'_>) -> Result<Put, StoreError> {
+    if let Some(merge_key) = new.merge_key {
+        let merged = tx.exec(
+            "UPDATE outbox SET priority = CASE WHEN priority > ?2 THEN ?2 ELSE priority END, \
+             not_before_ms = CASE WHEN not_before_ms > ?3 THEN ?3 ELSE not_before_ms END, say = ?4 \
+             WHERE merge_key = ?1 AND state = 'waiting'",
+            args![merge_key, new.priority, new.not_before, new.say],
+        )?;
+        if merged > 0 {
+            return Ok(Put::Merged);
+        }
+    }
+    tx.exec(
+        "INSERT INTO outbox (key, lane, channel, destination, method, priority, say, merge_key, created_ms, \
+         not_before_ms, expires_ms, state) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, 'waiting')",
+        args![
+            new.key,
+            new.lane,
+            new.channel,
+            new.destination,
+            new.method,
+            new.priority,
+            new.say,
+            new.merge_key,
+            new.now,
+            new.not_before,
+            new.expires
+        ],
+    )?;
+    Ok(Put::Added)
+}
+
+/// The heads of all lanes whose destination and method are free, most urgent first.
+pub fn sendable(tx: &mut dyn Tx, now: Timestamp, limit: i64) -> Result<Vec<OutboxRow>, StoreError> {
+    let sql = format!(
+        "SELECT {COLUMNS} FROM outbox o WHERE o.state = 'waiting' AND o.not_before_ms <= ?1 \
+         AND NOT EXISTS (SELECT 1 FROM outbox e WHERE e.lane = o.lane AND e.id < o.id AND e.state <> 'dead') \
+         AND NOT EXISTS (SELECT 1 FROM bucket b WHERE b.name IN (o.destination, o.method) AND b.free_ms > ?1) \
+         ORDER BY o.priority, o.id LIMIT ?2 /*skip locked*/"
+    );
+    tx.query(&sql, args![now, limit])?.iter().map(row).collect()
+}
+
+/// Rows whose sender is gone or that ended unclear: Slack has to be asked about them.
+pub fn unclear(tx: &mut dyn Tx, now: Timestamp, limit: i64) -> Result<Vec<OutboxRow>, StoreError> {
+    let sql = format!(
+        "SELECT {COLUMNS} FROM outbox o WHERE o.state IN ('sending', 'uncertain') AND o.lease_ms <= ?1 \
+         ORDER BY o.id LIMIT ?2 /*skip locked*/"
+    );
+    tx.query(&sql, args![now, limit])?.iter().map(row).collect()
+}
+
+/// Takes a row for sending: until `lease` nobody else will.
+pub fn take(
+    tx: &mut dyn Tx,
+    id: i64,
+    holder: &str,
+    now: Timestamp,
+    lease: Timestamp,
+) -> Result<(), StoreError> {
+    tx.exec(
+        "UPDATE outbox SET state = 'sending', holder = ?2, lease_ms = ?4, sent_ms = ?3, attempts = attempts + 1 \
+         WHERE id = ?1",
+        args![id, holder, now, lease],
+    )?;
+    Ok(())
+}
+
+/// Takes an unclear row to ask about it; `sent_ms` stays, it tells from when on to look.
+pub fn take_unclear(tx: &mut dyn Tx, id: i64, holder: &str, lease: Timestamp) -> Result<(), StoreError> {
+    tx.exec(
+        "UPDATE outbox SET state = 'uncertain', holder = ?2, lease_ms = ?3 WHERE id = ?1",
+        args![id, holder, lease],
+    )?;
+    Ok(())
+}
+
+/// Whether the row is still ours: another process may have taken it over after our lease ended.
+pub fn held(tx: &mut dyn Tx, id: i64, holder: &str) -> Result<bool, StoreError> {
+    Ok(tx
+        .query_one(
+            "SELECT 1 FROM outbox WHERE id = ?1 AND holder = ?2 AND state IN ('sending', 'uncertain')",
+            args![id, holder],
+        )?
+        .is_some())
+}
+
+pub fn remove(tx: &mut dyn Tx, id: i64) -> Result<(), StoreError> {
+    tx.exec("DELETE FROM outbox WHERE id = ?1", args![id])?;
+    Ok(())
+}
+
+/// Back to waiting, after a failure that certainly did nothing.
+pub fn retry(tx: &mut dyn Tx, id: i64, not_before: Timestamp, error: &str) -> Result<(), StoreError> {
+    tx.exec(
+        "UPDATE outbox SET state = 'waiting', holder = NULL, lease_ms = NULL, not_before_ms = ?2, error = ?3 \
+         WHERE id = ?1",
+        args![id, not_before, error],
+    )?;
+    Ok(())
+}
+
+/// It may or may not have arrived: asked about at `ask_at`.
+pub fn unsure(tx: &mut dyn Tx, id: i64, ask_at: Timestamp, error: &str) -> Result<(), StoreError> {
+    tx.exec(
+        "UPDATE outbox SET state = 'uncertain', holder = NULL, lease_ms = ?2, error = ?3 WHERE id = ?1",
+        args![id, ask_at, error],
+    )?;
+    Ok(())
+}
+
+/// A dead letter: kept, shown, counted, sent only when somebody says so.
+pub fn bury(tx: &mut dyn Tx, id: i64, reason: &str) -> Result<(), StoreError> {
+    tx.exec(
+        "UPDATE outbox SET state = 'dead', holder = NULL, lease_ms = NULL, error = ?2 WHERE id = ?1",
+        args![id, reason],
+    )?;
+    Ok(())
+}
+
+/// At a start: what this holder was sending when it ended is unclear now, not in a minute.
+pub fn abandon(tx: &mut dyn Tx, now: Timestamp) -> Result<u64, StoreError> {
+    tx.exec(
+        "UPDATE outbox SET lease_ms = ?1 WHERE state IN ('sending', 'uncertain') AND lease_ms > ?1",
+        args![now],
+    )
+}
+
+/// When a row that waits now may first be sent, or an unclear one be asked about.
+pub fn next_at(tx: &mut dyn Tx, now: Timestamp) -> Result<Option<Timestamp>, StoreError> {
+    let mut next: Option<i64> = None;
+    for sql in [
+        "SELECT MIN(not_before_ms) FROM outbox WHERE state = 'waiting' AND not_before_ms > ?1",
+        "SELECT MIN(b.free_ms) FROM bucket b WHERE b.free_ms > ?1 AND EXISTS (SELECT 1 FROM outbox o \
+         WHERE o.state = 'waiting' AND (o.destination = b.name OR o.method = b.name))",
+        "SELECT MIN(lease_ms) FROM outbox WHERE state IN ('sending', 'uncertain') AND lease_ms > ?1",
+    ] {
+        let found =
+            tx.query_one(sql, args![now])?.map(|row| row.get::<Option<i64>>(0)).transpose()?.flatten();
+        next = match (next, found) {
+            (Some(a), Some(b)) => Some(a.min(b)),
+            (a, b) => a.or(b),
+        };
+    }
+    Ok(next.map(Timestamp::from_ms))
+}
+
+/// How many rows stand in each state.
+pub fn counts(tx: &mut dyn Tx) -> Result<Vec<(String, i64)>, StoreError> {
+    tx.query("SELECT state, COUNT(*) FROM outbox GROUP BY state ORDER BY state", &[])?
+        .iter()
+        .map(|row| Ok((row.get(0)?, row.get(1)?)))
+        .collect()
+}
+
+pub fn dead(tx: &mut dyn Tx, limit: i64) -> Result<Vec<OutboxRow>, StoreError> {
+    let sql = format!("SELECT {COLUMNS} FROM outbox WHERE state = 'dead' ORDER BY id DESC LIMIT ?1");
+    tx.query(&sql, args![limit])?.iter().map(row).collect()
+}
+
+/// A rate bucket: GCRA over two columns.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Bucket {
+    pub full: i64,
+    pub free: i64,
+}
+
+pub fn bucket(tx: &mut dyn Tx, name: &str) -> Result<Bucket, StoreError> {
+    match tx.query_one("SELECT full_ms, free_ms FROM bucket WHERE name = ?1", args![name])? {
+        Some(row) => Ok(Bucket { full: row.get(0)?, free: row.get(1)? }),
+        None => Ok(Bucket::default()),
+    }
+}
+
+pub fn set_bucket(tx: &mut dyn Tx, name: &str, bucket: Bucket) -> Result<(), StoreError> {
+    tx.exec(
+        "INSERT INTO bucket (name, full_ms, free_ms) VALUES (?1, ?2, ?3) \
+         ON CONFLICT (name) DO UPDATE SET full_ms = excluded.full_ms, free_ms = excluded.free_ms",
+        args![name, bucket.full, bucket.free],
+    )?;
+    Ok(())
+}
+
+/// Where a message of ours stands.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Place {
+    pub channel_id: String,
+    pub ts: String,
+}
+
+pub fn place(tx: &mut dyn Tx, name: &str) -> Result<Option<Place>, StoreError> {
+    tx.query_one("SELECT channel_id, ts FROM message_ref WHERE name = ?1", args![name])?
+        .map(|row| Ok(Place { channel_id: row.get(0)?, ts: row.get(1)? }))
+        .transpose()
+}
+
+pub fn set_place(tx: &mut dyn Tx, name: &str, place: &Place, now: Timestamp) -> Result<(), StoreError> {
+    tx.exec(
+        "INSERT INTO message_ref (name, channel_id, ts, posted_ms) VALUES (?1, ?2, ?3, ?4) \
+         ON CONFLICT (name) DO UPDATE SET channel_id = excluded.channel_id, ts = excluded.ts",
+        args![name, &place.channel_id, &place.ts, now],
+    )?;
+    Ok(())
+}
+
+/// The message is not there any more.
+pub fn forget_place(tx: &mut dyn Tx, name: &str) -> Result<(), StoreError> {
+    tx.exec("DELETE FROM message_ref WHERE name = ?1", args![name])?;
+    Ok(())
+}
+
+/// What could not be said before has been said now: its dead letters go.
+pub fn forget_dead(tx: &mut dyn Tx, merge_key: &str) -> Result<(), StoreError> {
+    tx.exec("DELETE FROM outbox WHERE merge_key = ?1 AND state = 'dead'", args![merge_key])?;
+    Ok(())
+}
+
+/// Which of our messages stands there.
+pub fn name_at(tx: &mut dyn Tx, channel_id: &str, ts: &str) -> Result<Option<String>, StoreError> {
+    tx.query_one("SELECT name FROM message_ref WHERE channel_id = ?1 AND ts = ?2", args![channel_id, ts])?
+        .map(|row| row.get(0))
+        .transpose()
+}

@@ -1,0 +1,34 @@
+//! Counters of the store, for the metrics.
+
+use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
+
+/// Read with `load(Relaxed)`; they only grow.
+#[derive(Debug, Default)]
+pub struct StoreStats {
+    /// Reads that were run.
+    pub reads: AtomicU64,
+    /// Writes that were committed.
+    pub writes: AtomicU64,
+    /// Writes that were undone (the closure said so, failed or panicked, or the commit failed).
+    pub failed_writes: AtomicU64,
+    /// Commits; on SQLite several writes may share one: `writes / commits` is the mean batch.
+    pub commits: AtomicU64,
+    /// Commits that failed.
+    pub failed_commits: AtomicU64,
+    /// The most writes that shared one commit.
+    pub largest_batch: AtomicU64,
+    /// Microseconds spent in transactions that write, commit included.
+    pub write_us: AtomicU64,
+    /// Transactions that were run again because of a conflict (PostgreSQL).
+    pub retries: AtomicU64,
+    /// Transactions that were run again on a new connection (PostgreSQL).
+    pub reconnects: AtomicU64,
+    /// Commits whose outcome is not known (PostgreSQL).
+    pub unknown_commits: AtomicU64,
+}
+
+impl StoreStats {
+    pub(super) fn add(counter: &AtomicU64, by: usize) {
+        counter.fetch_add(by as u64, Relaxed);
+    }
+}

@@ -1,0 +1,252 @@
+//! The SQLite writer: one thread, one connection, and group commit.
+//!
+//! Writes that wait at the same time share one transaction, a savepoint each, and so one fsync; nobody waits
+//! for company. Each caller is answered after the commit. A closure that fails or panics undoes only itself;
+//! if the commit fails, all of them get the error and nothing is there.
+
+use std::sync::Arc;
+use std::sync::mpsc::{self, Receiver, RecvTimeoutError, Sender};
+use std::time::Duration;
+
+use rusqlite::Connection;
+use tokio::sync::{OwnedSemaphorePermit, Semaphore, oneshot, watch};
+
+use super::changes::Changes;
+use super::sqlite::{SqliteTx, run_cached};
+use super::stats::StoreStats;
+use super::{StoreError, Tx};
+use crate::clock::Stopwatch;
+use crate::limits::{STORE_BATCH_MS, STORE_BATCH_WRITES, STORE_IDLE_MS, STORE_QUEUE_WRITES};
+
+/// The way to the writer's thread.
+pub(super) struct Writer {
+    jobs: Sender<Message>,
+    /// Room in the queue. First come, first served, so taking all of it waits for everyone before.
+    room: Arc<Semaphore>,
+    ended: watch::Receiver<()>,
+}
+
+enum Message {
+    Job(Box<dyn Job>),
+    Stop,
+}
+
+/// A write of any type, as the thread sees it.
+trait Job: Send {
+    /// Runs the closure; whether its work is to be kept.
+    fn run(&mut self, tx: &mut SqliteTx<'_>) -> bool;
+    /// Tells the caller; `fate` is what became of the transaction.
+    fn answer(self: Box<Self>, fate: Result<(), StoreError>);
+}
+
+struct Write<T, E, F> {
+    f: F,
+    outcome: Option<Result<T, E>>,
+    reply: oneshot::Sender<Result<T, E>>,
+    _room: OwnedSemaphorePermit,
+}
+
+impl<T, E, F> Job for Write<T, E, F>
+where
+    T: Send,
+    E: From<StoreError> + Send,
+    F: Fn(&mut dyn Tx) -> Result<T, E> + Send,
+{
+    fn run(&mut self, tx: &mut SqliteTx<'_>) -> bool {
+        self.outcome.insert(tx.run(&self.f)).is_ok()
+    }
+
+    fn answer(self: Box<Self>, fate: Result<(), StoreError>) {
+        let answer = match (self.outcome, fate) {
+            (Some(Err(own)), _) => Err(own),
+            (Some(Ok(value)), Ok(())) => Ok(value),
+            (_, Err(error)) => Err(error.into()),
+            (None, Ok(())) => Err(StoreError::Closed.into()),
+        };
+        // A caller that went away does not need to know.
+        let _ = self.reply.send(answer);
+    }
+}
+
+impl Writer {
+    pub(super) fn start(conn: Connection, stats: Arc<StoreStats>, changes: Arc<Changes>) -> Self {
+        let (jobs, queue) = mpsc::channel();
+        let (end, ended) = watch::channel(());
+        let thread = Thread { conn, queue, stats, changes };
+        let name = "store-writer".to_owned();
+        if let Err(error) = std::thread::Builder::new().name(name).spawn(move || {
+            thread.run();
+            drop(end);
+        }) {
+            // The queue's other end is gone with the closure, so every write says `Closed`.
+            tracing::error!(%error, "the writer's thread did not start");
+        }
+        Self { jobs, room: Arc::new(Semaphore::new(STORE_QUEUE_WRITES as usize)), ended }
+    }
+
+    pub(super) async fn write<T, E>(
+        &self,
+        f: impl Fn(&mut dyn Tx) -> Result<T, E> + Send + Sync + 'static,
+    ) -> Result<T, E>
+    where
+        T: Send + 'static,
+        E: From<StoreError> + Send + 'static,
+    {
+        let closed = || Err(StoreError::Closed.into());
+        let Ok(room) = Arc::clone(&self.room).acquire_owned().await else { return closed() };
+        let (reply, answer) = oneshot::channel();
+        let job = Write { f, outcome: None, reply, _room: room };
+        if self.jobs.send(Message::Job(Box::new(job))).is_err() {
+            return closed();
+        }
+        answer.await.unwrap_or_else(|_| closed())
+    }
+
+    /// Finishes what was queued before, empties the log, and ends the thread.
+    pub(super) async fn close(&self) {
+        if let Ok(_all) = self.room.acquire_many(STORE_QUEUE_WRITES).await {
+            self.room.close();
+            let _ = self.jobs.send(Message::Stop);
+        }
+        let mut ended = self.ended.clone();
+        while ended.changed().await.is_ok() {}
+    }
+}
+
+struct Thread {
+    conn: Connection,
+    queue: Receiver<Message>,
+    stats: Arc<StoreStats>,
+    changes: Arc<Changes>,
+}
+
+impl Thread {
+    fn run(mut self) {
+        let mut log_is_empty = true;
+        loop {
+            let next = if log_is_empty {
+                self.queue.recv().map_err(|_| RecvTimeoutError::Disconnected)
+            } else {
+                self.queue.recv_timeout(Duration::from_millis(STORE_IDLE_MS))
+            };
+            match next {
+                Ok(Message::Job(job)) => {
+                    log_is_empty = false;
+                    if self.batch(job) {
+                        break;
+                    }
+                }
+                Err(RecvTimeoutError::Timeout) => {
+                    self.empty_the_log();
+                    log_is_empty = true;
+                }
+                Ok(Message::Stop) | Err(RecvTimeoutError::Disconnected) => break,
+            }
+        }
+        self.empty_the_log();
+    }
+
+    /// One shared transaction, from `first` on; whether it is time to stop.
+    fn batch(&mut self, first: Box<dyn Job>) -> bool {
+        let watch = Stopwatch::start();
+        let mut stop = false;
+        let mut batch = Batch { jobs: Vec::new(), kept: 0, wakes: Vec::new(), lost: None };
+        let mut next = Some(first);
+        if let Err(error) = run_cached(&self.conn, "BEGIN IMMEDIATE") {
+            batch.lost = Some(error);
+        }
+        while let Some(job) = next.take() {
+            batch.add(&self.conn, job);
+            let full = batch.jobs.len() >= STORE_BATCH_WRITES
+                || batch.lost.is_some()
+                || watch.elapsed() >= Duration::from_millis(STORE_BATCH_MS);
+            if !full {
+                match self.queue.try_recv() {
+                    Ok(Message::Job(job)) => next = Some(job),
+                    Ok(Message::Stop) => stop = true,
+                    Err(_) => {}
+                }
+            }
+        }
+        let fate = self.end(&batch);
+        self.count(&batch, &fate, &watch);
+        for job in batch.jobs {
+            job.answer(fate.clone());
+        }
+        if fate.is_ok() {
+            batch.wakes.iter().for_each(|topic| self.changes.ring(topic));
+        }
+        stop
+    }
+
+    fn end(&self, batch: &Batch) -> Result<(), StoreError> {
+        let fate = match &batch.lost {
+            Some(error) => Err(error.clone()),
+            None if batch.kept == 0 => run_cached(&self.conn, "ROLLBACK"),
+            None => run_cached(&self.conn, "COMMIT"),
+        };
+        if !self.conn.is_autocommit()
+            && let Err(error) = run_cached(&self.conn, "ROLLBACK")
+        {
+            tracing::error!(%error, "a failed transaction could not be undone");
+        }
+        fate
+    }
+
+    fn count(&self, batch: &Batch, fate: &Result<(), StoreError>, watch: &Stopwatch) {
+        use std::sync::atomic::Ordering::Relaxed;
+        let stats = &self.stats;
+        let kept = if fate.is_ok() { batch.kept } else { 0 };
+        StoreStats::add(&stats.writes, kept);
+        StoreStats::add(&stats.failed_writes, batch.jobs.len() - kept);
+        StoreStats::add(&stats.commits, usize::from(kept > 0));
+        StoreStats::add(&stats.failed_commits, usize::from(fate.is_err()));
+        stats.largest_batch.fetch_max(kept as u64, Relaxed);
+        stats.write_us.fetch_add(u64::try_from(watch.elapsed().as_micros()).unwrap_or(0), Relaxed);
+    }
+
+    /// Moves the log into the database file and cuts it to nothing. A reader in the way is no harm: next time.
+    fn empty_the_log(&self) {
+        let checkpoint = self.conn.query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |_| Ok(()));
+        if let Err(error) = checkpoint {
+            tracing::warn!(%error, "the write-ahead log could not be emptied");
+        }
+    }
+}
+
+/// The writes of one transaction.
+struct Batch {
+    jobs: Vec<Box<dyn Job>>,
+    kept: usize,
+    wakes: Vec<&'static str>,
+    /// The whole transaction failed, before its end.
+    lost: Option<StoreError>,
+}
+
+impl Batch {
+    fn add(&mut self, conn: &Connection, mut job: Box<dyn Job>) {
+        if self.lost.is_none()
+            && let Err(error) = self.run(conn, job.as_mut())
+        {
+            self.lost = Some(error);
+        }
+        self.jobs.push(job);
+    }
+
+    fn run(&mut self, conn: &Connection, job: &mut dyn Job) -> Result<(), StoreError> {
+        run_cached(conn, "SAVEPOINT one")?;
+        let mut tx = SqliteTx::new(conn);
+        let keep = job.run(&mut tx);
+        let (wakes, error) = tx.into_parts();
+        if keep {
+            self.kept += 1;
+            self.wakes.extend(wakes);
+        } else if conn.is_autocommit() {
+            // SQLite gave up the whole transaction (a full disk, a failing one), and the others with it.
+            return Err(error.unwrap_or_else(|| StoreError::Io("SQLite rolled the transaction back".into())));
+        } else {
+            run_cached(conn, "ROLLBACK TO one")?;
+        }
+        run_cached(conn, "RELEASE one")
+    }
+}
