@@ -56,7 +56,7 @@ function keyOn(event, row) {
 // ---- going places
 
 go.channel = (id, ts, threadTs) => {
-  if (!state.channels.has(id)) { toast("You cannot see that channel as this person.", "error"); return; }
+  if (!state.channels.has(id)) { awaitChannel(id, ts, threadTs); return undefined; }
   go.drawer(false);
   if (state.channel !== id) {
     leaveChannel();
@@ -75,6 +75,13 @@ go.channel = (id, ts, threadTs) => {
   if (location.hash !== hash) history.replaceState(null, "", hash);
   return load(id).then(() => (ts ? reveal(id, ts, threadTs) : undefined));
 };
+
+// A channel just made may be answered before it is pushed.
+let awaited = null;
+function awaitChannel(id, ts, threadTs) {
+  clearTimeout(awaited?.timer);
+  awaited = { id, ts, threadTs, timer: setTimeout(() => { awaited = null; toast("You cannot see that channel as this person.", "error"); }, 1500) };
+}
 
 go.thread = (channel, ts, focus = false) => {
   const before = state.thread;
@@ -296,22 +303,25 @@ const pushes = {
   ephemeral({ channel, message }) { showEphemeral(channel, message); },
   ephemeral_changed({ channel, message }) { showEphemeral(channel, message); },
   ephemeral_deleted({ channel, ts }) { dropMessage(channel, ts); changed("log", "thread"); },
-  channel({ channel }) {
+  channel(frame) {
+    const channel = frame.channel ?? frame;
     const before = state.channels.get(channel.id);
     state.channels.set(channel.id, { ...channel, readSent: before?.readSent });
     if (before && (before.name !== channel.name)) state.epoch = {};
     if (channel.id === state.channel) { changed("header"); drawFoot(state.channels.get(channel.id)); if (!log(channel.id).loaded) load(channel.id); if (channel.unread && channelLog.atBottom) queueMicrotask(markRead); }
     if (!before) state.epoch = {};
+    if (awaited?.id === channel.id) { clearTimeout(awaited.timer); const { ts, threadTs } = awaited; awaited = null; go.channel(channel.id, ts, threadTs); }
     changed("sidebar", ...(before?.name === channel.name ? [] : ["log", "thread"]));
   },
-  channel_gone({ id }) { state.channels.delete(id); state.logs.delete(id); if (state.channel === id) { state.channel = null; go.channel(firstChannel()); } changed("sidebar"); },
+  channel_gone({ channel: id }) { state.channels.delete(id); state.logs.delete(id); if (state.channel === id) { state.channel = null; const next = firstChannel(); if (next) go.channel(next); else changed("all"); } changed("sidebar"); },
   user({ user }) { state.users.set(user.id, user); state.epoch = {}; changed("all"); },
-  usergroup({ usergroup }) { if (usergroup) { state.usergroups.set(usergroup.id, usergroup); state.epoch = {}; changed("log", "thread"); } },
+  usergroup(group) { state.usergroups.set(group.id, group); state.epoch = {}; changed("log", "thread"); },
   views({ stack }) { state.views = stack ?? []; changed("views"); },
   view_errors({ view_id, errors }) { queueMicrotask(() => showErrors(view_id, errors)); },
   home({ app, view }) { state.home[app] = view; changed("home"); },
   toast({ kind, text }) { toast(text, kind); },
-  panel(frame) { const { push: _, panel, ...rest } = frame; state.panel = panel ?? { ...state.panel, ...rest }; changed("panel"); },
+  panel(frame) { state.panel = frame; changed("panel"); },
+  reload() { hello(state.me); },
   connection({ bot, detail }) { const was = state.bot?.bot; state.bot = { bot, detail }; changed("banner"); if (was === "down" && bot === "connected") toast("The bot is back.", "info"); },
 };
 

@@ -2,7 +2,7 @@
 
 import { $, h, iconButton } from "./dom.js";
 
-const SHOWN_MS = { error: 9000, info: 4500 };
+const SHOWN_MS = { error: 9000, info: 3500 };
 
 export function toast(text, kind = "info") {
   const box = $("#toasts");
