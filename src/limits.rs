@@ -462,3 +462,5 @@ pub const SIM_PAGE_FRAME_BYTES: usize = SIM_FILE_BYTES / 3 * 4 + 64 * 1024;
 pub const SIM_UNREAD_SHOWN: usize = 100;
 /// Results of a search.
 pub const SIM_SEARCH_RESULTS: usize = 50;
+/// How long a connection lives on after it was told to move, milliseconds.
+pub const SIM_SOCKET_RETIRING_MS: i64 = 10_000;

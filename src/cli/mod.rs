@@ -7,6 +7,7 @@ mod check;
 mod completions;
 mod context;
 mod route;
+mod sim;
 
 use std::ffi::OsString;
 use std::process::ExitCode;
@@ -40,6 +41,7 @@ macro_rules! subcommands {
 subcommands! {
     Check => check,
     Route => route,
+    Sim => sim,
     Completions => completions,
 }
 
