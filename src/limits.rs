@@ -477,3 +477,15 @@ pub const SIM_PUSHES_KEPT: usize = 4_096;
 pub const SIM_CHANNEL_BURST: u32 = 3;
 /// Messages a minute in the workspace ("several hundred", DOC web-api/rate-limits).
 pub const SIM_MESSAGES_A_MINUTE: u32 = 600;
+/// Answers waiting for one page.
+pub const SIM_PAGE_ANSWERS: usize = 256;
+/// Messages a page may load at once.
+pub const SIM_PAGE_MESSAGES: usize = 500;
+/// Largest frame of the page, bytes: a file in base64.
+pub const SIM_PAGE_FRAME_BYTES: usize = SIM_FILE_BYTES / 3 * 4 + 64 * 1024;
+/// Unread messages counted in a channel.
+pub const SIM_UNREAD_SHOWN: usize = 100;
+/// Results of a search.
+pub const SIM_SEARCH_RESULTS: usize = 50;
+/// How long a connection lives on after it was told to move, milliseconds.
+pub const SIM_SOCKET_RETIRING_MS: i64 = 10_000;
