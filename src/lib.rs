@@ -31,6 +31,7 @@
 //! | [`yaml`] | YAML read so that every mistake is told at its place; the tables that give reader and schema |
 //! | [`app`] | wiring, the driver (the one loop that waits for the clock), the order of stopping |
 //! | [`sim`] | a local Slack: state, Web API, Socket Mode, signed HTTP, faults, and a page to click in |
+//! | [`demo`] | bot, database and local Slack on one machine, with a story and a panel |
 //! | [`cli`] | one file a subcommand |
 //! | [`metrics`] | everything that is counted |
 //! | [`log`] | how logs are written |
@@ -53,6 +54,7 @@ pub mod cli;
 pub mod clock;
 pub mod commands;
 pub mod config;
+pub mod demo;
 pub mod domain;
 pub mod engine;
 pub mod inbox;

@@ -123,6 +123,17 @@ pub const SLACK_INBOX_ATTEMPTS_MAX: u32 = 5;
 /// How long the keys of dealt-with inputs are kept: Slack delivers late by 24 hours at most.
 pub const INBOX_KEYS_KEPT: Duration = Duration::from_hours(49);
 
+// ── The demo ───────────────────────────────────────────────────────────────────────────────────────────────
+
+/// Alerts in the demo's storm, and the groups they come in.
+pub const DEMO_STORM_ALERTS: usize = 500;
+
+/// Groups of the demo's storm: few enough that one can watch them arrive at Slack's pace.
+pub const DEMO_STORM_GROUPS: usize = 25;
+
+/// Milliseconds of the demo's Slack outage.
+pub const DEMO_OUTAGE_MS: i64 = 30_000;
+
 // ── The app ────────────────────────────────────────────────────────────────────────────────────────────────
 
 /// Milliseconds between two looks at the configuration.

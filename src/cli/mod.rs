@@ -6,6 +6,7 @@
 mod check;
 mod completions;
 mod context;
+mod demo;
 mod route;
 mod serve;
 mod sim;
@@ -44,6 +45,7 @@ subcommands! {
     Serve => serve,
     Route => route,
     Sim => sim,
+    Demo => demo,
     Completions => completions,
 }
 
