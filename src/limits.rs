@@ -103,6 +103,9 @@ pub const CARD_LINKS_MAX: usize = 5;
 /// Alert groups listed in an App Home (a view holds 100 blocks).
 pub const HOME_GROUPS_MAX: i64 = 25;
 
+/// A due thing that failed is tried again this much later.
+pub const DUE_RETRY: Duration = Duration::from_secs(600);
+
 /// Inputs that are processed in one transaction: enough to share its cost, few enough to answer a click between.
 pub const INTAKE_BATCH: i64 = 256;
 
@@ -147,6 +150,12 @@ pub const IDENTITY_AGAIN_MS: i64 = 300_000;
 
 /// Milliseconds between two clean-ups of the inbox's keys.
 pub const KEYS_FORGOTTEN_EVERY_MS: i64 = 3_600_000;
+
+/// Milliseconds between two looks for rows older than `store.retention`.
+pub const RETENTION_EVERY_MS: i64 = 3_600_000;
+
+/// Old rows of a table forgotten in one transaction: few enough that a click does not wait for it.
+pub const RETENTION_BATCH: i64 = 500;
 
 /// What is not finished this long after a stop is left to the next start.
 pub const SHUTDOWN_FORCED: Duration = Duration::from_secs(15);
