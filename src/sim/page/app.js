@@ -403,7 +403,10 @@ function build() {
     if (mod && event.key.toLowerCase() === "k") { event.preventDefault(); if (!openOverlays()) dialogs.jump(); }
     else if (mod && event.key === "/") { event.preventDefault(); if (!openOverlays()) dialogs.keys(); }
     else if (event.altKey && (event.key === "ArrowDown" || event.key === "ArrowUp") && !openOverlays()) { event.preventDefault(); neighbour(event.key === "ArrowDown" ? 1 : -1); }
-    else if (event.key === "Escape" && !event.defaultPrevented && !openOverlays()) {
+    else if (event.key.length === 1 && event.key !== " " && !mod && !event.altKey && !event.defaultPrevented && !openOverlays() && !event.target.closest("input, textarea, select")) {
+      const field = event.target.closest("#thread") ? threadComposer.field : channelComposer.field;
+      if (field.isConnected) field.focus({ preventScroll: true });
+    } else if (event.key === "Escape" && !event.defaultPrevented && !openOverlays()) {
       if (document.body.classList.contains("drawer-open")) go.drawer(false);
       else if (state.thread) go.thread(null);
       else { markRead(); log(state.channel).newAfter = null; changed("log"); channelComposer.focus(); }
