@@ -1,0 +1,8 @@
+//! The local Slack, seen from outside: over HTTP and WebSocket as an app, and as the people in it.
+
+mod blockkit;
+mod calls;
+mod delivery;
+mod faults;
+mod people;
+mod world;
