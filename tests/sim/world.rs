@@ -12,21 +12,21 @@ use tokio::net::{TcpListener, TcpStream};
 use tokio_tungstenite::tungstenite::Message;
 use tokio_tungstenite::{MaybeTlsStream, WebSocketStream};
 
-pub const START_MS: i64 = 1_700_000_000_000;
+pub(crate) const START_MS: i64 = 1_700_000_000_000;
 
-pub struct World {
-    pub sim: Sim,
-    pub clock: ManualClock,
-    pub handle: SimHandle,
-    pub http: reqwest::Client,
+pub(crate) struct World {
+    pub(crate) sim: Sim,
+    pub(crate) clock: ManualClock,
+    pub(crate) handle: SimHandle,
+    pub(crate) http: reqwest::Client,
 }
 
 /// Nothing in these tests takes longer than this on any machine.
-pub async fn soon<T>(what: impl Future<Output = T>) -> T {
+pub(crate) async fn soon<T>(what: impl Future<Output = T>) -> T {
     tokio::time::timeout(Duration::from_secs(20), what).await.expect("it never happened")
 }
 
-pub fn builder(clock: &ManualClock) -> SimBuilder {
+pub(crate) fn builder(clock: &ManualClock) -> SimBuilder {
     Sim::builder()
         .clock(Arc::new(clock.clone()))
         .random(Arc::new(SeededRandom::new(1)))
@@ -42,11 +42,11 @@ pub fn builder(clock: &ManualClock) -> SimBuilder {
 }
 
 impl World {
-    pub async fn new() -> Self {
+    pub(crate) async fn new() -> Self {
         Self::with(|b| b).await
     }
 
-    pub async fn with(change: impl FnOnce(SimBuilder) -> SimBuilder) -> Self {
+    pub(crate) async fn with(change: impl FnOnce(SimBuilder) -> SimBuilder) -> Self {
         let clock = ManualClock::new(START_MS);
         let sim = change(builder(&clock)).build();
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
@@ -54,31 +54,36 @@ impl World {
         Self { sim, clock, handle, http: reqwest::Client::new() }
     }
 
-    pub fn ann(&self) -> Actor {
+    pub(crate) fn ann(&self) -> Actor {
         self.sim.actor("ann").unwrap()
     }
 
-    pub fn id(&self, who: &str) -> String {
+    pub(crate) fn id(&self, who: &str) -> String {
         self.sim.read(|s| s.user(who).unwrap().id.clone())
     }
 
-    pub fn channel(&self, name: &str) -> String {
+    pub(crate) fn channel(&self, name: &str) -> String {
         self.sim.read(|s| s.channel(name).unwrap().id.clone())
     }
 
-    pub async fn send(&self, method: &str, token: &str, args: &Value) -> reqwest::Result<reqwest::Response> {
+    pub(crate) async fn send(
+        &self,
+        method: &str,
+        token: &str,
+        args: &Value,
+    ) -> reqwest::Result<reqwest::Response> {
         let request = self.http.post(format!("{}{method}", self.handle.api_url())).bearer_auth(token);
         let request = request.header("Content-Type", "application/json; charset=utf-8");
         request.body(args.to_string()).send().await
     }
 
     /// Calls a method that takes JSON.
-    pub async fn json(&self, method: &str, args: Value) -> Value {
+    pub(crate) async fn json(&self, method: &str, args: Value) -> Value {
         self.send(method, "xoxb-test", &args).await.unwrap().json().await.unwrap()
     }
 
     /// Calls a method with a form.
-    pub async fn form(&self, method: &str, args: &[(&str, &str)]) -> Value {
+    pub(crate) async fn form(&self, method: &str, args: &[(&str, &str)]) -> Value {
         let url = format!("{}{method}", self.handle.api_url());
         let body = url::form_urlencoded::Serializer::new(String::new()).extend_pairs(args).finish();
         let request = self.http.post(url).bearer_auth("xoxb-test");
@@ -87,13 +92,13 @@ impl World {
     }
 
     /// Posts as the app; the ts.
-    pub async fn post(&self, channel: &str, text: &str) -> String {
+    pub(crate) async fn post(&self, channel: &str, text: &str) -> String {
         let answer = self.json("chat.postMessage", json!({"channel": channel, "text": text})).await;
         assert_eq!(answer["ok"], true, "{answer}");
         answer["ts"].as_str().unwrap().to_owned()
     }
 
-    pub async fn socket(&self) -> Socket {
+    pub(crate) async fn socket(&self) -> Socket {
         let answer: Value =
             self.send("apps.connections.open", "xapp-test", &json!({})).await.unwrap().json().await.unwrap();
         let (stream, _) = tokio_tungstenite::connect_async(answer["url"].as_str().unwrap()).await.unwrap();
@@ -104,11 +109,11 @@ impl World {
 }
 
 /// A Socket Mode connection, by hand.
-pub struct Socket(pub WebSocketStream<MaybeTlsStream<TcpStream>>);
+pub(crate) struct Socket(pub(crate) WebSocketStream<MaybeTlsStream<TcpStream>>);
 
 impl Socket {
     /// The next JSON frame; null when the connection ended.
-    pub async fn frame(&mut self) -> Value {
+    pub(crate) async fn frame(&mut self) -> Value {
         soon(async {
             loop {
                 match self.0.next().await {
@@ -121,7 +126,7 @@ impl Socket {
         .await
     }
 
-    pub async fn ack(&mut self, envelope: &Value, payload: Value) {
+    pub(crate) async fn ack(&mut self, envelope: &Value, payload: Value) {
         let mut ack = json!({"envelope_id": envelope["envelope_id"]});
         if !payload.is_null() {
             ack["payload"] = payload;
@@ -130,14 +135,14 @@ impl Socket {
     }
 
     /// The next envelope, acknowledged.
-    pub async fn next(&mut self) -> Value {
+    pub(crate) async fn next(&mut self) -> Value {
         let envelope = self.frame().await;
         self.ack(&envelope, Value::Null).await;
         envelope
     }
 
     /// The next event of that type (and subtype), everything acknowledged on the way.
-    pub async fn event(&mut self, kind: &str, subtype: Option<&str>) -> Value {
+    pub(crate) async fn event(&mut self, kind: &str, subtype: Option<&str>) -> Value {
         loop {
             let envelope = self.next().await;
             assert!(!envelope.is_null(), "the connection ended before {kind}");
