@@ -34,6 +34,9 @@ impl RateLimits {
     pub const OFF: Self = Self { tiers: false, channel_burst: None, messages_a_minute: None };
 }
 
+/// Something that is there from the start.
+type SetUp = Box<dyn FnOnce(&mut SimState)>;
+
 /// Describes a simulator: `Sim::builder().clock(…).user(…).channel(…).build()`.
 pub struct SimBuilder {
     clock: SharedClock,
@@ -42,7 +45,7 @@ pub struct SimBuilder {
     workspace: Workspace,
     app: App,
     http: Option<HttpTargets>,
-    set_up: Vec<Box<dyn FnOnce(&mut SimState)>>,
+    set_up: Vec<SetUp>,
 }
 
 impl Default for SimBuilder {

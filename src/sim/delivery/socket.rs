@@ -297,4 +297,6 @@ pub(in crate::sim) async fn serve_socket(sim: Sim, mut socket: WebSocket, life_m
         }
     }
     sim.close_socket(id);
+    // Answers the closing handshake; the peer may be gone already.
+    let _ = to.close().await;
 }
