@@ -182,7 +182,7 @@ pub const URL_MAX_BYTES: usize = 8 * 1024;
 /// Most values (`refId` to number) of one Grafana alert: a rule has at most 26 queries by letter.
 pub const VALUES_PER_ALERT_MAX: usize = 64;
 
-/// Deepest JSON that is read as a whole (serde_json's own bound, checked by a test): a deeper one is kept as text.
+/// Deepest JSON that is read (serde_json's own bound, checked by a test): what is deeper is refused, but only that alert.
 pub const JSON_DEPTH_MAX: usize = 128;
 
 /// Longest title made by a default mapping, in bytes; the whole text stays in the message.

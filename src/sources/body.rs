@@ -3,20 +3,22 @@
 use super::Rejection;
 use crate::domain::alert::{Intake, Problem};
 
-/// Parses a body; if it is no JSON, once more after mending it, and then there is a problem to tell. `parse` must be
-/// free of effects.
+/// Parses a body; if it is no JSON, or alerts of it are lost, once more after mending it, and then there is a problem to
+/// tell. `parse` must be free of effects; `lost` counts the alerts that could not be read.
 pub(super) fn read<T>(
     body: &[u8],
     parse: impl Fn(&[u8]) -> Result<T, serde_json::Error>,
+    lost: impl Fn(&T) -> u32,
 ) -> Result<(T, Option<Problem>), Rejection> {
     let body = body.strip_prefix(b"\xef\xbb\xbf").unwrap_or(body);
-    let error = match parse(body) {
-        Ok(read) => return Ok((read, None)),
-        Err(error) => error,
+    let first = match parse(body) {
+        Ok(read) if lost(&read) == 0 => return Ok((read, None)),
+        first => first,
     };
     let mended = mend(body);
     if mended.as_bytes() != body
-        && let Ok(read) = parse(mended.as_bytes())
+        && let Ok(again) = parse(mended.as_bytes())
+        && first.as_ref().map_or(true, |read| lost(&again) < lost(read))
     {
         let problem = Problem {
             index: None,
@@ -24,9 +26,9 @@ pub(super) fn read<T>(
             fix: "send UTF-8, and escape control characters in texts; they were replaced".into(),
             lost: false,
         };
-        return Ok((read, Some(problem)));
+        return Ok((again, Some(problem)));
     }
-    Err(not_json(body, &error))
+    first.map(|read| (read, None)).map_err(|error| not_json(body, &error))
 }
 
 /// [`read`] for a body that is an intake or nothing.
@@ -34,7 +36,7 @@ pub(super) fn read_intake(
     body: &[u8],
     parse: impl Fn(&[u8]) -> Result<Result<Intake, Rejection>, serde_json::Error>,
 ) -> Result<Intake, Rejection> {
-    let (intake, problem) = read(body, parse)?;
+    let (intake, problem) = read(body, parse, |read| read.as_ref().map_or(0, |intake| intake.lost))?;
     let mut intake = intake?;
     problem.into_iter().for_each(|problem| intake.add_problem(problem));
     Ok(intake)

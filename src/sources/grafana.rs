@@ -25,10 +25,15 @@ pub(super) const SOURCE: Source = Source {
 };
 
 fn parse(incoming: &Incoming<'_>, settings: &IntegrationSettings) -> Result<Intake, Rejection> {
-    let group = body::read(incoming.body, |bytes| {
+    let parse = |bytes: &[u8]| -> Result<_, serde_json::Error> {
         let group: WireGroup<'_> = serde_json::from_slice(bytes)?;
         Ok(group.alerts.is_some().then(|| group.into_intake(incoming.received_at)))
-    });
+    };
+    let lost = |read: &Option<Result<Intake, Rejection>>| match read {
+        Some(Ok(intake)) => intake.lost,
+        Some(Err(_)) | None => 0,
+    };
+    let group = body::read(incoming.body, parse, lost);
     if let Ok((Some(intake), problem)) = group {
         let mut intake = intake?;
         problem.into_iter().for_each(|problem| intake.add_problem(problem));
