@@ -3,6 +3,8 @@
 //! The data come from the real programs (amtool, a running Alertmanager 0.33.1) and from the inputs and expectations of
 //! its own tests.
 
+#![allow(clippy::unwrap_used, reason = "a test that cannot read its data must fail")]
+
 mod alerts;
 mod matchers;
 mod routes;
