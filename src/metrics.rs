@@ -79,7 +79,8 @@ impl Metrics {
 
     /// Alerts in accepted webhooks, and what was wrong with some.
     pub fn alerts(&self, integration: &str, taken: usize, lost: u32, duplicates: u32) {
-        let of = |what: &'static str| vec![("integration", integration.to_owned()), ("outcome", what.to_owned())];
+        let of =
+            |what: &'static str| vec![("integration", integration.to_owned()), ("outcome", what.to_owned())];
         self.alerts.get_or_create(&of("taken")).inc_by(taken as u64);
         if lost > 0 {
             self.alerts.get_or_create(&of("unreadable")).inc_by(u64::from(lost));

@@ -2,30 +2,20 @@
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, Ordering};
-use std::time::Duration;
 
 use tokio::sync::watch;
 use tracing::{error, info, warn};
 
 use crate::clock::SharedClock;
-use crate::domain::alert::Intake;
 use crate::domain::rules::Rules;
 use crate::domain::time::Timestamp;
-use crate::engine::intake::{Batch, Origin};
+use crate::engine::intake::{AlertsRow, Batch, Origin};
 use crate::engine::{Tally, Work, hush, tick};
 use crate::limits::{DRIVER_RETRY, INTAKE_BATCH, LEADER_LEASE, LEADER_RENEW};
 use crate::metrics::Metrics;
 use crate::random::SharedRandom;
 use crate::store::inbox::{self, InboxRow, Kind};
 use crate::store::{Dialect, Store, StoreError, lease};
-
-/// What an inbox row of kind `alerts` holds.
-#[derive(Debug, serde::Serialize, serde::Deserialize)]
-pub struct AlertsRow {
-    /// The integration's kind.
-    pub kind: String,
-    pub intake: Intake,
-}
 
 /// Takes in alerts and ticks. One of several replicas does it at a time.
 pub struct Driver {
@@ -117,7 +107,11 @@ impl Driver {
         self.leads_until_ms.store(until, Ordering::SeqCst);
         self.metrics.state("leads", i64::from(leads));
         if leads != led_before {
-            info!(leads, "this replica {} alerts and due things", if leads { "now deals with" } else { "leaves" });
+            info!(
+                leads,
+                "this replica {} alerts and due things",
+                if leads { "now deals with" } else { "leaves" }
+            );
         }
         Ok(leads)
     }
@@ -168,7 +162,12 @@ impl Driver {
                 Ok(tally) => self.count(&tally),
                 Err(failure) => {
                     let reason = failure.to_string();
-                    error!(inbox_row = id, integration = origin, reason, "a webhook could not be processed; it is kept");
+                    error!(
+                        inbox_row = id,
+                        integration = origin,
+                        reason,
+                        "a webhook could not be processed; it is kept"
+                    );
                     self.metrics.intake(&origin, "set_aside");
                     self.store.write(move |tx| inbox::failed(tx, id, &reason)).await?;
                 }
@@ -232,6 +231,3 @@ fn process(work: &mut Work<'_>, rows: &[InboxRow]) -> Result<(), StoreError> {
     }
     batch.settle(work)
 }
-
-/// How long a stop may take before what is in hand is left to the next start.
-pub const SHUTDOWN: Duration = Duration::from_secs(20);

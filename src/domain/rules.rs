@@ -1,6 +1,7 @@
 //! Everything of the configuration that decides about alerts, as one value: what the engine is given.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 use std::time::Duration;
 
 use super::inhibit::InhibitRules;
@@ -8,21 +9,40 @@ use super::label::Labels;
 use super::priority::PriorityRules;
 use super::route::RouteTree;
 use super::template::Template;
-use super::time_interval::TimeInterval;
+use super::time_interval::TimeIntervals;
 
 #[derive(Clone, Debug)]
 pub struct Rules {
     /// Short hash of the configuration, so that "why?" can name it.
     pub version: String,
-    pub tree: RouteTree,
+    pub tree: Arc<RouteTree>,
     pub inhibit: InhibitRules,
     pub priorities: PriorityRules,
     pub receivers: BTreeMap<String, Receiver>,
-    /// By name: each is a list of intervals, of which one has to hold.
-    pub time_intervals: BTreeMap<String, Vec<TimeInterval>>,
+    pub time_intervals: TimeIntervals,
     /// Buttons under every alert group.
     pub links: Vec<Link>,
     pub groups: GroupSettings,
+    pub slack: SlackSettings,
+}
+
+/// How people talk to the bot.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct SlackSettings {
+    /// The root command, with its slash.
+    pub command: String,
+    /// Other commands that mean the same.
+    pub aliases: Vec<String>,
+    /// Whether 👀 acknowledges and ✅ resolves.
+    pub reactions: bool,
+    /// The only workspace that is served, if it is named.
+    pub team_id: Option<String>,
+}
+
+impl Default for SlackSettings {
+    fn default() -> Self {
+        Self { command: "/firebell".to_owned(), aliases: Vec::new(), reactions: false, team_id: None }
+    }
 }
 
 /// Where alert groups go and how they look there.
@@ -35,7 +55,9 @@ pub struct Receiver {
     pub summary: Option<Template>,
     pub text: Option<Template>,
     /// Who is mentioned with the first message (`@oncall`, `<!here>`, a user).
-    pub mention: Option<String>,
+    pub mention: Vec<String>,
+    /// Instead of the colour of the state.
+    pub color: Option<String>,
     pub links: Vec<Link>,
 }
 
@@ -44,6 +66,8 @@ pub struct Receiver {
 pub struct Link {
     pub name: String,
     pub url: Template,
+    /// Only where this renders to something true.
+    pub when: Option<Template>,
 }
 
 /// How alert groups live.
@@ -81,6 +105,23 @@ impl Default for GroupSettings {
                 None,
             ],
         }
+    }
+}
+
+/// What tells an alert from its siblings, in a few words: its name and what usually differs.
+pub fn short_name(labels: &Labels) -> String {
+    let name = labels.get("alertname");
+    let differs =
+        ["instance", "pod", "host", "hostname", "node", "device", "service", "job", "namespace", "cluster"];
+    let place =
+        differs.iter().map(|label| labels.get(label)).find(|value| !value.is_empty()).unwrap_or_default();
+    match (name, place) {
+        ("", "") => {
+            labels.iter().map(|(_, value)| value).find(|value| !value.is_empty()).unwrap_or("?").to_owned()
+        }
+        (name, "") => name.to_owned(),
+        ("", place) => place.to_owned(),
+        (name, place) => format!("{name} {place}"),
     }
 }
 

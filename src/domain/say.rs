@@ -19,7 +19,14 @@ pub enum Say {
     /// Only one person sees it, in a channel or thread.
     Whisper { channel: String, thread_ts: Option<String>, user: String, text: String },
     /// An answer through a response URL of Slack's.
-    Respond { url: String, text: String, replace: bool },
+    Respond {
+        url: String,
+        text: String,
+        replace: bool,
+        /// The whole message, where words do not suffice.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        message: Option<serde_json::Value>,
+    },
     /// A dialogue opened on somebody's click.
     OpenView { trigger_id: String, view: View },
     /// A dialogue that stands open is drawn anew.
@@ -38,19 +45,53 @@ pub enum Say {
 pub enum GroupNote {
     Changed(Told),
     /// Alerts that joined or ended since the thread last told.
-    Alerts { joined: Heads, ended: Heads, firing: u32 },
+    Alerts {
+        joined: Heads,
+        ended: Heads,
+        firing: u32,
+    },
     /// A person's words.
-    Words { by: Actor, via: Via, text: String },
-    Called { users: Vec<String>, importance: Importance, by: Actor },
-    Uncalled { user: String, by: Actor },
+    Words {
+        by: Actor,
+        via: Via,
+        text: String,
+    },
+    Called {
+        users: Vec<String>,
+        importance: Importance,
+        by: Actor,
+    },
+    Uncalled {
+        user: String,
+        by: Actor,
+    },
     /// Nobody has it, and it still fires.
-    StillFiring { since: Timestamp, firing: u32 },
+    StillFiring {
+        since: Timestamp,
+        firing: u32,
+    },
     /// Somebody has it for a long time: still so?
-    StillYours { user: String, since: Timestamp, unack_at: Option<Timestamp> },
-    Confirmed { by: Actor },
-    Attached { number: i64, title: String, by: Actor },
-    Detached { number: i64, by: Actor },
-    MoreUrgent { from: u8, to: u8 },
+    StillYours {
+        user: String,
+        since: Timestamp,
+        unack_at: Option<Timestamp>,
+    },
+    Confirmed {
+        by: Actor,
+    },
+    Attached {
+        number: i64,
+        title: String,
+        by: Actor,
+    },
+    Detached {
+        number: i64,
+        by: Actor,
+    },
+    MoreUrgent {
+        from: u8,
+        to: u8,
+    },
 }
 
 /// The first names of a list and how many there are in all.

@@ -112,7 +112,15 @@ pub fn call(
 pub fn uncall(work: &mut Work<'_>, id: i64, by: &By, user: &str) -> Result<Done, StoreError> {
     let Some(group) = groups::by_id(work.tx, id)? else { return Ok(Done::Unknown) };
     if groups::remove_responder(work.tx, id, user)? {
-        journal::group(work, id, "uncalled", &by.actor, by.via, "a responder was removed", &json!({ "user": user }))?;
+        journal::group(
+            work,
+            id,
+            "uncalled",
+            &by.actor,
+            by.via,
+            "a responder was removed",
+            &json!({ "user": user }),
+        )?;
         let note = GroupNote::Uncalled { user: user.to_owned(), by: by.actor.clone() };
         say::note(work, &group, &note, Urgency::Chatter)?;
         let now = work.now;
@@ -141,7 +149,15 @@ pub fn attach(work: &mut Work<'_>, id: i64, root: i64, by: &By) -> Result<Done, 
     after(work, &group)?;
     let data = json!({ "to": root.number });
     journal::group(work, id, "attached", &by.actor, by.via, "attached to another alert group", &data)?;
-    journal::group(work, root.id, "took_in", &by.actor, by.via, "another was attached", &json!({ "number": group.number }))?;
+    journal::group(
+        work,
+        root.id,
+        "took_in",
+        &by.actor,
+        by.via,
+        "another was attached",
+        &json!({ "number": group.number }),
+    )?;
     let (number, title) = (group.number, group.title.clone());
     say::note(work, &root, &GroupNote::Attached { number, title, by: by.actor.clone() }, Urgency::Deed)?;
     let now = work.now;
@@ -248,7 +264,15 @@ pub(super) fn remind_owner(work: &mut Work<'_>, group: &Group) -> Result<(), Sto
     let unack_at = settings.unack_after.map(|after| work.now + after);
     let note = GroupNote::StillYours { user: user.to_owned(), since: taken.at, unack_at };
     say::note(work, group, &note, Urgency::First)?;
-    journal::group(work, group.id, "asked_owner", &Actor::Firebell, Via::Timer, "acknowledged for long", &json!({}))?;
+    journal::group(
+        work,
+        group.id,
+        "asked_owner",
+        &Actor::Firebell,
+        Via::Timer,
+        "acknowledged for long",
+        &json!({}),
+    )?;
     match unack_at {
         Some(at) => due::set(work.tx, ACK_TIMEOUT, &group.id.to_string(), at, "{}"),
         None => schedule_ack_reminder(work, group.id),
@@ -287,7 +311,13 @@ fn change(
 }
 
 /// Journals, tells the thread, draws the message anew, sets what is due; and the same for what is attached.
-fn tell(work: &mut Work<'_>, group: &mut Group, change: Change, by: &By, reason: &str) -> Result<(), StoreError> {
+fn tell(
+    work: &mut Work<'_>,
+    group: &mut Group,
+    change: Change,
+    by: &By,
+    reason: &str,
+) -> Result<(), StoreError> {
     let told = Told { change, by: by.actor.clone(), via: by.via, at: work.now };
     journal::group(work, group.id, told.change.kind(), &by.actor, by.via, reason, &json!(told))?;
     let urgency = if by.actor.slack_id().is_some() { Urgency::Deed } else { Urgency::First };
@@ -301,7 +331,15 @@ fn tell(work: &mut Work<'_>, group: &mut Group, change: Change, by: &By, reason:
         follow_root(&mut child, group, work.now);
         groups::save(work.tx, &child)?;
         let data: Value = json!({ "root": group.number, "state": child.state });
-        journal::group(work, child.id, "followed", &by.actor, by.via, "what it is attached to changed", &data)?;
+        journal::group(
+            work,
+            child.id,
+            "followed",
+            &by.actor,
+            by.via,
+            "what it is attached to changed",
+            &data,
+        )?;
         if child.notified_at.is_some() {
             let now = work.now;
             say::card(work, &child, Urgency::Update, now)?;

@@ -7,14 +7,13 @@ use serde_json::json;
 use super::{Work, hush, journal, say};
 use crate::domain::actor::{Actor, Via};
 use crate::domain::group::{Group, State};
-use crate::domain::label::Labels;
 use crate::domain::priority::Priority;
 use crate::domain::route::{DEFAULT_GROUP_INTERVAL, DEFAULT_REPEAT_INTERVAL, GroupBy, Route};
+use crate::domain::rules::short_name;
 use crate::domain::say::{GroupNote, Heads, Urgency};
 use crate::domain::time::Timestamp;
 use crate::limits::{NEWS_AFTER_SENDER, NOTE_NAMES_MAX, RECHECK_AT_LEAST};
-use crate::store::alerts::{self, AlertRow};
-use crate::store::{StoreError, due, groups};
+use crate::store::{StoreError, alerts, due, groups};
 
 /// Kinds of due rows of a group; their subject is its id.
 pub(super) const FLUSH: &str = "group_flush";
@@ -86,7 +85,9 @@ pub(super) fn flush(work: &mut Work<'_>, group: &mut Group) -> Result<(), StoreE
         return stay_quiet(work, group, reason, Timestamp::MAX);
     }
     group.facts.hushed = None;
-    if group.state == State::Silenced && group.facts.silenced.as_ref().is_some_and(|silenced| silenced.rule.is_some()) {
+    if group.state == State::Silenced
+        && group.facts.silenced.as_ref().is_some_and(|silenced| silenced.rule.is_some())
+    {
         // Its silence by matchers does not cover all of its alerts any more.
         super::deeds::silence_lifted(work, group)?;
     }
@@ -106,7 +107,15 @@ fn first_word(work: &mut Work<'_>, group: &mut Group) -> Result<(), StoreError> 
     say::card(work, group, urgency, now)?;
     work.tally.add("groups_notified", 1);
     let data = json!({ "channels": group.channels, "firing": group.firing });
-    journal::group(work, group.id, "notified", &Actor::Firebell, Via::Timer, "it fires and nothing hushes it", &data)?;
+    journal::group(
+        work,
+        group.id,
+        "notified",
+        &Actor::Firebell,
+        Via::Timer,
+        "it fires and nothing hushes it",
+        &data,
+    )?;
     schedule_repeat(work, group)?;
     schedule_quiet(work, group)
 }
@@ -134,17 +143,22 @@ fn heads(work: &mut Work<'_>, group: i64, firing: bool) -> Result<Heads, StoreEr
         return Ok(Heads::default());
     }
     let rows = alerts::untold(work.tx, group, firing, NOTE_NAMES_MAX)?;
-    Ok(Heads { names: rows.iter().map(short_name).collect(), count })
-}
-
-/// What tells an alert from its siblings, in a few words.
-fn short_name(row: &AlertRow) -> String {
-    let labels: Labels = serde_json::from_str(&row.labels).unwrap_or_default();
-    labels.short_name()
+    Ok(Heads {
+        names: rows
+            .iter()
+            .map(|row| short_name(&serde_json::from_str(&row.labels).unwrap_or_default()))
+            .collect(),
+        count,
+    })
 }
 
 /// The group keeps quiet, and is looked at again no later than its interval says.
-fn stay_quiet(work: &mut Work<'_>, group: &mut Group, reason: String, until: Timestamp) -> Result<(), StoreError> {
+fn stay_quiet(
+    work: &mut Work<'_>,
+    group: &mut Group,
+    reason: String,
+    until: Timestamp,
+) -> Result<(), StoreError> {
     let route = work.rules.tree.by_id(&group.route);
     let interval = route.map_or(DEFAULT_GROUP_INTERVAL, |route| route.group_interval).max(RECHECK_AT_LEAST);
     if group.facts.hushed.as_ref() != Some(&reason) {
@@ -167,7 +181,8 @@ pub(super) fn repeat(work: &mut Work<'_>, group: &mut Group) -> Result<(), Store
         return Ok(());
     }
     let rules = work.rules;
-    let muted = rules.tree.by_id(&group.route).and_then(|route: &Route| hush::muted_now(rules, route, work.now));
+    let muted =
+        rules.tree.by_id(&group.route).and_then(|route: &Route| hush::muted_now(rules, route, work.now));
     if muted.is_none() && group.facts.hushed.is_none() {
         let note = GroupNote::StillFiring { since: group.created_at, firing: group.firing };
         say::note(work, group, &note, Urgency::First)?;
@@ -194,7 +209,12 @@ pub(super) fn quiet(work: &mut Work<'_>, group: &mut Group) -> Result<(), StoreE
     if last + after > work.now {
         return due::set(work.tx, QUIET, &group.id.to_string(), last + after, "{}");
     }
-    super::intake::resolve_by_source(work, group, &Actor::Firebell, "nothing was heard of it for auto_resolve_after")
+    super::intake::resolve_by_source(
+        work,
+        group,
+        &Actor::Firebell,
+        "nothing was heard of it for auto_resolve_after",
+    )
 }
 
 /// Loads a group for a due row; one that is gone has nothing due.

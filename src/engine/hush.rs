@@ -12,6 +12,7 @@ use crate::domain::matcher::Matchers;
 use crate::domain::route::Route;
 use crate::domain::rules::Rules;
 use crate::domain::time::Timestamp;
+use crate::domain::time_interval::Quiet;
 use crate::limits::OPEN_GROUPS_LOOKED_AT;
 use crate::store::due::Due;
 use crate::store::silences::SilenceRow;
@@ -31,30 +32,20 @@ pub struct Muted {
 
 /// Whether the route's time intervals hush it now.
 pub fn muted_now(rules: &Rules, route: &Route, now: Timestamp) -> Option<Muted> {
-    let holds = |name: &String| {
-        rules.time_intervals.get(name).is_some_and(|list| list.iter().any(|interval| interval.contains(now)))
+    let (mute, active) = (&route.mute_time_intervals, &route.active_time_intervals);
+    let reason = match rules.time_intervals.quiet(mute, active, now)? {
+        Quiet::Muted { by } => format!("muted by time interval {}", by.join(", ")),
+        Quiet::NotActive { none_of } => format!("outside its active time intervals ({})", none_of.join(", ")),
     };
-    let next = |names: &[String]| {
-        names
-            .iter()
-            .filter_map(|name| rules.time_intervals.get(name))
-            .flatten()
-            .filter_map(|interval| interval.next_change(now))
-            .min()
-    };
-    if let Some(name) = route.mute_time_intervals.iter().find(|name| holds(name)) {
-        let reason = format!("muted by time interval '{name}'");
-        return Some(Muted { reason, until: next(&route.mute_time_intervals) });
-    }
-    if !route.active_time_intervals.is_empty() && !route.active_time_intervals.iter().any(holds) {
-        let reason = format!("outside its active time intervals ({})", route.active_time_intervals.join(", "));
-        return Some(Muted { reason, until: next(&route.active_time_intervals) });
-    }
-    None
+    Some(Muted { reason, until: rules.time_intervals.next_change(mute.iter().chain(active), now) })
 }
 
 /// A firing alert may hush others from now on.
-pub(super) fn remember_source(work: &mut Work<'_>, integration: &str, alert: &Alert) -> Result<(), StoreError> {
+pub(super) fn remember_source(
+    work: &mut Work<'_>,
+    integration: &str,
+    alert: &Alert,
+) -> Result<(), StoreError> {
     let rules = work.rules;
     for row in rules.inhibit.source_rows(&alert.labels) {
         let fingerprint = alert.fingerprint.to_string();
@@ -74,7 +65,8 @@ pub fn why(work: &mut Work<'_>, labels: &Labels, hushing: &[Hushing]) -> Result<
             inhibitors::find(work.tx, &question.rule.key, &question.equal_key, question.not_by_targets)?;
         if let Some(source) = found {
             let name = source_name(work, &source)?;
-            let rule = question.rule.name.as_deref().map(|name| format!(" (rule {name})")).unwrap_or_default();
+            let rule =
+                question.rule.name.as_deref().map(|name| format!(" (rule {name})")).unwrap_or_default();
             return Ok(Some(format!("inhibited by {name}{rule}")));
         }
     }
@@ -206,7 +198,15 @@ pub fn unsilence(work: &mut Work<'_>, id: i64, by: &By) -> Result<bool, StoreErr
     }
     due::clear(work.tx, SILENCE_STARTS, &id.to_string())?;
     due::clear(work.tx, SILENCE_ENDS, &id.to_string())?;
-    journal::write(work, &format!("silence:{id}"), "silence_ended", &by.actor, by.via, "ended by hand", &json!({}))?;
+    journal::write(
+        work,
+        &format!("silence:{id}"),
+        "silence_ended",
+        &by.actor,
+        by.via,
+        "ended by hand",
+        &json!({}),
+    )?;
     lift(work, id, by)?;
     Ok(true)
 }
@@ -217,7 +217,15 @@ pub(super) fn silence_due(work: &mut Work<'_>, one: &Due) -> Result<(), StoreErr
         return apply(work, id);
     }
     let by = By { actor: Actor::Firebell, via: Via::Timer };
-    journal::write(work, &format!("silence:{id}"), "silence_ended", &by.actor, by.via, "it ran out", &json!({}))?;
+    journal::write(
+        work,
+        &format!("silence:{id}"),
+        "silence_ended",
+        &by.actor,
+        by.via,
+        "it ran out",
+        &json!({}),
+    )?;
     lift(work, id, &by)
 }
 
@@ -262,7 +270,14 @@ pub fn refresh_sources(work: &mut Work<'_>) -> Result<(), StoreError> {
     for (integration, fingerprint, labels) in alerts::all_firing(work.tx)? {
         let labels: Labels = serde_json::from_str(&labels).unwrap_or_default();
         for row in new.iter().filter_map(|rule| rule.source_row(&labels)) {
-            inhibitors::put(work.tx, &row.rule_key, &row.equal_key, &integration, &fingerprint, row.is_target)?;
+            inhibitors::put(
+                work.tx,
+                &row.rule_key,
+                &row.equal_key,
+                &integration,
+                &fingerprint,
+                row.is_target,
+            )?;
         }
     }
     Ok(())

@@ -8,7 +8,7 @@ use std::collections::{BTreeMap, HashMap};
 use serde_json::json;
 use sha2::{Digest, Sha256};
 
-use super::{Work, flush, hush, journal, say};
+use super::{Work, flush, hush, journal, look, say};
 use crate::domain::actor::{Actor, Via};
 use crate::domain::alert::{Alert, Intake, SenderGroup};
 use crate::domain::group::{Change, Facts, Group, State, Told};
@@ -27,6 +27,14 @@ pub struct Origin {
     pub integration: String,
     /// Its kind.
     pub kind: String,
+}
+
+/// What an inbox row of kind `alerts` holds.
+#[derive(Debug, serde::Serialize, serde::Deserialize)]
+pub struct AlertsRow {
+    /// The integration's kind.
+    pub kind: String,
+    pub intake: Intake,
 }
 
 /// Alerts being sorted into groups. Several requests share one transaction; their groups are settled once.
@@ -183,16 +191,16 @@ impl Batch {
     ) -> Result<Group, StoreError> {
         let receiver = work.rules.receiver(&route.receiver);
         let priority = route.priority.unwrap_or_else(|| work.rules.priorities.decide(&alert.labels).0);
-        let sender_title = sender.and_then(|group| group.title.as_deref()).filter(|_| !is_templated(&origin.kind));
-        let title = sender_title
-            .map_or_else(|| Rules::plain_title(alert.name(), &labels), str::to_owned);
+        let sender_title =
+            sender.and_then(|group| group.title.as_deref()).filter(|_| !is_templated(&origin.kind));
+        let title = sender_title.map_or_else(|| Rules::plain_title(alert.name(), &labels), str::to_owned);
         let new = Group {
             id: 0,
             number: 0,
             integration: origin.integration.clone(),
             kind: origin.kind.clone(),
             receiver: route.receiver.clone(),
-            route: route.key.clone(),
+            route: route.id.clone(),
             group_key: key.to_owned(),
             group_labels: labels,
             channels: receiver.map(|receiver| receiver.channels.clone()).unwrap_or_default(),
@@ -209,13 +217,22 @@ impl Batch {
             resolved_at: None,
             attached_to: None,
         };
-        let group = groups::add(work.tx, &new)?;
+        let title = look::title(receiver, &new, alert, work.now);
+        let group =
+            groups::add(work.tx, &Group { title: title.unwrap_or_else(|| new.title.clone()), ..new })?;
         work.tally.add("groups_created", 1);
+        let rules = work.rules;
+        let path: Vec<_> = rules
+            .tree
+            .path_to(route)
+            .iter()
+            .map(|node| json!({ "path": node.path, "matchers": node.matchers.to_string(), "receiver": node.receiver }))
+            .collect();
         let why = json!({
             "integration": origin.integration,
             "receiver": route.receiver,
             "route": route.key,
-            "path": work.rules.tree.explain_path(route, &alert.labels),
+            "path": path,
             "grouping": grouping_text(route, sender),
             "group_labels": group.group_labels,
             "sender_group": sender.map(|group| &*group.key),
@@ -226,7 +243,15 @@ impl Batch {
             "config": work.rules.version,
         });
         let by = Actor::Integration(origin.integration.clone());
-        journal::group(work, group.id, "created", &by, Via::Source, "an alert fired that no open group holds", &why)?;
+        journal::group(
+            work,
+            group.id,
+            "created",
+            &by,
+            Via::Source,
+            "an alert fired that no open group holds",
+            &why,
+        )?;
         let due = group.created_at.max(alert.starts_at.min(work.now)) + wait_of(route);
         let late = alert.starts_at + wait_of(route) <= work.now;
         flush::schedule(work, group.id, if late { work.now } else { due })?;
@@ -244,7 +269,8 @@ impl Batch {
     ) -> Result<(), StoreError> {
         let fingerprint = alert.fingerprint.to_string();
         let known = alerts::get(work.tx, id, &fingerprint)?;
-        let data = serde_json::to_string(&Shown::of(alert)).map_err(|e| StoreError::Inconsistent(e.to_string()))?;
+        let data =
+            serde_json::to_string(&Shown::of(alert)).map_err(|e| StoreError::Inconsistent(e.to_string()))?;
         if let Some(row) = &known
             && row.firing
             && row.data == data
@@ -258,7 +284,8 @@ impl Batch {
             Some(row) if row.firing => row.starts.min(alert.starts_at),
             _ => alert.starts_at,
         };
-        let labels = serde_json::to_string(&alert.labels).map_err(|e| StoreError::Inconsistent(e.to_string()))?;
+        let labels =
+            serde_json::to_string(&alert.labels).map_err(|e| StoreError::Inconsistent(e.to_string()))?;
         let row = AlertRow {
             group_id: id,
             fingerprint,
@@ -322,7 +349,15 @@ fn settle_group(work: &mut Work<'_>, group: &mut Group, touch: Touch) -> Result<
     if let Some(change) = touch.fires_again {
         if group.firing > 0 {
             let told = Told { change, by: by.clone(), via: Via::Source, at: work.now };
-            journal::group(work, group.id, told.change.kind(), &by, Via::Source, "it fires again", &json!(told))?;
+            journal::group(
+                work,
+                group.id,
+                told.change.kind(),
+                &by,
+                Via::Source,
+                "it fires again",
+                &json!(told),
+            )?;
             say::note(work, group, &GroupNote::Changed(told), Urgency::First)?;
             flush::schedule_repeat(work, group)?;
         }
@@ -388,7 +423,8 @@ fn grouping(origin: &Origin, route: &Route, sender: Option<&SenderGroup>, alert:
         (GroupBy::Sender, Some(group)) => (format!("sender {}", group.key), group.group_labels.clone()),
         (GroupBy::Sender, None) => {
             let labels = alert.labels.filtered(|name| name == "alertname");
-            let text = if labels.is_empty() { format!("alert {}", alert.fingerprint) } else { format!("{labels}") };
+            let text =
+                if labels.is_empty() { format!("alert {}", alert.fingerprint) } else { format!("{labels}") };
             (text, labels)
         }
         _ => {

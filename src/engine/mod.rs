@@ -8,6 +8,7 @@ mod flush;
 pub mod hush;
 pub mod intake;
 mod journal;
+pub mod look;
 pub mod say;
 pub mod tick;
 

@@ -6,9 +6,9 @@ use super::Work;
 use crate::domain::group::Group;
 use crate::domain::say::{GroupNote, Importance, Say, Urgency};
 use crate::domain::time::Timestamp;
-use crate::limits::{RESPONSE_URL_LIFE, TRIGGER_LIFE, WHISPER_LIFE};
-use crate::store::StoreError;
+use crate::limits::{OPEN_GROUPS_LOOKED_AT, RESPONSE_URL_LIFE, TRIGGER_LIFE, WHISPER_LIFE};
 use crate::store::outbox::{self, NewRow, Put};
+use crate::store::{StoreError, groups};
 
 /// The name of a group's message in a channel, as `message_ref` knows it.
 pub fn card_name(group: i64, channel: &str) -> String {
@@ -22,7 +22,12 @@ pub fn card_of(name: &str) -> Option<(i64, &str)> {
 }
 
 /// Puts it into the outbox, not before `not_before`.
-pub fn say_at(work: &mut Work<'_>, what: &Say, urgency: Urgency, not_before: Timestamp) -> Result<(), StoreError> {
+pub fn say_at(
+    work: &mut Work<'_>,
+    what: &Say,
+    urgency: Urgency,
+    not_before: Timestamp,
+) -> Result<(), StoreError> {
     let key = work.random.uuid(work.now.as_ms()).to_string();
     let form = Form::of(work, what, &key)?;
     let text = serde_json::to_string(what).map_err(|error| StoreError::Inconsistent(error.to_string()))?;
@@ -53,15 +58,37 @@ pub fn say(work: &mut Work<'_>, what: &Say, urgency: Urgency) -> Result<(), Stor
 }
 
 /// The group's message in each of its channels: posted, or drawn anew.
-pub fn card(work: &mut Work<'_>, group: &Group, urgency: Urgency, not_before: Timestamp) -> Result<(), StoreError> {
+pub fn card(
+    work: &mut Work<'_>,
+    group: &Group,
+    urgency: Urgency,
+    not_before: Timestamp,
+) -> Result<(), StoreError> {
     for channel in &group.channels {
         say_at(work, &Say::GroupCard { group: group.id, channel: channel.clone() }, urgency, not_before)?;
     }
     Ok(())
 }
 
+/// Every open group's message is posted anew: Slack has forgotten them (the demo's Slack is made anew each time).
+pub fn all_cards_anew(work: &mut Work<'_>) -> Result<(), StoreError> {
+    outbox::forget_all_places(work.tx)?;
+    for group in groups::open(work.tx, OPEN_GROUPS_LOOKED_AT)? {
+        if group.notified_at.is_some() {
+            let now = work.now;
+            card(work, &group, Urgency::First, now)?;
+        }
+    }
+    Ok(())
+}
+
 /// A reply in the group's thread, in each of its channels.
-pub fn note(work: &mut Work<'_>, group: &Group, note: &GroupNote, urgency: Urgency) -> Result<(), StoreError> {
+pub fn note(
+    work: &mut Work<'_>,
+    group: &Group,
+    note: &GroupNote,
+    urgency: Urgency,
+) -> Result<(), StoreError> {
     if group.notified_at.is_none() {
         return Ok(());
     }
@@ -117,7 +144,9 @@ impl Form {
             Say::Respond { .. } => {
                 Self { life: Some(RESPONSE_URL_LIFE), ..call(format!("respond:{key}"), "response_url") }
             }
-            Say::OpenView { .. } => Self { life: Some(TRIGGER_LIFE), ..call(format!("view:{key}"), "views.open") },
+            Say::OpenView { .. } => {
+                Self { life: Some(TRIGGER_LIFE), ..call(format!("view:{key}"), "views.open") }
+            }
             Say::UpdateView { view_id, .. } => {
                 let lane = format!("view:{view_id}");
                 Self { merge_key: Some(lane.clone()), ..call(lane, "views.update") }

@@ -2,11 +2,17 @@
 
 use super::flush::{self, ACK_REMINDER, ACK_TIMEOUT, FLUSH, QUIET, REPEAT, UNSILENCE};
 use super::intake::Batch;
+use super::say::{self, card_name, card_of};
 use super::{Work, deeds, hush};
+use crate::domain::group::State;
+use crate::domain::say::{Say, Urgency};
 use crate::domain::time::Timestamp;
-use crate::limits::TICK_BATCH;
+use crate::limits::{CARD_RETRY_AFTER, TICK_BATCH};
 use crate::store::due::Due;
 use crate::store::{StoreError, Tx, alerts, due, groups};
+
+/// A group's message could not be posted; the subject is its name (`group:24@#ops`).
+const CARD_RETRY: &str = "card_retry";
 
 /// Does a bounded number of due things; whether there may be more.
 pub fn tick(work: &mut Work<'_>) -> Result<bool, StoreError> {
@@ -43,6 +49,9 @@ fn carry_out(work: &mut Work<'_>, one: &Due) -> Result<(), StoreError> {
     if one.kind == hush::SILENCE_STARTS || one.kind == hush::SILENCE_ENDS {
         return hush::silence_due(work, one);
     }
+    if one.kind == CARD_RETRY {
+        return post_again(work, &one.subject);
+    }
     let Some(mut group) = flush::load(work, &one.subject)? else { return Ok(()) };
     match one.kind.as_str() {
         FLUSH => flush::flush(work, &mut group)?,
@@ -54,4 +63,22 @@ fn carry_out(work: &mut Work<'_>, one: &Due) -> Result<(), StoreError> {
         _ => work.tally.add("due_unknown", 1),
     }
     groups::save(work.tx, &group)
+}
+
+/// A message that Slack refused (no such channel, the bot is not in it) is tried again while the group is open:
+/// somebody may have mended it.
+pub fn retry_card(tx: &mut dyn Tx, group: i64, channel: &str, now: Timestamp) -> Result<(), StoreError> {
+    due::set(tx, CARD_RETRY, &card_name(group, channel), now + CARD_RETRY_AFTER, "{}")
+}
+
+fn post_again(work: &mut Work<'_>, name: &str) -> Result<(), StoreError> {
+    let Some((id, channel)) = card_of(name) else { return Ok(()) };
+    match groups::by_id(work.tx, id)? {
+        Some(group)
+            if group.state != State::Resolved && group.channels.iter().any(|known| known == channel) =>
+        {
+            say::say(work, &Say::GroupCard { group: id, channel: channel.to_owned() }, Urgency::First)
+        }
+        _ => Ok(()),
+    }
 }

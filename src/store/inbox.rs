@@ -91,6 +91,12 @@ pub fn done(tx: &mut dyn Tx, id: i64, now: Timestamp) -> Result<(), StoreError> 
     Ok(())
 }
 
+/// It failed once more and stays.
+pub fn tried(tx: &mut dyn Tx, id: i64) -> Result<(), StoreError> {
+    tx.exec("UPDATE inbox SET attempts = attempts + 1 WHERE id = ?1", args![id])?;
+    Ok(())
+}
+
 /// It cannot be dealt with: kept whole, with the reason.
 pub fn failed(tx: &mut dyn Tx, id: i64, error: &str) -> Result<(), StoreError> {
     tx.exec(
@@ -100,9 +106,12 @@ pub fn failed(tx: &mut dyn Tx, id: i64, error: &str) -> Result<(), StoreError> {
     Ok(())
 }
 
-pub fn count_waiting(tx: &mut dyn Tx) -> Result<i64, StoreError> {
-    let row = tx.query_one("SELECT COUNT(*) FROM inbox WHERE state = 'new'", &[])?;
-    row.map_or(Ok(0), |row| row.get(0))
+/// How many rows stand in each state that is not done.
+pub fn count_by_state(tx: &mut dyn Tx) -> Result<Vec<(String, i64)>, StoreError> {
+    tx.query("SELECT state, COUNT(*) FROM inbox WHERE state <> 'done' GROUP BY state ORDER BY state", &[])?
+        .iter()
+        .map(|row| Ok((row.get(0)?, row.get(1)?)))
+        .collect()
 }
 
 /// Forgets keys that no second delivery will bring any more.

@@ -18,6 +18,13 @@ pub mod inhibitors;
 pub mod lease;
 pub mod migrate;
 pub mod outbox;
+mod postgres;
+mod postgres_error;
+mod postgres_listen;
+mod postgres_migrate;
+mod postgres_sql;
+mod postgres_tls;
+mod postgres_value;
 pub mod silences;
 mod sqlite;
 mod sqlite_file;
@@ -42,6 +49,7 @@ use crate::clock::{SharedClock, SystemClock};
 use crate::limits::STORE_READERS;
 use crate::random::{SharedRandom, SystemRandom};
 use changes::Changes;
+use postgres::Postgres;
 use sqlite::Sqlite;
 use sqlite_file::Place;
 
@@ -100,6 +108,7 @@ struct Inner {
 
 enum Engine {
     Sqlite(Sqlite),
+    Postgres(Postgres),
 }
 
 impl Store {
@@ -119,6 +128,8 @@ impl Store {
             };
             let opened = tokio::task::spawn_blocking(open).await;
             Engine::Sqlite(opened.map_err(|gone| StoreError::Unavailable(gone.to_string()))??)
+        } else if options.url.starts_with("postgres://") || options.url.starts_with("postgresql://") {
+            Engine::Postgres(Postgres::open(&options, for_engine, ring).await?)
         } else {
             return Err(OpenError::Url("it is neither sqlite nor postgres".into()));
         };
@@ -137,6 +148,7 @@ impl Store {
         StoreStats::add(&self.0.stats.reads, 1);
         match &self.0.engine {
             Engine::Sqlite(sqlite) => sqlite.read(f).await,
+            Engine::Postgres(postgres) => postgres.read(f).await,
         }
     }
 
@@ -152,6 +164,7 @@ impl Store {
     {
         match &self.0.engine {
             Engine::Sqlite(sqlite) => sqlite.write(f).await,
+            Engine::Postgres(postgres) => postgres.write(f).await,
         }
     }
 
@@ -164,6 +177,10 @@ impl Store {
                     tokio::task::spawn_blocking(move || backup::copy_sqlite(&from, &to, false)).await;
                 copied.map_err(|gone| StoreError::Unavailable(gone.to_string()))?
             }
+            Engine::Postgres(_) => Err(StoreError::Backup(
+                "the database is PostgreSQL: use its own tool, pg_dump, which copies while everything runs"
+                    .into(),
+            )),
         }
     }
 
@@ -176,6 +193,7 @@ impl Store {
     pub fn dialect(&self) -> Dialect {
         match &self.0.engine {
             Engine::Sqlite(_) => Dialect::Sqlite,
+            Engine::Postgres(_) => Dialect::Postgres,
         }
     }
 
@@ -192,6 +210,7 @@ impl Store {
     pub async fn close(&self) {
         match &self.0.engine {
             Engine::Sqlite(sqlite) => sqlite.close().await,
+            Engine::Postgres(postgres) => postgres.close(),
         }
     }
 }

@@ -277,6 +277,24 @@ pub fn set_place(tx: &mut dyn Tx, name: &str, place: &Place, now: Timestamp) -> 
     Ok(())
 }
 
+/// The message is not there any more.
+pub fn forget_place(tx: &mut dyn Tx, name: &str) -> Result<(), StoreError> {
+    tx.exec("DELETE FROM message_ref WHERE name = ?1", args![name])?;
+    Ok(())
+}
+
+/// None of our messages is there any more.
+pub fn forget_all_places(tx: &mut dyn Tx) -> Result<(), StoreError> {
+    tx.exec("DELETE FROM message_ref", &[])?;
+    Ok(())
+}
+
+/// What could not be said before has been said now: its dead letters go.
+pub fn forget_dead(tx: &mut dyn Tx, merge_key: &str) -> Result<(), StoreError> {
+    tx.exec("DELETE FROM outbox WHERE merge_key = ?1 AND state = 'dead'", args![merge_key])?;
+    Ok(())
+}
+
 /// Which of our messages stands there.
 pub fn name_at(tx: &mut dyn Tx, channel_id: &str, ts: &str) -> Result<Option<String>, StoreError> {
     tx.query_one("SELECT name FROM message_ref WHERE channel_id = ?1 AND ts = ?2", args![channel_id, ts])?

@@ -160,14 +160,15 @@ impl<'c> SqliteTx<'c> {
     ) -> Result<T, E> {
         let outcome = catch_unwind(AssertUnwindSafe(|| f(self)))
             .unwrap_or_else(|payload| Err(StoreError::panicked(payload.as_ref()).into()));
-        match self.error.take() {
-            Some(error) if outcome.is_ok() => Err(error.into()),
+        match &self.error {
+            Some(error) if outcome.is_ok() => Err(error.clone().into()),
             _ => outcome,
         }
     }
 
-    pub(super) fn into_wakes(self) -> Vec<&'static str> {
-        self.wakes
+    /// Whom to wake, and the statement that failed.
+    pub(super) fn into_parts(self) -> (Vec<&'static str>, Option<StoreError>) {
+        (self.wakes, self.error)
     }
 
     fn with_statement<T>(

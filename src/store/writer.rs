@@ -236,12 +236,14 @@ impl Batch {
     fn run(&mut self, conn: &Connection, job: &mut dyn Job) -> Result<(), StoreError> {
         run_cached(conn, "SAVEPOINT one")?;
         let mut tx = SqliteTx::new(conn);
-        if job.run(&mut tx) {
+        let keep = job.run(&mut tx);
+        let (wakes, error) = tx.into_parts();
+        if keep {
             self.kept += 1;
-            self.wakes.extend(tx.into_wakes());
+            self.wakes.extend(wakes);
         } else if conn.is_autocommit() {
             // SQLite gave up the whole transaction (a full disk, a failing one), and the others with it.
-            return Err(StoreError::Io("the shared transaction was rolled back by SQLite".into()));
+            return Err(error.unwrap_or_else(|| StoreError::Io("SQLite rolled the transaction back".into())));
         } else {
             run_cached(conn, "ROLLBACK TO one")?;
         }

@@ -1,3 +1,5 @@
 //! The integration tests: one binary, so that it links once.
 
+#![allow(clippy::unwrap_used, clippy::print_stderr, clippy::print_stdout, reason = "these are tests")]
+
 mod store;

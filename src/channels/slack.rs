@@ -1,0 +1,352 @@
+//! Slack as a channel: a row becomes one call of Slack's Web API.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+use std::time::Duration;
+
+use serde_json::{Value, json};
+use tokio::sync::watch;
+use tracing::warn;
+
+use super::compose;
+use super::directory::Directory;
+use crate::domain::rules::Rules;
+use crate::domain::say::Say;
+use crate::domain::time::Timestamp;
+use crate::engine::say::{card_name, card_of};
+use crate::engine::tick::retry_card;
+use crate::limits::{ASK_BACK, ASK_MESSAGES_MAX};
+use crate::outbox::{Asked, Channel, Composed, Message, Outcome, Rate, Receipt, Sending, WhenUnclear};
+use crate::slack::api::{ApiError, ErrorClass, SlackApi};
+use crate::store::outbox::{self, OutboxRow, Place};
+use crate::store::{StoreError, Tx, groups};
+
+/// The event type of the metadata our messages carry (docs.slack.dev/messaging/message-metadata).
+const METADATA: &str = "firebell";
+
+pub struct SlackChannel {
+    pub api: SlackApi,
+    pub rules: watch::Receiver<Arc<Rules>>,
+    /// The workspace's address (`https://acme.slack.com/`), for links to messages.
+    pub workspace_url: watch::Receiver<Option<String>>,
+    pub pace: watch::Receiver<Pace>,
+    directory: Directory,
+}
+
+/// How fast Slack lets us speak (docs.slack.dev/apis/web-api/rate-limits).
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Pace {
+    pub per_channel: Rate,
+    /// All posts of the workspace together: "several hundred messages per minute".
+    pub posts: Rate,
+    /// Whether the published tiers of the other methods are kept; another Slack may have none.
+    pub tiers: bool,
+}
+
+impl SlackChannel {
+    pub fn new(
+        api: SlackApi,
+        rules: watch::Receiver<Arc<Rules>>,
+        workspace_url: watch::Receiver<Option<String>>,
+        pace: watch::Receiver<Pace>,
+    ) -> Self {
+        Self { api, rules, workspace_url, pace, directory: Directory::default() }
+    }
+
+    fn permalink(&self, place: &Place) -> Option<String> {
+        let base = self.workspace_url.borrow().clone()?;
+        let base = base.trim_end_matches('/');
+        Some(format!("{base}/archives/{}/p{}", place.channel_id, place.ts.replace('.', "")))
+    }
+
+    /// The method, and where the message goes, around what it says.
+    fn address(
+        &self,
+        tx: &mut dyn Tx,
+        row: &OutboxRow,
+        say: &Say,
+        mut body: Value,
+    ) -> Result<Composed, StoreError> {
+        let metadata = json!({ "event_type": METADATA, "event_payload": { "key": row.key } });
+        let message = |method: &str, body: Value, when_unclear: WhenUnclear| {
+            Composed::Send(Message { method: method.to_owned(), body, when_unclear })
+        };
+        Ok(match say {
+            Say::GroupCard { group, channel } => {
+                body["metadata"] = metadata;
+                match outbox::place(tx, &card_name(*group, channel))? {
+                    Some(place) => {
+                        body["channel"] = json!(place.channel_id);
+                        body["ts"] = json!(place.ts);
+                        message("chat.update", body, WhenUnclear::Repeat)
+                    }
+                    None => {
+                        body["channel"] = json!(channel);
+                        message("chat.postMessage", body, WhenUnclear::Ask)
+                    }
+                }
+            }
+            Say::GroupNote { group, channel, .. } => {
+                let Some(place) = outbox::place(tx, &card_name(*group, channel))? else {
+                    return Ok(Composed::Moot("the message it answers is not in Slack"));
+                };
+                body["metadata"] = metadata;
+                body["channel"] = json!(place.channel_id);
+                body["thread_ts"] = json!(place.ts);
+                message("chat.postMessage", body, WhenUnclear::Ask)
+            }
+            Say::Page { user, .. } => {
+                body["metadata"] = metadata;
+                body["channel"] = json!(user);
+                message("chat.postMessage", body, WhenUnclear::Ask)
+            }
+            Say::Post { channel, thread_ts, .. } => {
+                body["metadata"] = metadata;
+                body["channel"] = json!(channel);
+                if let Some(thread_ts) = thread_ts {
+                    body["thread_ts"] = json!(thread_ts);
+                }
+                message("chat.postMessage", body, WhenUnclear::Ask)
+            }
+            Say::Whisper { channel, thread_ts, user, .. } => {
+                body["channel"] = json!(channel);
+                body["user"] = json!(user);
+                if let Some(thread_ts) = thread_ts {
+                    body["thread_ts"] = json!(thread_ts);
+                }
+                message("chat.postEphemeral", body, WhenUnclear::Repeat)
+            }
+            Say::Respond { url, replace, .. } => {
+                body["replace_original"] = json!(replace);
+                message("response_url", json!({ "url": url, "message": body }), WhenUnclear::Repeat)
+            }
+            Say::OpenView { trigger_id, .. } => {
+                message("views.open", json!({ "trigger_id": trigger_id, "view": body }), WhenUnclear::Drop)
+            }
+            Say::UpdateView { view_id, .. } => {
+                message("views.update", json!({ "view_id": view_id, "view": body }), WhenUnclear::Repeat)
+            }
+            Say::Home { user } => {
+                message("views.publish", json!({ "user_id": user, "view": body }), WhenUnclear::Repeat)
+            }
+            Say::React { channel, ts, name } => message(
+                "reactions.add",
+                json!({ "channel": channel, "timestamp": ts, "name": name }),
+                WhenUnclear::Repeat,
+            ),
+        })
+    }
+
+    async fn call(&self, message: &Message) -> Result<Value, ApiError> {
+        if message.method == "response_url" {
+            let url = message.body["url"].as_str().unwrap_or_default();
+            return self.api.post_url(url, &message.body["message"]).await.map(|()| Value::Null);
+        }
+        self.api.call(&message.method, message.body.clone()).await
+    }
+
+    /// Slack refuses the form of a message: better plain words than none.
+    async fn call_plainly(&self, message: &Message, error: &ApiError) -> Result<Value, ApiError> {
+        warn!(%error, body = %message.body, "Slack refuses the form of a message; sending its plain text");
+        let mut plain = message.clone();
+        if let Some(body) = plain.body.as_object_mut() {
+            body.shift_remove("blocks");
+            body.shift_remove("attachments");
+        }
+        self.call(&plain).await
+    }
+
+    fn receipt(&self, message: &Message, answer: Value) -> Receipt {
+        let place = match (answer["channel"].as_str(), answer["ts"].as_str()) {
+            (Some(channel), Some(ts)) => Some(Place { channel_id: channel.to_owned(), ts: ts.to_owned() }),
+            _ => None,
+        };
+        if let (Some(place), Some(asked)) = (&place, message.body["channel"].as_str()) {
+            self.directory.learn(asked, &place.channel_id);
+        }
+        Receipt { place, answer: Some(answer) }
+    }
+
+    async fn look_for(
+        &self,
+        message: &Message,
+        key: &str,
+        sent: Timestamp,
+    ) -> Result<Option<Receipt>, ApiError> {
+        let asked = message.body["channel"].as_str().unwrap_or_default();
+        let Some(channel) = self.directory.id(&self.api, asked).await? else { return Ok(None) };
+        let oldest = sent - ASK_BACK;
+        let mut arguments = json!({
+            "channel": channel,
+            "oldest": format!("{}.{:06}", oldest.as_s(), 0),
+            "include_all_metadata": true,
+            "limit": ASK_MESSAGES_MAX,
+        });
+        let method = match message.body["thread_ts"].as_str() {
+            Some(thread) => {
+                arguments["ts"] = json!(thread);
+                "conversations.replies"
+            }
+            None => "conversations.history",
+        };
+        let listing = self.api.all_pages(method, arguments, "messages").await?;
+        let ours = listing
+            .items
+            .iter()
+            .find(|found| found["metadata"]["event_payload"]["key"].as_str() == Some(key));
+        Ok(ours.and_then(|found| found["ts"].as_str()).map(|ts| Receipt {
+            place: Some(Place { channel_id: channel, ts: ts.to_owned() }),
+            answer: None,
+        }))
+    }
+}
+
+/// What one wants is so already.
+const DONE_BEFORE: &[&str] = &[
+    "already_reacted",
+    "already_pinned",
+    "already_in_channel",
+    "already_archived",
+    "no_reaction",
+    "not_pinned",
+];
+
+/// Slack does not like how it looks.
+const BAD_FORM: &[&str] = &[
+    "invalid_blocks",
+    "invalid_blocks_format",
+    "invalid_attachments",
+    "msg_blocks_too_long",
+    "attachment_payload_limit_exceeded",
+    "too_many_attachments",
+    "block_mismatch",
+];
+
+impl Channel for SlackChannel {
+    fn name(&self) -> &'static str {
+        "slack"
+    }
+
+    fn compose(&self, tx: &mut dyn Tx, row: &OutboxRow, now: Timestamp) -> Result<Composed, StoreError> {
+        let say: Say = match serde_json::from_str(&row.say) {
+            Ok(say) => say,
+            Err(error) => return Ok(Composed::Impossible(format!("the row cannot be read: {error}"))),
+        };
+        let rules = Arc::clone(&self.rules.borrow());
+        let permalink = |place: &Place| self.permalink(place);
+        match compose::content(tx, &rules, &say, now, &permalink)? {
+            Some(body) => self.address(tx, row, &say, body),
+            None => Ok(Composed::Moot("what it is about is gone")),
+        }
+    }
+
+    fn send(&self, message: Message) -> Sending<'_, Outcome> {
+        Box::pin(async move {
+            let mut result = self.call(&message).await;
+            if let Err(error) = &result
+                && error.is_slack(BAD_FORM)
+                && message.body["text"].is_string()
+            {
+                result = self.call_plainly(&message, error).await;
+            }
+            match result {
+                Ok(answer) => Outcome::Sent(self.receipt(&message, answer)),
+                Err(error) if error.is_slack(DONE_BEFORE) => Outcome::Sent(Receipt::default()),
+                Err(ApiError::RateLimited { retry_after_s, .. }) => Outcome::TooFast {
+                    retry_after_ms: i64::try_from(retry_after_s).unwrap_or(60).saturating_mul(1_000),
+                    whole_method: !message.method.starts_with("chat.post"),
+                },
+                Err(error) => match error.class() {
+                    ErrorClass::Retry | ErrorClass::AuthBroken => Outcome::Failed(error.to_string()),
+                    ErrorClass::Uncertain => Outcome::Unclear(error.to_string()),
+                    ErrorClass::Permanent => Outcome::Refused(error.to_string()),
+                },
+            }
+        })
+    }
+
+    fn ask(&self, message: Message, key: String, sent: Timestamp) -> Sending<'_, Asked> {
+        Box::pin(async move {
+            match self.look_for(&message, &key, sent).await {
+                Ok(Some(receipt)) => Asked::Arrived(receipt),
+                Ok(None) => Asked::Absent,
+                // We may post where we may not read: then a second time is better than never.
+                Err(error) if error.is_slack(&["not_in_channel", "channel_not_found", "missing_scope"]) => {
+                    Asked::Absent
+                }
+                Err(error) => Asked::Unknown(error.to_string()),
+            }
+        })
+    }
+
+    fn arrived(
+        &self,
+        tx: &mut dyn Tx,
+        row: &OutboxRow,
+        receipt: &Receipt,
+        now: Timestamp,
+    ) -> Result<(), StoreError> {
+        let Some(place) = &receipt.place else { return Ok(()) };
+        match serde_json::from_str(&row.say) {
+            Ok(Say::GroupCard { group, channel }) => {
+                outbox::set_place(tx, &card_name(group, &channel), place, now)?;
+                outbox::forget_dead(tx, &card_name(group, &channel))
+            }
+            Ok(Say::Page { group, user, .. }) => {
+                outbox::set_place(tx, &format!("page:{group}@{user}"), place, now)
+            }
+            _ => Ok(()),
+        }
+    }
+
+    fn buried(
+        &self,
+        tx: &mut dyn Tx,
+        row: &OutboxRow,
+        reason: &str,
+        now: Timestamp,
+    ) -> Result<(), StoreError> {
+        let Some((id, channel)) = row.merge_key.as_deref().and_then(card_of) else { return Ok(()) };
+        if reason.contains("message_not_found") || reason.contains("cant_update_message") {
+            // Somebody deleted it: what is said next is posted anew.
+            outbox::forget_place(tx, &card_name(id, channel))?;
+        }
+        if groups::by_id(tx, id)?.is_some() {
+            retry_card(tx, id, channel, now)?;
+        }
+        Ok(())
+    }
+
+    fn rate(&self, bucket: &str) -> Option<Rate> {
+        let pace = *self.pace.borrow();
+        if bucket.starts_with("slack:") {
+            return Some(pace.per_channel);
+        }
+        match bucket {
+            "chat.postMessage" | "response_url" => Some(pace.posts),
+            method if pace.tiers => tiers().get(method).copied(),
+            _ => None,
+        }
+    }
+}
+
+/// The published tiers of the methods the outbox calls; half a minute's worth may go at once.
+fn tiers() -> BTreeMap<&'static str, Rate> {
+    let tier = |per_minute: i64| Rate::per_minute(per_minute, u32::try_from(per_minute / 2).unwrap_or(1));
+    BTreeMap::from([
+        ("chat.update", tier(50)),
+        ("chat.postEphemeral", tier(100)),
+        ("views.open", tier(100)),
+        ("views.update", tier(100)),
+        ("views.publish", tier(100)),
+        ("reactions.add", tier(50)),
+    ])
+}
+
+/// One a second and channel, a few at once after a rest.
+impl Default for Pace {
+    fn default() -> Self {
+        let interval_ms = i64::try_from(Duration::from_secs(1).as_millis()).unwrap_or(1_000);
+        Self { per_channel: Rate { interval_ms, burst: 3 }, posts: Rate::per_minute(300, 60), tiers: true }
+    }
+}

@@ -1,0 +1,102 @@
+//! What people are shown of an alert group: everything a message, a dialogue or a list needs, gathered once.
+
+use std::time::Duration;
+
+use super::alert::Alert;
+use super::group::Group;
+use super::say::Importance;
+use super::time::Timestamp;
+
+/// A group as its message shows it.
+#[derive(Clone, Debug, PartialEq)]
+pub struct GroupPicture {
+    pub group: Group,
+    /// The most important ones, firing first; `group.firing` and `group.resolved` count all.
+    pub alerts: Vec<AlertPicture>,
+    pub responders: Vec<Called>,
+    pub history: History,
+    /// Buttons that lead somewhere: runbook, dashboard, source …
+    pub links: Vec<Button>,
+    /// The receiver's own words, where it has templates for them.
+    pub summary: Option<String>,
+    pub text: Option<String>,
+    /// Who is mentioned with the first message.
+    pub mention: Option<String>,
+    /// Groups attached to this one, and the one it is attached to.
+    pub attached: Vec<Named>,
+    pub root: Option<Named>,
+    pub silence_presets: Vec<Option<Duration>>,
+    pub now: Timestamp,
+}
+
+#[derive(Clone, Debug, PartialEq)]
+pub struct AlertPicture {
+    pub alert: Alert,
+    pub firing: bool,
+    pub since: Timestamp,
+    pub ended: Option<Timestamp>,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Called {
+    pub user_id: String,
+    pub importance: Importance,
+}
+
+/// "Seen 4 times in 30 days; last #12, 3 days ago, fixed by: …".
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct History {
+    /// Earlier groups of the same kind within the span.
+    pub count: u32,
+    pub last: Option<Earlier>,
+    /// The newest note of what fixed it, which may be of an older one than the last.
+    pub fix: Option<Fix>,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Earlier {
+    pub number: i64,
+    pub at: Timestamp,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Fix {
+    pub number: i64,
+    pub note: String,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Button {
+    pub name: String,
+    pub url: String,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Named {
+    pub id: i64,
+    pub number: i64,
+    pub title: String,
+}
+
+/// One line of a timeline or of "why here?".
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Happened {
+    pub at: Timestamp,
+    pub kind: String,
+    pub actor: super::actor::Actor,
+    pub source: String,
+    pub reason: String,
+    pub data: serde_json::Value,
+}
+
+/// Somebody's App Home.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct HomePicture {
+    pub user: String,
+    /// Groups this person has, then those that nobody has, then the others.
+    pub mine: Vec<Group>,
+    pub waiting: Vec<Group>,
+    pub others: Vec<Group>,
+    pub more: u32,
+    pub silences: u32,
+}

@@ -1,0 +1,229 @@
+//! Gathers what people are shown. Reads only.
+
+use serde_json::Value;
+
+use crate::domain::actor::Actor;
+use crate::domain::alert::Alert;
+use crate::domain::group::{Group, State};
+use crate::domain::label::Labels;
+use crate::domain::picture::{
+    AlertPicture, Button, Called, Earlier, Fix, GroupPicture, Happened, History, HomePicture, Named,
+};
+use crate::domain::rules::{Link, Receiver, Rules};
+use crate::domain::template::{Context, Template};
+use crate::domain::time::Timestamp;
+use crate::limits::{CARD_ALERTS_MAX, CARD_LINKS_MAX, HISTORY_LOOKED_AT, HISTORY_SPAN, HOME_GROUPS_MAX};
+use crate::store::alerts::AlertRow;
+use crate::store::{StoreError, Tx, alerts, events, groups, silences};
+
+/// A group as its message shows it.
+pub fn group(
+    tx: &mut dyn Tx,
+    rules: &Rules,
+    group: Group,
+    now: Timestamp,
+) -> Result<GroupPicture, StoreError> {
+    let pictured = top_alerts(tx, group.id)?;
+    let responders = groups::responders(tx, group.id)?
+        .into_iter()
+        .map(|responder| Called { user_id: responder.user_id, importance: responder.importance })
+        .collect();
+    let history = history(tx, &group, now)?;
+    let attached = groups::attached(tx, group.id)?.iter().map(named).collect();
+    let root = match group.attached_to {
+        Some(root) => groups::by_id(tx, root)?.as_ref().map(named),
+        None => None,
+    };
+    let receiver = rules.receiver(&group.receiver);
+    let context = context(&group, &pictured, now);
+    let text_of = |template: Option<&Template>| template.and_then(|template| render(template, &context));
+    let receiver_or = |pick: fn(&Receiver) -> Option<&Template>| text_of(receiver.and_then(pick));
+    Ok(GroupPicture {
+        links: links(rules, receiver, &pictured, &context),
+        summary: receiver_or(|receiver| receiver.summary.as_ref()),
+        text: receiver_or(|receiver| receiver.text.as_ref()),
+        mention: receiver.map(|receiver| receiver.mention.join(" ")).filter(|mention| !mention.is_empty()),
+        alerts: pictured,
+        responders,
+        history,
+        attached,
+        root,
+        silence_presets: rules.groups.silence_presets.clone(),
+        group,
+        now,
+    })
+}
+
+/// The title a receiver's template gives a group.
+pub(super) fn title(
+    receiver: Option<&Receiver>,
+    group: &Group,
+    alert: &Alert,
+    now: Timestamp,
+) -> Option<String> {
+    let template = receiver?.title.as_ref()?;
+    let one = AlertPicture { alert: alert.clone(), firing: true, since: alert.starts_at, ended: None };
+    render(template, &context(group, std::slice::from_ref(&one), now))
+}
+
+fn top_alerts(tx: &mut dyn Tx, group: i64) -> Result<Vec<AlertPicture>, StoreError> {
+    alerts::top(tx, group, CARD_ALERTS_MAX)?.iter().map(picture).collect()
+}
+
+fn picture(row: &AlertRow) -> Result<AlertPicture, StoreError> {
+    let alert = serde_json::from_str(&row.data)
+        .map_err(|error| StoreError::Inconsistent(format!("alert {}: {error}", row.fingerprint)))?;
+    Ok(AlertPicture { alert, firing: row.firing, since: row.starts, ended: row.ended })
+}
+
+fn named(group: &Group) -> Named {
+    Named { id: group.id, number: group.number, title: group.title.clone() }
+}
+
+fn history(tx: &mut dyn Tx, group: &Group, now: Timestamp) -> Result<History, StoreError> {
+    let earlier =
+        groups::earlier_of_key(tx, &group.group_key, group.id, now - HISTORY_SPAN, HISTORY_LOOKED_AT)?;
+    let fix = earlier.iter().find_map(|old| {
+        let note = old.facts.resolved.as_ref()?.note.clone()?;
+        Some(Fix { number: old.number, note })
+    });
+    Ok(History {
+        count: u32::try_from(earlier.len()).unwrap_or(u32::MAX),
+        last: earlier.first().map(|old| Earlier { number: old.number, at: old.created_at }),
+        fix,
+    })
+}
+
+/// What templates can read: the group, its first alert as `alert`, `labels`, `annotations`, and OnCall's `payload`.
+fn context(group: &Group, pictured: &[AlertPicture], now: Timestamp) -> Context {
+    let first = pictured.first().map(|one| &one.alert);
+    let empty = Labels::new();
+    let (labels, annotations) = first.map_or((&empty, &empty), |alert| (&alert.labels, &alert.annotations));
+    let listed: Vec<&Alert> = pictured.iter().map(|one| &one.alert).collect();
+    let about = serde_json::json!({
+        "number": group.number,
+        "title": group.title,
+        "state": group.state,
+        "priority": group.priority,
+        "receiver": group.receiver,
+        "integration": group.integration,
+        "labels": group.group_labels,
+        "firing": group.firing,
+        "resolved": group.resolved,
+    });
+    let payload = serde_json::json!({
+        "status": if group.firing > 0 { "firing" } else { "resolved" },
+        "receiver": group.receiver,
+        "groupLabels": group.group_labels,
+        "commonLabels": labels,
+        "commonAnnotations": annotations,
+        "numFiring": group.firing,
+        "numResolved": group.resolved,
+        "alerts": listed.iter().map(|alert| serde_json::json!({
+            "status": alert.status.as_str(),
+            "labels": alert.labels,
+            "annotations": alert.annotations,
+            "generatorURL": alert.generator_url,
+            "fingerprint": alert.fingerprint,
+        })).collect::<Vec<Value>>(),
+    });
+    let context = Context::new(now)
+        .with_labels("labels", labels)
+        .with_labels("annotations", annotations)
+        .with_json("group", about)
+        .with_json("payload", payload)
+        .with("integration_name", group.integration.as_str())
+        .with("grafana_oncall_incident_id", group.number);
+    match first {
+        Some(alert) => context.with_alert(alert.clone()),
+        None => context,
+    }
+}
+
+/// A template that fails at run time must not cost the message: it is left out.
+fn render(template: &Template, context: &Context) -> Option<String> {
+    template.render(context).ok().map(|text| text.trim().to_owned()).filter(|text| !text.is_empty())
+}
+
+/// The configured links that have an address for this group, then what the sender gave.
+fn links(
+    rules: &Rules,
+    receiver: Option<&Receiver>,
+    pictured: &[AlertPicture],
+    context: &Context,
+) -> Vec<Button> {
+    let mut buttons: Vec<Button> = Vec::new();
+    let mut add = |name: &str, url: &str| {
+        let known = buttons.iter().any(|button| button.url == url || button.name == name);
+        if !known
+            && buttons.len() < CARD_LINKS_MAX
+            && (url.starts_with("https://") || url.starts_with("http://"))
+        {
+            buttons.push(Button { name: name.to_owned(), url: url.to_owned() });
+        }
+    };
+    let configured = receiver.map(|receiver| receiver.links.as_slice()).unwrap_or_default();
+    for Link { name, url, when } in configured.iter().chain(&rules.links) {
+        if when.as_ref().is_some_and(|when| !when.is_true(context).unwrap_or(false)) {
+            continue;
+        }
+        if let Some(url) = render(url, context) {
+            add(name, &url);
+        }
+    }
+    if let Some(first) = pictured.first() {
+        let links = &first.alert.links;
+        let given = [
+            ("Runbook", &links.runbook_url),
+            ("Dashboard", &links.dashboard_url),
+            ("Panel", &links.panel_url),
+            ("Source", &first.alert.generator_url),
+        ];
+        for (name, url) in given {
+            if let Some(url) = url {
+                add(name, url);
+            }
+        }
+        for more in &links.more {
+            add(&more.name, &more.url);
+        }
+    }
+    buttons
+}
+
+/// What happened in a group, oldest first.
+pub fn timeline(tx: &mut dyn Tx, group: i64, after: i64, limit: u32) -> Result<Vec<Happened>, StoreError> {
+    let rows = events::list_by_subject(tx, &format!("group:{group}"), after, limit)?;
+    Ok(rows
+        .into_iter()
+        .map(|row| Happened {
+            at: row.at,
+            kind: row.kind,
+            actor: Actor::parse(&row.actor),
+            source: row.source,
+            reason: row.reason,
+            data: serde_json::from_str(&row.data).unwrap_or(Value::Null),
+        })
+        .collect())
+}
+
+/// Somebody's App Home: what is theirs first, then what nobody has.
+pub fn home(tx: &mut dyn Tx, user: &str, now: Timestamp) -> Result<HomePicture, StoreError> {
+    let mut home = HomePicture { user: user.to_owned(), ..HomePicture::default() };
+    home.silences = u32::try_from(silences::not_ended(tx, now)?.len()).unwrap_or(u32::MAX);
+    let open = groups::open(tx, HOME_GROUPS_MAX + 1)?;
+    let shown = usize::try_from(HOME_GROUPS_MAX).unwrap_or(usize::MAX);
+    home.more = u32::from(open.len() > shown);
+    for group in open.into_iter().take(shown) {
+        let theirs = group.facts.acknowledged.as_ref().is_some_and(|taken| taken.by.slack_id() == Some(user));
+        let called = groups::responders(tx, group.id)?.iter().any(|responder| responder.user_id == user);
+        if theirs || called {
+            home.mine.push(group);
+        } else if group.state == State::Firing {
+            home.waiting.push(group);
+        } else {
+            home.others.push(group);
+        }
+    }
+    Ok(home)
+}

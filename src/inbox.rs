@@ -1,0 +1,302 @@
+//! Both Slack transports → a row, once → the deed → the answer.
+//!
+//! Nothing of Slack's is acknowledged before it is a row, and a second delivery finds the row and does nothing.
+//! The deed runs in a transaction of its own; if the program ends in between, the next start finds the row.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use serde_json::{Value, json};
+use tokio::sync::watch;
+use tracing::{debug, error, info, warn};
+
+use crate::actions::{self, Answer};
+use crate::clock::SharedClock;
+use crate::domain::rules::Rules;
+use crate::domain::say::{Say, Urgency};
+use crate::domain::time::Timestamp;
+use crate::engine::{Work, say};
+use crate::limits::{SLACK_ANSWER_WITHIN, SLACK_INBOX_ATTEMPTS_MAX, SLACK_LEFTOVER_AFTER, SLACK_LEFTOVERS};
+use crate::metrics::Metrics;
+use crate::random::SharedRandom;
+use crate::slack::types::Inbound;
+use crate::store::inbox::{self, Kind};
+use crate::store::{Store, StoreError};
+
+/// Takes in what Slack sends. Clones share it.
+#[derive(Clone)]
+pub struct Inbox {
+    pub store: Store,
+    pub clock: SharedClock,
+    pub random: SharedRandom,
+    pub rules: watch::Receiver<Arc<Rules>>,
+    pub metrics: Metrics,
+    /// The workspace our token belongs to; only it is served.
+    pub team: watch::Receiver<Option<String>>,
+}
+
+/// What the transport tells Slack.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Reply {
+    /// Acknowledged, with what the person gets at once.
+    Ack(Option<Value>),
+    /// Not taken: Slack should deliver it again.
+    Later,
+}
+
+impl Inbox {
+    /// Takes one input in; `transport` is where it came from.
+    pub async fn accept(&self, inbound: Inbound, transport: &'static str) -> Reply {
+        let kind = inbound.kind().to_owned();
+        if let Inbound::UrlVerification { challenge } = &inbound {
+            return Reply::Ack(Some(json!({ "challenge": challenge })));
+        }
+        if let Some(foreign) = self.foreign_team(&inbound) {
+            warn!(team = foreign, kind, "refused: it comes from a workspace that is not served");
+            self.metrics.slack_in(&kind, "foreign_workspace");
+            return Reply::Ack(None);
+        }
+        match &inbound {
+            Inbound::AppRateLimited(_) => {
+                warn!("Slack drops events of this workspace: more than 30,000 an hour");
+                self.metrics.slack_in(&kind, "rate_limited_by_slack");
+            }
+            Inbound::Unknown { kind, .. } => info!(kind, "Slack sent something unknown; it is kept"),
+            _ => {}
+        }
+        if !inbound.is_durable() {
+            return self.answer_only(&inbound, &kind).await;
+        }
+        let row = match self.store_row(&inbound, transport).await {
+            Ok(Some(row)) => row,
+            Ok(None) => {
+                debug!(kind, "delivered a second time; nothing to do");
+                self.metrics.slack_in(&kind, "duplicate");
+                return Reply::Ack(None);
+            }
+            Err(error) => {
+                error!(%error, kind, "an input of Slack's could not be stored; Slack is asked to send it again");
+                self.metrics.slack_in(&kind, "not_stored");
+                return Reply::Later;
+            }
+        };
+        self.metrics.slack_in(&kind, "accepted");
+        let (this, for_event) = (self.clone(), matches!(inbound, Inbound::Event(_)));
+        let shape = Shape::of(&inbound);
+        let work = tokio::spawn(async move { this.carry_out(row, inbound).await });
+        if for_event {
+            return Reply::Ack(None);
+        }
+        match tokio::time::timeout(SLACK_ANSWER_WITHIN, work).await {
+            Ok(Ok(Ok(answer))) => Reply::Ack(shape.payload(answer)),
+            Ok(Ok(Err(reason))) => Reply::Ack(shape.payload(Answer::Private(reason))),
+            Ok(Err(panicked)) => {
+                error!(%panicked, kind, "a bug: dealing with an input of Slack's panicked");
+                Reply::Ack(shape.payload(Answer::Private(SORRY.to_owned())))
+            }
+            Err(_) => {
+                warn!(
+                    kind,
+                    "answering Slack took too long; acknowledged without an answer, the work goes on"
+                );
+                self.metrics.slack_in(&kind, "slow");
+                Reply::Ack(None)
+            }
+        }
+    }
+
+    /// Rows that nobody has dealt with, because the program ended or the database failed in between.
+    pub async fn leftovers(&self) -> Result<bool, StoreError> {
+        let before = Timestamp::from_ms(self.clock.now_ms()) - SLACK_LEFTOVER_AFTER;
+        let rows =
+            self.store.read(move |tx| inbox::waiting(tx, Kind::Slack, before, SLACK_LEFTOVERS)).await?;
+        let any = !rows.is_empty();
+        for row in rows {
+            match serde_json::from_str::<Inbound>(&row.body) {
+                Ok(inbound) => {
+                    info!(
+                        kind = inbound.kind(),
+                        inbox_row = row.id,
+                        "dealing with an input that was left over"
+                    );
+                    if self.carry_out(row.id, inbound).await.is_err()
+                        && row.attempts + 1 >= SLACK_INBOX_ATTEMPTS_MAX
+                    {
+                        self.set_aside(row.id, "it failed again and again").await?;
+                    }
+                }
+                Err(error) => self.set_aside(row.id, &format!("it cannot be read: {error}")).await?,
+            }
+        }
+        Ok(any)
+    }
+
+    async fn set_aside(&self, id: i64, reason: &str) -> Result<(), StoreError> {
+        error!(inbox_row = id, reason, "an input of Slack's is set aside; it is kept in the inbox table");
+        self.metrics.slack_in("leftover", "set_aside");
+        let reason = reason.to_owned();
+        self.store.write(move |tx| inbox::failed(tx, id, &reason)).await
+    }
+
+    fn foreign_team(&self, inbound: &Inbound) -> Option<String> {
+        let configured = self.rules.borrow().slack.team_id.clone();
+        let ours = configured.or_else(|| self.team.borrow().clone())?;
+        inbound.team_id().filter(|team| *team != ours).map(str::to_owned)
+    }
+
+    async fn store_row(&self, inbound: &Inbound, transport: &'static str) -> Result<Option<i64>, StoreError> {
+        let key = inbound.dedup_key();
+        let body =
+            serde_json::to_string(inbound).map_err(|error| StoreError::Inconsistent(error.to_string()))?;
+        let now = Timestamp::from_ms(self.clock.now_ms());
+        self.store.write(move |tx| inbox::put(tx, Kind::Slack, transport, Some(&key), &body, now)).await
+    }
+
+    /// Menus only ask; there is nothing to remember.
+    async fn answer_only(&self, inbound: &Inbound, kind: &str) -> Reply {
+        let (rules, random) = (Arc::clone(&self.rules.borrow()), Arc::clone(&self.random));
+        let (now, inbound, shape) = (self.now(), inbound.clone(), Shape::of(inbound));
+        let answer = self
+            .store
+            .read(move |tx| actions::handle(&mut Work::new(tx, &rules, now, random.as_ref()), &inbound))
+            .await;
+        match answer {
+            Ok(answer) => {
+                self.metrics.slack_in(kind, "answered");
+                Reply::Ack(shape.payload(answer.unwrap_or(Answer::Nothing)))
+            }
+            Err(error) => {
+                warn!(%error, kind, "a menu's question could not be answered");
+                self.metrics.slack_in(kind, "failed");
+                Reply::Ack(None)
+            }
+        }
+    }
+
+    async fn carry_out(&self, row: i64, inbound: Inbound) -> Result<Answer, String> {
+        let (rules, random) = (Arc::clone(&self.rules.borrow()), Arc::clone(&self.random));
+        let (now, kind) = (self.now(), inbound.kind().to_owned());
+        let result = self
+            .store
+            .write(move |tx| {
+                if !inbox::claim(tx, row)? {
+                    return Ok(None);
+                }
+                let mut work = Work::new(tx, &rules, now, random.as_ref());
+                let answer = actions::handle(&mut work, &inbound)?;
+                let answer = match answer {
+                    Some(answer) if Shape::of(&inbound) == Shape::Click => {
+                        Some(whisper(&mut work, &inbound, answer)?)
+                    }
+                    answer => answer,
+                };
+                let tally = work.tally;
+                inbox::done(tx, row, now)?;
+                Ok::<_, StoreError>(Some((answer, tally)))
+            })
+            .await;
+        match result {
+            Ok(Some((answer, tally))) => {
+                for (what, count) in tally.iter() {
+                    self.metrics.engine(what, count);
+                }
+                if answer.is_none() {
+                    self.metrics.slack_in(&kind, "not_ours");
+                }
+                Ok(answer.unwrap_or(Answer::Nothing))
+            }
+            Ok(None) => Ok(Answer::Nothing),
+            Err(error) => {
+                error!(%error, kind, inbox_row = row, "an input of Slack's could not be dealt with; it will be tried again");
+                self.metrics.slack_in(&kind, "failed");
+                let noted = self.store.write(move |tx| inbox::tried(tx, row)).await;
+                if let Err(error) = noted {
+                    debug!(%error, "the attempt could not be counted");
+                }
+                Err(SORRY.to_owned())
+            }
+        }
+    }
+
+    fn now(&self) -> Timestamp {
+        Timestamp::from_ms(self.clock.now_ms())
+    }
+}
+
+/// The acknowledgement of a click carries nothing: its answer goes out as a message of its own.
+fn whisper(work: &mut Work<'_>, inbound: &Inbound, answer: Answer) -> Result<Answer, StoreError> {
+    let (text, message) = match answer {
+        Answer::Private(text) => (text, None),
+        Answer::PrivateMessage(message) => {
+            (message["text"].as_str().unwrap_or_default().to_owned(), Some(message))
+        }
+        other => return Ok(other),
+    };
+    let url = inbound.interaction().and_then(|interaction| interaction.response_url());
+    let what = match (url, inbound.channel_id(), inbound.user_id()) {
+        (Some(url), _, _) => Say::Respond { url: url.to_owned(), text, replace: false, message },
+        (None, Some(channel), Some(user)) => {
+            let thread_ts = thread_of(inbound).map(str::to_owned);
+            Say::Whisper { channel: channel.to_owned(), thread_ts, user: user.to_owned(), text }
+        }
+        (None, None, Some(user)) => Say::Post { channel: user.to_owned(), thread_ts: None, text },
+        _ => return Ok(Answer::Nothing),
+    };
+    say::say(work, &what, Urgency::Answer)?;
+    Ok(Answer::Nothing)
+}
+
+fn thread_of(inbound: &Inbound) -> Option<&str> {
+    match inbound {
+        Inbound::Event(event) => event.thread_ts().or_else(|| event.message_ts()),
+        other => other.interaction().and_then(|interaction| interaction.thread_ts()),
+    }
+}
+
+const SORRY: &str =
+    ":warning: Firebell could not do that just now. It is kept and tried again; the log says why.";
+
+/// What an answer looks like depends on what was asked.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Shape {
+    Command,
+    View,
+    Options,
+    Click,
+}
+
+impl Shape {
+    fn of(inbound: &Inbound) -> Self {
+        match inbound {
+            Inbound::Command(_) => Self::Command,
+            Inbound::ViewSubmission(_) => Self::View,
+            Inbound::BlockSuggestion(_) => Self::Options,
+            _ => Self::Click,
+        }
+    }
+
+    /// The payload of the acknowledgement (docs.slack.dev/interactivity/handling-user-interaction). A click's
+    /// acknowledgement has none: `actions::handle` whispers instead.
+    fn payload(self, answer: Answer) -> Option<Value> {
+        match (self, answer) {
+            (Self::Command, Answer::Private(text)) => {
+                Some(json!({ "response_type": "ephemeral", "text": text }))
+            }
+            (Self::Command, Answer::PrivateMessage(mut message)) => {
+                message["response_type"] = json!("ephemeral");
+                Some(message)
+            }
+            (Self::View, Answer::Errors(errors)) => {
+                Some(json!({ "response_action": "errors", "errors": errors }))
+            }
+            (Self::View, Answer::Clear) => Some(json!({ "response_action": "clear" })),
+            (Self::View, Answer::Update(view)) => Some(json!({ "response_action": "update", "view": view })),
+            (Self::View, Answer::Push(view)) => Some(json!({ "response_action": "push", "view": view })),
+            (Self::Options, Answer::Options(options)) => Some(options),
+            _ => None,
+        }
+    }
+}
+
+/// How often left-over rows are looked for.
+pub const LEFTOVERS_EVERY: Duration = Duration::from_secs(5);

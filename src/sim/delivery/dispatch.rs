@@ -1,0 +1,87 @@
+//! The queue of events: in order at first try, then each by itself until it is acknowledged or given up.
+
+use serde_json::Value;
+use tokio::sync::mpsc;
+
+use super::super::core::{Sim, lock};
+use super::{Failure, Outgoing, Transport};
+use crate::limits;
+
+/// Takes events from the queue until the simulator ends.
+pub(in crate::sim) async fn run(sim: Sim, mut queue: mpsc::UnboundedReceiver<Outgoing>) {
+    let mut held: Option<Outgoing> = None;
+    loop {
+        let outgoing = tokio::select! {
+            () = sim.stopped() => return,
+            next = queue.recv() => match next { Some(outgoing) => outgoing, None => return },
+        };
+        let fate = lock(&sim.0.faults).event_fate(&*sim.0.random, sim.0.clock.now_ms(), &outgoing.payload);
+        if fate.lost {
+            continue;
+        }
+        if fate.held_back && held.is_none() {
+            held = Some(outgoing);
+            continue;
+        }
+        for _ in 0..fate.copies {
+            first_try(&sim, outgoing.clone());
+        }
+        if let Some(late) = held.take() {
+            first_try(&sim, late);
+        }
+    }
+}
+
+/// The first try is begun here, so that events leave in their order; waiting and trying again is a task of its own.
+fn first_try(sim: &Sim, outgoing: Outgoing) {
+    let placed = match sim.transport() {
+        Transport::Socket => sim.place("events_api", &outgoing.payload, false, Some((0, ""))),
+        Transport::Http(_) => Err(Failure::Nobody),
+    };
+    let sim = sim.clone();
+    tokio::spawn(async move {
+        let deliver = async {
+            let mut failure = match placed {
+                Ok(answer) => match sim.await_answer(answer).await {
+                    Ok(_) => return,
+                    Err(failure) => failure,
+                },
+                Err(_) => match one_try(&sim, &outgoing.payload, None).await {
+                    Ok(()) => return,
+                    Err(failure) => failure,
+                },
+            };
+            for (n, wait_ms) in limits::SIM_EVENT_RETRY_MS.iter().enumerate() {
+                if failure == Failure::NoRetry {
+                    return;
+                }
+                sim.0.clock.wait_ms(*wait_ms).await;
+                let http = matches!(sim.transport(), Transport::Http(_));
+                match one_try(&sim, &outgoing.payload, Some((n + 1, failure.reason(http)))).await {
+                    Ok(()) => return,
+                    Err(next) => failure = next,
+                }
+            }
+            tracing::debug!(event = %outgoing.payload["event_id"], "the app never acknowledged this event");
+        };
+        tokio::select! {
+            () = sim.stopped() => {}
+            () = deliver => {}
+        }
+    });
+}
+
+async fn one_try(sim: &Sim, payload: &Value, retry: Option<(usize, &str)>) -> Result<(), Failure> {
+    match sim.transport() {
+        Transport::Socket => {
+            sim.wait_for_a_socket().await?;
+            let (attempt, reason) = retry.unwrap_or((0, ""));
+            let answer = sim.place("events_api", payload, false, Some((attempt, reason)))?;
+            sim.await_answer(answer).await.map(|_| ())
+        }
+        Transport::Http(targets) => {
+            let url = targets.events.ok_or(Failure::NoRetry)?;
+            sim.post_event(&url, payload, retry).await
+        }
+    }
+}
