@@ -57,7 +57,8 @@ impl<'r, 'a> Fields<'r, 'a> {
         for entry in entries.iter().filter(|e| !known.contains(&e.key)) {
             let near = nearest(&entry.key, known.iter().map(String::as_str));
             // A misspelt key may be a secret's; only where it surely is another's, its value is shown.
-            if near.is_none_or(names_a_secret) || names_a_secret(&entry.key) {
+            let is_one_value = matches!(entry.node.value, Value::Scalar(_));
+            if !is_one_value || near.is_none_or(names_a_secret) || names_a_secret(&entry.key) {
                 reading.hide(&entry.node);
             }
             let hint = match near {

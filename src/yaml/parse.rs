@@ -51,7 +51,7 @@ pub fn parse(text: &str, source: usize) -> Parsed {
             Err(Stop { span, message, line }) => {
                 errors.push(SyntaxError {
                     span,
-                    hint: hint_for(&message),
+                    hint: hint_for(&message, line_at(&patched_text, span.start)),
                     message,
                     first: None,
                     dropped: Vec::new(),
@@ -93,8 +93,16 @@ fn blank_line(text: &mut String, at: usize) -> bool {
     true
 }
 
-fn hint_for(message: &str) -> Option<String> {
-    let hint = if message.contains("simple key") || message.contains("mapping values") {
+/// The line that holds the byte `at`.
+fn line_at(text: &str, at: usize) -> &str {
+    let start = text[..at].rfind('\n').map_or(0, |n| n + 1);
+    text[start..].lines().next().unwrap_or_default()
+}
+
+fn hint_for(message: &str, line: &str) -> Option<String> {
+    let hint = if message.contains("flow") && line.contains("${") {
+        "within { } and [ ] a variable stands in quotes: \"${VAR}\""
+    } else if message.contains("simple key") || message.contains("mapping values") {
         "look for a missing space after a colon, a missing quote or a wrong indentation in this line or the one before"
     } else if message.contains("EOF") || message.contains("end of") {
         "something that was opened ([ { \" ') is not closed"
