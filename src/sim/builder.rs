@@ -1,6 +1,7 @@
 //! How a simulator is described before it runs.
 
 use std::collections::VecDeque;
+use std::sync::atomic::AtomicUsize;
 use std::sync::{Arc, Mutex};
 
 use tokio::sync::{broadcast, mpsc, watch};
@@ -196,6 +197,8 @@ impl SimBuilder {
             rate_limits: self.rate_limits,
             faults: Mutex::new(Faults::default()),
             sockets: Mutex::new(Sockets::default()),
+            sockets_open: watch::Sender::new(0),
+            events_pending: AtomicUsize::new(0),
             transport: Mutex::new(transport),
             panel: Mutex::new(None),
             http: reqwest::Client::new(),

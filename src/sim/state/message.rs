@@ -275,7 +275,7 @@ impl SimState {
         Ok(ts)
     }
 
-    /// Edits; `None` keeps a part as it is.
+    /// Edits; `None` keeps a part as it is, metadata of `null` is taken away.
     #[allow(clippy::too_many_arguments, reason = "each is one argument of chat.update")]
     pub fn edit(
         &mut self,
@@ -309,7 +309,7 @@ impl SimState {
             message.attachments = attachments;
         }
         if metadata.is_some() {
-            message.metadata = metadata;
+            message.metadata = metadata.filter(|m| !m.is_null());
         }
         message.edited = Some(Edited { user: by.to_owned(), ts: edit_ts });
         self.record(Change::MessageChanged { channel: id, ts: ts.to_owned(), before, silent: false });
