@@ -161,12 +161,7 @@ impl Outbox {
         Ok(if more { Round::More } else { Round::NothingUntil(next) })
     }
 
-    fn claim(
-        &self,
-        tx: &mut dyn Tx,
-        now: Timestamp,
-        limit: usize,
-    ) -> Result<Claimed, StoreError> {
+    fn claim(&self, tx: &mut dyn Tx, now: Timestamp, limit: usize) -> Result<Claimed, StoreError> {
         let (mut jobs, mut settled) = (Vec::new(), Vec::new());
         let lease = now + OUTBOX_LEASE;
         let holder = &self.0.parts.holder;
