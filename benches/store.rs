@@ -66,7 +66,8 @@ fn one_commit_each(bench: &mut Criterion) {
         let folder = TempDir::new().unwrap();
         let conn = Connection::open(folder.path().join("bench.db")).unwrap();
         conn.execute_batch(
-            "PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL;
+            "PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA wal_autocheckpoint = 2000;
+             PRAGMA cache_size = -4096; PRAGMA temp_store = MEMORY;
              CREATE TABLE meta (key TEXT PRIMARY KEY, value TEXT NOT NULL) STRICT",
         )
         .unwrap();
@@ -94,7 +95,7 @@ fn one_commit_each(bench: &mut Criterion) {
 
 criterion_group! {
     name = benches;
-    config = Criterion::default().sample_size(10).measurement_time(Duration::from_secs(5));
+    config = Criterion::default().sample_size(10).measurement_time(Duration::from_secs(3));
     targets = group_commit, one_commit_each
 }
 criterion_main!(benches);

@@ -1,87 +1,5 @@
 //! Every bound of the program: name, unit, and why it is what it is.
 
-// The local Slack (src/sim). Where Slack documents a number, it is Slack's.
-
-/// Longest channel name, characters (conversations.create).
-pub const SIM_CHANNEL_NAME_CHARS: usize = 80;
-/// Longest topic or purpose, characters (conversations.setTopic).
-pub const SIM_TOPIC_CHARS: usize = 250;
-/// Longest emoji name, characters.
-pub const SIM_EMOJI_NAME_CHARS: usize = 100;
-/// Different emoji on one message (reactions.add: `too_many_emoji`).
-pub const SIM_EMOJI_PER_MESSAGE: usize = 50;
-/// Different emoji of one person on one message (reactions.add: `too_many_reactions`).
-pub const SIM_REACTIONS_PER_USER: usize = 23;
-/// Pins in a channel (pins.add: `too_many_pins`).
-pub const SIM_PINS_PER_CHANNEL: usize = 100;
-/// Bookmarks in a channel (bookmarks.add: `too_many_bookmarks`).
-pub const SIM_BOOKMARKS_PER_CHANNEL: usize = 100;
-/// Ephemeral messages kept in a channel: they are not kept for ever in Slack either.
-pub const SIM_EPHEMERALS_PER_CHANNEL: usize = 500;
-/// Toasts kept for inspection.
-pub const SIM_TOASTS_KEPT: usize = 200;
-/// Modals on top of each other (views.push: `push_limit_reached`).
-pub const SIM_MODAL_STACK: usize = 3;
-/// Life of a trigger id, milliseconds.
-pub const SIM_TRIGGER_LIFE_MS: i64 = 3_000;
-/// How long a trigger id is remembered to tell "expired" from "never was", milliseconds.
-pub const SIM_TRIGGER_KEPT_MS: i64 = 60_000;
-/// Trigger ids kept before old ones are swept.
-pub const SIM_TRIGGERS_KEPT: usize = 10_000;
-/// Life of a response URL, milliseconds (30 minutes).
-pub const SIM_RESPONSE_URL_LIFE_MS: i64 = 30 * 60 * 1_000;
-/// Uses of a response URL.
-pub const SIM_RESPONSE_URL_USES: u32 = 5;
-/// Response URLs kept before old ones are swept.
-pub const SIM_RESPONSE_URLS_KEPT: usize = 10_000;
-/// Largest file, bytes: it is a simulator in memory.
-pub const SIM_FILE_BYTES: usize = 32 * 1024 * 1024;
-/// All files together, bytes.
-pub const SIM_FILES_TOTAL_BYTES: usize = 256 * 1024 * 1024;
-/// The time an app has to acknowledge, milliseconds (events, commands, interactions).
-pub const SIM_ACK_MS: i64 = 3_000;
-/// Waits before the second, third and fourth try of an event, milliseconds (Events API: at once, 1 min, 5 min).
-pub const SIM_EVENT_RETRY_MS: [i64; 3] = [0, 60_000, 300_000];
-/// Pause between WebSocket pings, milliseconds (clients give up after 30 s without one).
-pub const SIM_PING_MS: i64 = 5_000;
-/// Warning before a socket is refreshed, milliseconds.
-pub const SIM_SOCKET_WARNING_MS: i64 = 10_000;
-/// Age at which a socket is refreshed, milliseconds.
-pub const SIM_SOCKET_LIFE_MS: i64 = 3_600_000;
-/// The same with `debug_reconnects=true`, milliseconds.
-pub const SIM_SOCKET_DEBUG_LIFE_MS: i64 = 360_000;
-/// Open sockets of one app.
-pub const SIM_SOCKETS: usize = 10;
-/// Life of an unused socket ticket, milliseconds.
-pub const SIM_TICKET_LIFE_MS: i64 = 30_000;
-/// API calls kept in the log.
-pub const SIM_CALLS_KEPT: usize = 20_000;
-/// Largest request body, bytes (uploads are bounded by their own limit).
-pub const SIM_BODY_BYTES: usize = SIM_FILE_BYTES + 64 * 1024;
-/// Largest text of a message, characters; the rest is cut off (chat.postMessage).
-pub const SIM_TEXT_CHARS: usize = 40_000;
-/// Largest text of chat.update and chat.postEphemeral, characters (`msg_too_long`).
-pub const SIM_UPDATE_TEXT_CHARS: usize = 4_000;
-/// Largest `markdown_text`, characters.
-pub const SIM_MARKDOWN_CHARS: usize = 12_000;
-/// Attachments on a message (`too_many_attachments`).
-pub const SIM_ATTACHMENTS: usize = 100;
-/// Largest metadata, bytes of JSON (`metadata_too_large`; Slack does not publish the number).
-pub const SIM_METADATA_BYTES: usize = 16_000;
-/// Largest view, bytes of JSON (`view_too_large`).
-pub const SIM_VIEW_BYTES: usize = 250_000;
-/// Largest `blocks` of a message, bytes of JSON (`msg_blocks_too_long`; unpublished).
-pub const SIM_BLOCKS_BYTES: usize = 250_000;
-/// Users in one conversations.invite.
-pub const SIM_INVITE_USERS: usize = 100;
-/// People in a direct message, beside the caller (conversations.open).
-pub const SIM_DIRECT_USERS: usize = 8;
-/// Change messages a page may lag behind before it is told to load anew.
-pub const SIM_PUSHES_KEPT: usize = 4_096;
-/// Messages in a burst to one channel before 1/s is enforced.
-pub const SIM_CHANNEL_BURST: u32 = 3;
-/// Messages a minute in the workspace ("several hundred", DOC web-api/rate-limits).
-pub const SIM_MESSAGES_A_MINUTE: u32 = 600;
 // ── Reading the config ──────────────────────────────────────────────────────────────────────────────────────────
 
 /// Bytes of one config text: a hundred times a large rule tree, and still read in a blink.
@@ -185,6 +103,9 @@ pub const CARD_LINKS_MAX: usize = 5;
 /// Alert groups listed in an App Home (a view holds 100 blocks).
 pub const HOME_GROUPS_MAX: i64 = 25;
 
+/// A due thing that failed is tried again this much later.
+pub const DUE_RETRY: Duration = Duration::from_secs(600);
+
 /// Inputs that are processed in one transaction: enough to share its cost, few enough to answer a click between.
 pub const INTAKE_BATCH: i64 = 256;
 
@@ -204,6 +125,48 @@ pub const SLACK_INBOX_ATTEMPTS_MAX: u32 = 5;
 
 /// How long the keys of dealt-with inputs are kept: Slack delivers late by 24 hours at most.
 pub const INBOX_KEYS_KEPT: Duration = Duration::from_hours(49);
+
+// ── The demo ───────────────────────────────────────────────────────────────────────────────────────────────
+
+/// Alerts in the demo's storm, and the groups they come in.
+pub const DEMO_STORM_ALERTS: usize = 500;
+
+/// Groups of the demo's storm: few enough that one can watch them arrive at Slack's pace.
+pub const DEMO_STORM_GROUPS: usize = 25;
+
+/// Milliseconds of the demo's Slack outage.
+pub const DEMO_OUTAGE_MS: i64 = 30_000;
+
+// ── The app ────────────────────────────────────────────────────────────────────────────────────────────────
+
+/// Milliseconds between two looks at the configuration.
+pub const CONFIG_POLL_MS: i64 = 5_000;
+
+/// Milliseconds between two `auth.test` while Slack does not accept us.
+pub const IDENTITY_RETRY_MS: i64 = 5_000;
+
+/// Milliseconds between two `auth.test` while it does: a revoked token is noticed within this time.
+pub const IDENTITY_AGAIN_MS: i64 = 300_000;
+
+/// Milliseconds between two clean-ups of the inbox's keys.
+pub const KEYS_FORGOTTEN_EVERY_MS: i64 = 3_600_000;
+
+/// Milliseconds between two looks for rows older than `store.retention`.
+pub const RETENTION_EVERY_MS: i64 = 3_600_000;
+
+/// Old rows of a table forgotten in one transaction: few enough that a click does not wait for it.
+pub const RETENTION_BATCH: i64 = 500;
+
+/// What is not finished this long after a stop is left to the next start.
+pub const SHUTDOWN_FORCED: Duration = Duration::from_secs(15);
+
+// ── The web server ─────────────────────────────────────────────────────────────────────────────────────────
+
+/// A request that is not answered by then is given up: senders wait 10 to 30 s.
+pub const HTTP_REQUEST_TIMEOUT: Duration = Duration::from_secs(30);
+
+/// The longest body Slack sends: a view is 250 kB, and a form doubles it by its escapes.
+pub const SLACK_REQUEST_BYTES: usize = 3 * 1024 * 1024;
 
 // ── The driver ─────────────────────────────────────────────────────────────────────────────────────────────
 
@@ -299,7 +262,7 @@ pub const URL_MAX_BYTES: usize = 8 * 1024;
 /// Most values (`refId` to number) of one Grafana alert: a rule has at most 26 queries by letter.
 pub const VALUES_PER_ALERT_MAX: usize = 64;
 
-/// Deepest JSON that is read as a whole (serde_json's own bound, checked by a test): a deeper one is kept as text.
+/// Deepest JSON that is read (serde_json's own bound, checked by a test): what is deeper is refused, but only that alert.
 pub const JSON_DEPTH_MAX: usize = 128;
 
 /// Longest title made by a default mapping, in bytes; the whole text stays in the message.
@@ -452,6 +415,88 @@ pub const SLACK_TOPIC_CHARS: usize = 250;
 
 /// How far ahead the end of a time interval is looked for; who asks again then loses nothing, and a search stays short.
 pub const TIME_INTERVAL_LOOKAHEAD_DAYS: Duration = Duration::from_hours(400 * 24);
+// The local Slack (src/sim). Where Slack documents a number, it is Slack's.
+
+/// Longest channel name, characters (conversations.create).
+pub const SIM_CHANNEL_NAME_CHARS: usize = 80;
+/// Longest topic or purpose, characters (conversations.setTopic).
+pub const SIM_TOPIC_CHARS: usize = 250;
+/// Longest emoji name, characters.
+pub const SIM_EMOJI_NAME_CHARS: usize = 100;
+/// Different emoji on one message (reactions.add: `too_many_emoji`).
+pub const SIM_EMOJI_PER_MESSAGE: usize = 50;
+/// Different emoji of one person on one message (reactions.add: `too_many_reactions`).
+pub const SIM_REACTIONS_PER_USER: usize = 23;
+/// Pins in a channel (pins.add: `too_many_pins`).
+pub const SIM_PINS_PER_CHANNEL: usize = 100;
+/// Bookmarks in a channel (bookmarks.add: `too_many_bookmarks`).
+pub const SIM_BOOKMARKS_PER_CHANNEL: usize = 100;
+/// Ephemeral messages kept in a channel: they are not kept for ever in Slack either.
+pub const SIM_EPHEMERALS_PER_CHANNEL: usize = 500;
+/// Toasts kept for inspection.
+pub const SIM_TOASTS_KEPT: usize = 200;
+/// Modals on top of each other (views.push: `push_limit_reached`).
+pub const SIM_MODAL_STACK: usize = 3;
+/// Life of a trigger id, milliseconds.
+pub const SIM_TRIGGER_LIFE_MS: i64 = 3_000;
+/// How long a trigger id is remembered to tell "expired" from "never was", milliseconds.
+pub const SIM_TRIGGER_KEPT_MS: i64 = 60_000;
+/// Trigger ids kept before old ones are swept.
+pub const SIM_TRIGGERS_KEPT: usize = 10_000;
+/// Life of a response URL, milliseconds (30 minutes).
+pub const SIM_RESPONSE_URL_LIFE_MS: i64 = 30 * 60 * 1_000;
+/// Uses of a response URL.
+pub const SIM_RESPONSE_URL_USES: u32 = 5;
+/// Response URLs kept before old ones are swept.
+pub const SIM_RESPONSE_URLS_KEPT: usize = 10_000;
+/// Largest file, bytes: it is a simulator in memory.
+pub const SIM_FILE_BYTES: usize = 32 * 1024 * 1024;
+/// All files together, bytes.
+pub const SIM_FILES_TOTAL_BYTES: usize = 256 * 1024 * 1024;
+/// The time an app has to acknowledge, milliseconds (events, commands, interactions).
+pub const SIM_ACK_MS: i64 = 3_000;
+/// Waits before the second, third and fourth try of an event, milliseconds (Events API: at once, 1 min, 5 min).
+pub const SIM_EVENT_RETRY_MS: [i64; 3] = [0, 60_000, 300_000];
+/// Pause between WebSocket pings, milliseconds (clients give up after 30 s without one).
+pub const SIM_PING_MS: i64 = 5_000;
+/// Warning before a socket is refreshed, milliseconds.
+pub const SIM_SOCKET_WARNING_MS: i64 = 10_000;
+/// Age at which a socket is refreshed, milliseconds.
+pub const SIM_SOCKET_LIFE_MS: i64 = 3_600_000;
+/// The same with `debug_reconnects=true`, milliseconds.
+pub const SIM_SOCKET_DEBUG_LIFE_MS: i64 = 360_000;
+/// Open sockets of one app.
+pub const SIM_SOCKETS: usize = 10;
+/// Life of an unused socket ticket, milliseconds.
+pub const SIM_TICKET_LIFE_MS: i64 = 30_000;
+/// API calls kept in the log.
+pub const SIM_CALLS_KEPT: usize = 20_000;
+/// Largest request body, bytes (uploads are bounded by their own limit).
+pub const SIM_BODY_BYTES: usize = SIM_FILE_BYTES + 64 * 1024;
+/// Largest text of a message, characters; the rest is cut off (chat.postMessage).
+pub const SIM_TEXT_CHARS: usize = 40_000;
+/// Largest text of chat.update and chat.postEphemeral, characters (`msg_too_long`).
+pub const SIM_UPDATE_TEXT_CHARS: usize = 4_000;
+/// Largest `markdown_text`, characters.
+pub const SIM_MARKDOWN_CHARS: usize = 12_000;
+/// Attachments on a message (`too_many_attachments`).
+pub const SIM_ATTACHMENTS: usize = 100;
+/// Largest metadata, bytes of JSON (`metadata_too_large`; Slack does not publish the number).
+pub const SIM_METADATA_BYTES: usize = 16_000;
+/// Largest view, bytes of JSON (`view_too_large`).
+pub const SIM_VIEW_BYTES: usize = 250_000;
+/// Largest `blocks` of a message, bytes of JSON (`msg_blocks_too_long`; unpublished).
+pub const SIM_BLOCKS_BYTES: usize = 250_000;
+/// Users in one conversations.invite.
+pub const SIM_INVITE_USERS: usize = 100;
+/// People in a direct message, beside the caller (conversations.open).
+pub const SIM_DIRECT_USERS: usize = 8;
+/// Change messages a page may lag behind before it is told to load anew.
+pub const SIM_PUSHES_KEPT: usize = 4_096;
+/// Messages in a burst to one channel before 1/s is enforced.
+pub const SIM_CHANNEL_BURST: u32 = 3;
+/// Messages a minute in the workspace ("several hundred", DOC web-api/rate-limits).
+pub const SIM_MESSAGES_A_MINUTE: u32 = 600;
 /// Answers waiting for one page.
 pub const SIM_PAGE_ANSWERS: usize = 256;
 /// Messages a page may load at once.

@@ -1,4 +1,437 @@
-//! Wiring.
+//! Wiring: what is made of what, what runs, and in which order it stops. Decides nothing.
 
 pub mod driver;
 pub mod rules;
+
+use std::sync::Arc;
+use std::sync::atomic::AtomicI64;
+
+use anyhow::Context as _;
+use futures_util::future::BoxFuture;
+use tokio::net::TcpListener;
+use tokio::sync::watch;
+use tokio::task::JoinSet;
+use tracing::{error, info, warn};
+
+use crate::channels::channels;
+use crate::channels::slack::{Pace, SlackChannel};
+use crate::clock::SharedClock;
+use crate::config::{Config, ConfigWatch, Polled, SlackConfig, SlackMode, SlackRate};
+use crate::domain::rules::Rules;
+use crate::domain::time::Timestamp;
+use crate::inbox::{Inbox, LEFTOVERS_EVERY, Reply};
+use crate::limits::{
+    CONFIG_POLL_MS, IDENTITY_AGAIN_MS, IDENTITY_RETRY_MS, INBOX_KEYS_KEPT, KEYS_FORGOTTEN_EVERY_MS,
+    RETENTION_BATCH, RETENTION_EVERY_MS, SHUTDOWN_FORCED,
+};
+use crate::metrics::Metrics;
+use crate::outbox::{Outbox, Parts, Rate};
+use crate::random::SharedRandom;
+use crate::slack::api::{SlackApi, TokenKind, Tokens};
+use crate::slack::socket::{Ack, SocketHandle, SocketMode, SocketOptions};
+use crate::slack::types::Inbound;
+use crate::slack::verify::Verifier;
+use crate::store::{Dialect, Store, inbox, outbox, retention};
+use crate::web::{SlackHealth, Web};
+use driver::Driver;
+
+/// What the app is made of.
+pub struct AppParts {
+    pub config: Arc<ConfigWatch>,
+    pub store: Store,
+    pub clock: SharedClock,
+    pub random: SharedRandom,
+    pub listener: TcpListener,
+}
+
+/// The running app.
+pub struct App {
+    pub store: Store,
+    pub metrics: Metrics,
+    pub outbox: Outbox,
+    pub driver: Arc<Driver>,
+    pub inbox: Inbox,
+    pub slack: Arc<SlackHealth>,
+    address: std::net::SocketAddr,
+    stop_intake: watch::Sender<bool>,
+    stop_work: watch::Sender<bool>,
+    socket: Option<SocketHandle>,
+    intake: JoinSet<()>,
+    work: JoinSet<()>,
+    api: SlackApi,
+}
+
+impl App {
+    /// Starts everything. What is waiting in the database is dealt with at once.
+    pub async fn start(parts: AppParts) -> anyhow::Result<Self> {
+        let AppParts { config, store, clock, random, listener } = parts;
+        let first = config.current();
+        let slack = first.slack.as_ref().context("the config has no `slack` section")?;
+        let metrics = Metrics::default();
+        let holder = random.uuid(clock.now_ms()).to_string();
+        let health = Arc::new(SlackHealth::default());
+        let api = SlackApi::new(slack.api_url.as_str(), tokens(&config))?;
+        let (stop_intake, stop_work) = (watch::Sender::new(false), watch::Sender::new(false));
+        let (mut intake, mut work) = (JoinSet::new(), JoinSet::new());
+
+        let rules = watch::Sender::new(Arc::new(rules::rules(&first)));
+        let pace = watch::Sender::new(pace(slack.rate));
+        let (rules_seen, pace_seen) = (rules.subscribe(), pace.subscribe());
+        work.spawn(follow_config(config.subscribe(), rules, pace, stop_work.subscribe()));
+
+        let team = watch::Sender::new(None);
+        let workspace_url = watch::Sender::new(None);
+        let (team_seen, url_seen) = (team.subscribe(), workspace_url.subscribe());
+        let whois = Whois {
+            api: api.clone(),
+            clock: Arc::clone(&clock),
+            health: Arc::clone(&health),
+            team,
+            workspace_url,
+        };
+        work.spawn(whois.run(stop_work.subscribe()));
+
+        let inbox = Inbox {
+            store: store.clone(),
+            clock: Arc::clone(&clock),
+            random: Arc::clone(&random),
+            rules: rules_seen.clone(),
+            metrics: metrics.clone(),
+            team: team_seen,
+        };
+        let outbox = Outbox::new(Parts {
+            store: store.clone(),
+            clock: Arc::clone(&clock),
+            random: Arc::clone(&random),
+            channels: channels(SlackChannel::new(api.clone(), rules_seen.clone(), url_seen, pace_seen)),
+            holder: holder.clone(),
+            metrics: Arc::new(metrics.clone()),
+        });
+        let driver = Arc::new(Driver {
+            store: store.clone(),
+            clock: Arc::clone(&clock),
+            random: Arc::clone(&random),
+            rules: rules_seen,
+            metrics: metrics.clone(),
+            holder,
+            leads_until_ms: AtomicI64::new(0),
+        });
+        take_over(&store, &clock).await?;
+
+        work.spawn(run_outbox(outbox.clone(), store.clone(), stop_work.subscribe()));
+        work.spawn({
+            let (driver, stop) = (Arc::clone(&driver), stop_work.subscribe());
+            async move { driver.run(stop).await }
+        });
+        work.spawn(every(LEFTOVERS_EVERY.as_millis() as i64, &clock, stop_work.subscribe(), {
+            let inbox = inbox.clone();
+            move || {
+                let inbox = inbox.clone();
+                Box::pin(async move {
+                    if let Err(error) = inbox.leftovers().await {
+                        warn!(%error, "left-over inputs cannot be looked for");
+                    }
+                })
+            }
+        }));
+        work.spawn(every(KEYS_FORGOTTEN_EVERY_MS, &clock, stop_work.subscribe(), {
+            let (store, clock) = (store.clone(), Arc::clone(&clock));
+            move || Box::pin(forget_keys(store.clone(), Arc::clone(&clock)))
+        }));
+        work.spawn(every(RETENTION_EVERY_MS, &clock, stop_work.subscribe(), {
+            let (store, clock, config) = (store.clone(), Arc::clone(&clock), Arc::clone(&config));
+            let metrics = metrics.clone();
+            move || Box::pin(forget_old(store.clone(), Arc::clone(&clock), config.current(), metrics.clone()))
+        }));
+        work.spawn(every(CONFIG_POLL_MS, &clock, stop_work.subscribe(), {
+            let (config, metrics) = (Arc::clone(&config), metrics.clone());
+            move || {
+                let (config, metrics) = (Arc::clone(&config), metrics.clone());
+                Box::pin(async move { count_reload(&metrics, &config.poll().await) })
+            }
+        }));
+
+        let socket = (slack.mode == SlackMode::Socket)
+            .then(|| open_socket(slack, &api, &clock, &random, &inbox))
+            .inspect(|socket| {
+                health.socket.send_replace(Some((socket.status(), socket.counters())));
+            });
+        let verifier = Verifier::new({
+            let config = Arc::clone(&config);
+            move || {
+                let config = config.current();
+                let slack = config.slack.as_ref();
+                let secrets = slack.map(|slack| [&slack.signing_secret, &slack.signing_secret_previous]);
+                secrets.into_iter().flatten().filter_map(Clone::clone).collect()
+            }
+        });
+        let address = listener.local_addr()?;
+        let web = Web::new(
+            store.clone(),
+            clock,
+            config,
+            metrics.clone(),
+            inbox.clone(),
+            verifier,
+            Arc::clone(&health),
+        );
+        let mut stopped = stop_intake.subscribe();
+        intake.spawn(async move {
+            let stop = async move {
+                // An error means the app is gone, which is a stop too.
+                let _ = stopped.wait_for(|stop| *stop).await;
+            };
+            if let Err(error) = web.serve(listener, stop).await {
+                error!(%error, "the web server ended");
+            }
+        });
+        Ok(Self {
+            store,
+            metrics,
+            outbox,
+            driver,
+            inbox,
+            slack: health,
+            address,
+            stop_intake,
+            stop_work,
+            socket,
+            intake,
+            work,
+            api,
+        })
+    }
+
+    /// Where it listens.
+    pub fn address(&self) -> std::net::SocketAddr {
+        self.address
+    }
+
+    /// Stops in order: no more input, what is in hand is finished, what is sent is recorded, the database closed.
+    pub async fn stop(mut self) {
+        self.stop_intake.send_replace(true);
+        if let Some(socket) = self.socket.take() {
+            socket.shutdown().await;
+        }
+        finish("requests", &mut self.intake).await;
+        self.stop_work.send_replace(true);
+        finish("deliveries", &mut self.work).await;
+        self.api.close();
+        self.store.close().await;
+    }
+
+    /// Ends as a crash would: nothing is finished, nothing is written any more.
+    pub async fn kill(mut self) {
+        self.intake.shutdown().await;
+        self.work.shutdown().await;
+        drop(self.socket.take());
+        self.api.close();
+        self.store.close().await;
+    }
+}
+
+/// Waits for what is in hand; after a while it is left to the next start.
+async fn finish(what: &str, tasks: &mut JoinSet<()>) {
+    let all = async { while tasks.join_next().await.is_some() {} };
+    if tokio::time::timeout(SHUTDOWN_FORCED, all).await.is_err() {
+        warn!("{what} took too long to finish; the next start goes on with them");
+        tasks.shutdown().await;
+    }
+}
+
+/// Tokens are looked up at every call, so that a rotated file is used at once.
+fn tokens(config: &Arc<ConfigWatch>) -> Tokens {
+    let config = Arc::clone(config);
+    Tokens::from_fn(move |kind| {
+        let config = config.current();
+        let slack = config.slack.as_ref()?;
+        match kind {
+            TokenKind::Bot => Some(slack.bot_token.clone()),
+            TokenKind::App => slack.app_token.clone(),
+        }
+    })
+}
+
+/// How fast messages go out.
+fn pace(rate: SlackRate) -> Pace {
+    let interval_ms = (1_000.0 / rate.per_channel_per_s.max(0.001)).round() as i64;
+    Pace {
+        per_channel: Rate { interval_ms, burst: u32::try_from(rate.burst).unwrap_or(1) },
+        posts: Rate {
+            interval_ms: 60_000_i64
+                .checked_div(i64::try_from(rate.posts_per_minute).unwrap_or(0))
+                .unwrap_or(0),
+            burst: u32::try_from(rate.posts_per_minute / 5).unwrap_or(u32::MAX).max(1),
+        },
+        tiers: rate.tiers,
+    }
+}
+
+async fn follow_config(
+    mut config: watch::Receiver<Arc<Config>>,
+    rules: watch::Sender<Arc<Rules>>,
+    pacing: watch::Sender<Pace>,
+    mut stop: watch::Receiver<bool>,
+) {
+    loop {
+        tokio::select! {
+            Ok(()) = config.changed() => {}
+            _ = stop.changed() => return,
+            else => return,
+        }
+        let new = Arc::clone(&config.borrow_and_update());
+        if let Some(slack) = &new.slack {
+            pacing.send_replace(pace(slack.rate));
+        }
+        rules.send_replace(Arc::new(rules::rules(&new)));
+    }
+}
+
+/// SQLite has one process: what an earlier one was sending is asked about at once. With PostgreSQL the lease tells.
+async fn take_over(store: &Store, clock: &SharedClock) -> anyhow::Result<()> {
+    if store.dialect() == Dialect::Sqlite {
+        let now = Timestamp::from_ms(clock.now_ms());
+        let count = store.write(move |tx| outbox::abandon(tx, now)).await?;
+        if count > 0 {
+            info!(count, "messages were on their way when the program last ended; asking Slack about them");
+        }
+    }
+    Ok(())
+}
+
+async fn run_outbox(outbox: Outbox, store: Store, mut stop: watch::Receiver<bool>) {
+    let mut rings = store.changes("outbox");
+    let ringing = {
+        let outbox = outbox.clone();
+        async move {
+            while rings.changed().await.is_ok() {
+                outbox.wake();
+            }
+        }
+    };
+    let running = outbox.run(stop.clone());
+    tokio::pin!(running);
+    tokio::select! {
+        () = &mut running => return,
+        () = ringing => {}
+        _ = stop.changed() => {}
+    }
+    running.await;
+}
+
+/// Runs something again and again until told to stop.
+fn every(
+    every_ms: i64,
+    clock: &SharedClock,
+    mut stop: watch::Receiver<bool>,
+    task: impl Fn() -> BoxFuture<'static, ()> + Send + 'static,
+) -> impl Future<Output = ()> + Send + 'static {
+    let clock = Arc::clone(clock);
+    async move {
+        while !*stop.borrow() {
+            task().await;
+            tokio::select! {
+                () = clock.wait_ms(every_ms) => {}
+                _ = stop.changed() => {}
+            }
+        }
+    }
+}
+
+fn count_reload(metrics: &Metrics, polled: &Polled) {
+    match polled {
+        Polled::Unchanged => {}
+        Polled::Applied { .. } => metrics.reload("applied"),
+        Polled::Refused(_) => metrics.reload("refused"),
+        Polled::Unreadable(_) => metrics.reload("unreadable"),
+    }
+}
+
+async fn forget_keys(store: Store, clock: SharedClock) {
+    let before = Timestamp::from_ms(clock.now_ms()) - INBOX_KEYS_KEPT;
+    if let Err(error) = store.write(move |tx| inbox::forget_done(tx, before)).await {
+        warn!(%error, "old keys of the inbox cannot be forgotten");
+    }
+}
+
+/// What is older than `store.retention` goes.
+async fn forget_old(store: Store, clock: SharedClock, config: Arc<Config>, metrics: Metrics) {
+    let before = Timestamp::from_ms(clock.now_ms()) - config.store.retention;
+    loop {
+        match store.write(move |tx| retention::forget(tx, before, RETENTION_BATCH)).await {
+            Ok(forgotten) => {
+                for (table, count) in forgotten.iter().filter(|(_, count)| *count > 0) {
+                    info!(table, count, "forgot what is older than store.retention");
+                    metrics.store("forgotten_rows", *count);
+                }
+                if forgotten.iter().all(|(_, count)| i64::try_from(*count).unwrap_or(0) < RETENTION_BATCH) {
+                    return;
+                }
+            }
+            Err(error) => {
+                warn!(%error, "old rows cannot be forgotten");
+                return;
+            }
+        }
+    }
+}
+
+fn open_socket(
+    slack: &SlackConfig,
+    api: &SlackApi,
+    clock: &SharedClock,
+    random: &SharedRandom,
+    inbox: &Inbox,
+) -> SocketHandle {
+    let options = SocketOptions {
+        connections: usize::try_from(slack.connections).unwrap_or(1),
+        ..SocketOptions::default()
+    };
+    let inbox = inbox.clone();
+    let handler = Arc::new(move |inbound: Inbound| -> BoxFuture<'static, Ack> {
+        let inbox = inbox.clone();
+        Box::pin(async move {
+            match inbox.accept(inbound, "socket").await {
+                Reply::Ack(Some(payload)) => Ack::Payload(payload),
+                Reply::Ack(None) => Ack::Empty,
+                Reply::Later => Ack::Refuse,
+            }
+        })
+    });
+    SocketMode::start(api.clone(), options, Arc::clone(clock), Arc::clone(random), handler)
+}
+
+/// Asks Slack who we are until it says so, and again from time to time: a revoked token shows in `/readyz`.
+struct Whois {
+    api: SlackApi,
+    clock: SharedClock,
+    health: Arc<SlackHealth>,
+    team: watch::Sender<Option<String>>,
+    workspace_url: watch::Sender<Option<String>>,
+}
+
+impl Whois {
+    async fn run(self, mut stop: watch::Receiver<bool>) {
+        while !*stop.borrow() {
+            let (known, wait_ms) = match self.api.auth_test().await {
+                Ok(identity) => {
+                    self.team.send_replace(Some(identity.team_id.clone()));
+                    self.workspace_url.send_replace(Some(identity.url.clone()));
+                    (Ok(format!("{} in {}", identity.user, identity.team)), IDENTITY_AGAIN_MS)
+                }
+                Err(error) => (Err(error.to_string()), IDENTITY_RETRY_MS),
+            };
+            let before = self.health.identity.send_replace(Some(known.clone()));
+            if before.as_ref() != Some(&known) {
+                match known {
+                    Ok(who) => info!("Slack knows us as {who}"),
+                    Err(why) => error!("Slack does not accept us: {why}"),
+                }
+            }
+            tokio::select! {
+                () = self.clock.wait_ms(wait_ms) => {}
+                _ = stop.changed() => {}
+            }
+        }
+    }
+}

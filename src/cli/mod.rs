@@ -6,7 +6,9 @@
 mod check;
 mod completions;
 mod context;
+mod demo;
 mod route;
+mod serve;
 mod sim;
 
 use std::ffi::OsString;
@@ -40,8 +42,10 @@ macro_rules! subcommands {
 
 subcommands! {
     Check => check,
+    Serve => serve,
     Route => route,
     Sim => sim,
+    Demo => demo,
     Completions => completions,
 }
 

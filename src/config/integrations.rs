@@ -187,9 +187,9 @@ impl Section for RateLimit {
 
     fn read(f: &mut Fields<'_, '_>) -> Option<Self> {
         let any = Number { min: 0, max: u64::from(u32::MAX) };
-        let requests = f.or("requests_per_minute", "Requests in a minute.", &any, "60000");
-        let alerts = f.or("alerts_per_minute", "Alerts in a minute.", &any, "600000");
-        let burst = f.or("burst", "Requests that may come at once.", &any, "5000");
+        let requests = f.or("requests_per_minute", "Requests in a minute.", &any, "1200000");
+        let alerts = f.or("alerts_per_minute", "Alerts in a minute.", &any, "12000000");
+        let burst = f.or("burst", "Requests that may come at once.", &any, "60000");
         Some(Self { requests_per_minute: requests?, alerts_per_minute: alerts?, burst: burst? })
     }
 }

@@ -158,6 +158,10 @@ impl Section for SlackConfig {
 pub struct SlackRate {
     pub per_channel_per_s: f64,
     pub burst: u64,
+    /// Messages a minute into all channels together.
+    pub posts_per_minute: u64,
+    /// Whether Slack's published tiers per method are kept.
+    pub tiers: bool,
 }
 
 impl Section for SlackRate {
@@ -172,6 +176,18 @@ impl Section for SlackRate {
             &Number { min: 1, max: 100 },
             "3",
         );
-        Some(Self { per_channel_per_s: pace?, burst: burst? })
+        let posts = f.or(
+            "posts_per_minute",
+            "Messages a minute into all channels together; Slack allows several hundred.",
+            &Number { min: 1, max: 60_000 },
+            "300",
+        );
+        let tiers = f.or(
+            "tiers",
+            "Keep the rates Slack publishes for its other methods; false for another Slack that has none.",
+            &Flag,
+            "true",
+        );
+        Some(Self { per_channel_per_s: pace?, burst: burst?, posts_per_minute: posts?, tiers: tiers? })
     }
 }

@@ -87,6 +87,7 @@ fn hint(text: &str) -> String {
     let end = compact.find(|c: char| !c.is_ascii_digit()).unwrap_or(0);
     let (number, word) = compact.split_at(end);
     let unit = match word {
+        _ if number.is_empty() => return general.to_owned(),
         "sec" | "secs" | "second" | "seconds" | "s" => "s",
         "min" | "mins" | "minute" | "minutes" | "m" => "m",
         "hr" | "hrs" | "hour" | "hours" | "h" => "h",

@@ -1,11 +1,13 @@
 //! Inhibition: while a source alert fires, its targets are not spoken of. As in Alertmanager 0.33.
 //!
 //! A target is muted by an active source with the same values of the `equal` labels, a missing label being
-//! the empty text. An alert that is itself a source of the rule is only muted by sources that are no targets of
-//! it, so nothing mutes itself and two alerts of one kind do not mute each other.
+//! the empty text. An alert that is itself a source of the rule is not muted by sources that are targets of it, so
+//! nothing mutes itself and two alerts of one kind do not mute each other.
 //!
-//! For a database: keep [`InhibitRules::source_rows`] of every active alert, and ask [`InhibitRules::questions`]
-//! of an alert that is to be spoken of. A row answers a question if its keys are the same.
+//! What counts where several sources have the same values is a matter of [`Choice`].
+//!
+//! For a database: keep [`InhibitRules::source_rows`] of every firing alert with when it was last heard of firing, and ask
+//! [`InhibitRules::questions`] of an alert that is to be spoken of. The rows with the same two keys answer a question.
 
 use std::collections::BTreeMap;
 
@@ -89,23 +91,51 @@ pub struct SourceRow {
     pub is_target: bool,
 }
 
-/// Is there an active source with these keys?
+/// Which of several sources with the same values of the `equal` labels counts.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Choice {
+    /// Only the one last heard of firing, as in Alertmanager since 0.29, whose index keeps just one. It shows in two
+    /// cases: if that one has ended, the others do not mute until they are sent again; and if it is a target too, an
+    /// alert that is source and target goes unmuted although another source would mute it.
+    #[default]
+    LastHeard,
+    /// Every one that is active: what Alertmanager's manual says.
+    AnyActive,
+}
+
+/// What an alert that is to be spoken of asks: which sources have these keys?
 #[derive(Clone, Debug)]
 pub struct Question<'a> {
     /// The rule; its key is half of the question.
     pub rule: &'a InhibitRule,
     /// The values of the `equal` labels, in short.
     pub equal_key: String,
-    /// Only rows count that are no targets themselves.
+    /// A source that is a target itself does not mute this alert.
     pub not_by_targets: bool,
 }
 
+/// A source with the keys that were asked for.
+#[derive(Clone, Copy, Debug)]
+pub struct Known<S> {
+    /// Whatever names it.
+    pub source: S,
+    /// As in its [`SourceRow`].
+    pub is_target: bool,
+    /// Whether it still fires.
+    pub is_active: bool,
+}
+
 impl Question<'_> {
-    /// Whether a source answers it.
-    pub fn is_answered_by(&self, row: &SourceRow) -> bool {
-        row.rule_key == self.rule.key
-            && row.equal_key == self.equal_key
-            && !(self.not_by_targets && row.is_target)
+    /// The source that mutes, of those with the keys, the one last heard of firing being the first.
+    /// [`Choice::LastHeard`] wants to see the ended ones, too, as long as they are remembered.
+    pub fn answer<S>(&self, newest_first: impl IntoIterator<Item = Known<S>>, choice: Choice) -> Option<S> {
+        let mutes = |known: &Known<S>| known.is_active && !(self.not_by_targets && known.is_target);
+        let mut known = newest_first.into_iter();
+        match choice {
+            Choice::LastHeard => known.next().filter(mutes),
+            Choice::AnyActive => known.find(mutes),
+        }
+        .map(|known| known.source)
     }
 }
 
@@ -135,30 +165,26 @@ impl InhibitRules {
         self.0.iter().filter_map(|rule| rule.source_row(labels)).collect()
     }
 
-    /// What to ask of such an alert; the first question that has an answer mutes it.
+    /// What to ask of such an alert; the first answer that mutes it will do.
     pub fn questions(&self, labels: &Labels) -> Vec<Question<'_>> {
         self.0.iter().filter_map(|rule| rule.question(labels)).collect()
     }
 
-    /// The first rule that mutes such an alert and the source that does, as `lookup` finds it.
-    pub fn muted_by<S>(
+    /// The first rule that mutes such an alert and the source that does; `newest_first` are all alerts that are remembered,
+    /// with whether they fire, the one last heard of firing being the first.
+    pub fn muted_by<'a>(
         &self,
         labels: &Labels,
-        mut lookup: impl FnMut(&Question<'_>) -> Option<S>,
-    ) -> Option<(&InhibitRule, S)> {
-        self.0.iter().find_map(|rule| Some((rule, lookup(&rule.question(labels)?)?)))
-    }
-
-    /// The same with the active alerts at hand.
-    pub fn muted_by_any<'a>(
-        &self,
-        labels: &Labels,
-        active: impl IntoIterator<Item = &'a Labels> + Clone,
+        newest_first: impl IntoIterator<Item = (&'a Labels, bool)> + Clone,
+        choice: Choice,
     ) -> Option<(&InhibitRule, &'a Labels)> {
-        self.muted_by(labels, |question| {
-            active.clone().into_iter().find(|source| {
-                question.rule.source_row(source).is_some_and(|row| question.is_answered_by(&row))
-            })
+        self.0.iter().find_map(|rule| {
+            let question = rule.question(labels)?;
+            let known = newest_first.clone().into_iter().filter_map(|(source, is_active)| {
+                let row = rule.source_row(source).filter(|row| row.equal_key == question.equal_key)?;
+                Some(Known { source, is_target: row.is_target, is_active })
+            });
+            Some((rule, question.answer(known, choice)?))
         })
     }
 }
@@ -222,7 +248,11 @@ mod tests {
             (labels(&[("severity", "critical"), ("cluster", "")]), true),
             (labels(&[("severity", "critical"), ("cluster", "a")]), false),
         ] {
-            assert_eq!(rules.muted_by_any(&target, [&source]).is_some(), mutes, "{source}");
+            assert_eq!(
+                rules.muted_by(&target, [(&source, true)], Choice::default()).is_some(),
+                mutes,
+                "{source}"
+            );
         }
     }
 
@@ -232,10 +262,19 @@ mod tests {
         let both = labels(&[("a", "1"), ("b", "1")]);
         let source = labels(&[("a", "1")]);
         let target = labels(&[("b", "1")]);
-        assert!(rules.muted_by_any(&both, [&both]).is_none());
-        assert!(rules.muted_by_any(&both, [&both, &source]).is_some());
-        assert!(rules.muted_by_any(&target, [&both]).is_some());
-        assert!(rules.muted_by_any(&source, [&both]).is_none());
+        for choice in [Choice::LastHeard, Choice::AnyActive] {
+            let is_muted = |labels, all: &[(&Labels, bool)]| {
+                rules.muted_by(labels, all.iter().copied(), choice).is_some()
+            };
+            assert!(!is_muted(&both, &[(&both, true)]));
+            assert!(is_muted(&both, &[(&source, true), (&both, true)]));
+            assert!(is_muted(&target, &[(&both, true)]));
+            assert!(!is_muted(&source, &[(&both, true)]));
+            // Here the two ways part.
+            let is_any = choice == Choice::AnyActive;
+            assert_eq!(is_muted(&both, &[(&both, true), (&source, true)]), is_any);
+            assert_eq!(is_muted(&target, &[(&both, false), (&source, true)]), is_any);
+        }
     }
 
     #[test]

@@ -1,6 +1,6 @@
 //! Matchers: what routes, inhibition rules and silences ask of labels.
 //!
-//! Two grammars exist, an old one ([`classic`]) and a newer one ([`utf8`]). By default Alertmanager lets
+//! Two grammars exist, an old one (`classic`) and a newer one (`utf8`). By default Alertmanager lets
 //! both read a text; where only the old one understands it, or both understand different things, the old one
 //! counts, so that nobody's file changes its meaning. The tests compare with what amtool answers.
 
@@ -158,6 +158,15 @@ impl Matcher {
         self.matches_value(labels.get(&self.name))
     }
 
+    /// How dear it is to ask, in steps; a walk over many asks the cheap ones first.
+    pub(crate) fn cost(&self) -> u8 {
+        match &self.pattern {
+            None => 0,
+            Some(Pattern::Compiled(_)) => 2,
+            Some(_) => 1,
+        }
+    }
+
     /// Whether every value that satisfies `other` satisfies this one too (`false` when in doubt).
     pub fn is_implied_by(&self, other: &Self) -> bool {
         if self.name != other.name {
@@ -247,6 +256,11 @@ impl Matchers {
     /// The first that does not hold.
     pub fn first_failing(&self, labels: &Labels) -> Option<&Matcher> {
         self.0.iter().find(|matcher| !matcher.matches(labels))
+    }
+
+    /// The one at this place.
+    pub fn get(&self, place: usize) -> Option<&Matcher> {
+        self.0.get(place)
     }
 
     /// In order.

@@ -153,8 +153,8 @@ pub struct Route {
     pub key: String,
     /// Alertmanager's route id, `{}/{severity="page"}/0`: unlike any other in the tree.
     pub id: String,
-    /// The places of the matchers' names in [`RouteTree`]'s table of names.
-    slots: Vec<usize>,
+    /// The matchers again, the cheap ones first.
+    checks: Vec<Check>,
 }
 
 impl Route {
@@ -171,6 +171,15 @@ impl Route {
     pub fn group_key(&self, group_labels: &Labels) -> String {
         format!("{}:{group_labels}", self.key)
     }
+}
+
+/// One matcher of a route, for the walk.
+#[derive(Clone, Copy, Debug)]
+struct Check {
+    /// Its place among the route's matchers.
+    matcher: usize,
+    /// The place of its name in [`RouteTree`]'s table of names.
+    slot: usize,
 }
 
 /// A checked tree. The root comes first, every node before those below it, in the order of the file.
@@ -245,13 +254,11 @@ impl RouteTree {
 
     /// Whether the node itself or one below it took the alert.
     fn collect<'a>(&'a self, route: &'a Route, values: &[&str], found: &mut Vec<&'a Route>) -> bool {
-        let value_at = |slot: &usize| values.get(*slot).copied().unwrap_or_default();
-        if !route
-            .matchers
-            .iter()
-            .zip(&route.slots)
-            .all(|(matcher, slot)| matcher.matches_value(value_at(slot)))
-        {
+        let holds = |check: &Check| {
+            let value = values.get(check.slot).copied().unwrap_or_default();
+            route.matchers.get(check.matcher).is_some_and(|matcher| matcher.matches_value(value))
+        };
+        if !route.checks.iter().all(holds) {
             return false;
         }
         let before = found.len();

@@ -21,6 +21,7 @@ use minijinja::{Environment, UndefinedBehavior, Value, escape_formatter};
 
 pub use context::Context;
 pub use error::TemplateError;
+pub use json::Payload;
 pub use payload::group_payload;
 
 use crate::limits::{TEMPLATE_FUEL, TEMPLATE_OUTPUT_MAX_CHARS, TEMPLATE_SOURCE_MAX_CHARS};
@@ -48,26 +49,30 @@ impl Template {
         if !has_tag(source) {
             return Ok(Self { source: source.to_owned(), environment: None });
         }
-        let mut environment = base().clone();
-        environment
-            .add_template_owned(NAME, source.to_owned())
-            .map_err(|error| TemplateError::from_engine(&error, source))?;
-        error::silent_mistakes(source, &environment)?;
-        Ok(Self { source: source.to_owned(), environment: Some(Box::new(environment)) })
+        contained(|| {
+            let mut environment = base().clone();
+            environment
+                .add_template_owned(NAME, source.to_owned())
+                .map_err(|error| TemplateError::from_engine(&error, source))?;
+            error::silent_mistakes(source, &environment)?;
+            Ok(Self { source: source.to_owned(), environment: Some(Box::new(environment)) })
+        })
     }
 
     /// Renders with `context`. What is longer than 50,000 characters is cut and ends in "..".
     pub fn render(&self, context: &Context) -> Result<String, TemplateError> {
         let Some(environment) = &self.environment else { return Ok(self.source.clone()) };
-        let mut out = LimitedText::default();
-        let rendered = environment
-            .get_template(NAME)
-            .and_then(|template| template.render_captured_to(context.to_value(), &mut out).map(drop));
-        match rendered {
-            Ok(()) => Ok(out.into_text()),
-            Err(_) if out.full => Ok(out.into_text()),
-            Err(error) => Err(TemplateError::from_engine(&error, &self.source)),
-        }
+        contained(|| {
+            let mut out = LimitedText::default();
+            let rendered = environment
+                .get_template(NAME)
+                .and_then(|template| template.render_captured_to(context.to_value(), &mut out).map(drop));
+            match rendered {
+                Ok(()) => Ok(out.into_text()),
+                Err(_) if out.full => Ok(out.into_text()),
+                Err(error) => Err(TemplateError::from_engine(&error, &self.source)),
+            }
+        })
     }
 
     /// Renders and asks whether the text says yes, as OnCall does for conditions: `1`, `true` or `ok`.
@@ -113,6 +118,15 @@ impl Eq for Template {}
 pub fn is_truthy(rendered: &str) -> bool {
     let rendered = rendered.trim();
     ["1", "true", "ok"].iter().any(|yes| rendered.eq_ignore_ascii_case(yes))
+}
+
+/// Keeps a panic of the engine to the one template. MiniJinja 3.0.5 has one in `str.format` (format strings that are not
+/// ASCII); whoever can bring one about must not stop the alerts of everybody else.
+fn contained<T>(work: impl FnOnce() -> Result<T, TemplateError>) -> Result<T, TemplateError> {
+    std::panic::catch_unwind(std::panic::AssertUnwindSafe(work)).unwrap_or_else(|_| {
+        let what = "the template engine failed on this template and its data".to_owned();
+        Err(TemplateError::plain(what, "write the `format` in it more simply"))
+    })
 }
 
 fn has_tag(source: &str) -> bool {

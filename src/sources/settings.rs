@@ -108,6 +108,24 @@ pub struct Mapping {
     pub links: Vec<(String, Template)>,
 }
 
+impl Mapping {
+    /// Whether nothing is set, so that the default mapping decides all.
+    pub fn is_unset(&self) -> bool {
+        let lists = self.labels.is_empty() && self.annotations.is_empty() && self.links.is_empty();
+        let templates = [
+            &self.title,
+            &self.message,
+            &self.severity,
+            &self.key,
+            &self.group_key,
+            &self.resolved,
+            &self.firing,
+            &self.starts_at,
+        ];
+        lists && self.split.is_none() && templates.iter().all(|template| template.is_none())
+    }
+}
+
 /// Where the list of alerts is in the body.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Split {

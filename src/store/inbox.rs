@@ -106,9 +106,12 @@ pub fn failed(tx: &mut dyn Tx, id: i64, error: &str) -> Result<(), StoreError> {
     Ok(())
 }
 
-pub fn count_waiting(tx: &mut dyn Tx) -> Result<i64, StoreError> {
-    let row = tx.query_one("SELECT COUNT(*) FROM inbox WHERE state = 'new'", &[])?;
-    row.map_or(Ok(0), |row| row.get(0))
+/// How many rows stand in each state that is not done.
+pub fn count_by_state(tx: &mut dyn Tx) -> Result<Vec<(String, i64)>, StoreError> {
+    tx.query("SELECT state, COUNT(*) FROM inbox WHERE state <> 'done' GROUP BY state ORDER BY state", &[])?
+        .iter()
+        .map(|row| Ok((row.get(0)?, row.get(1)?)))
+        .collect()
 }
 
 /// Forgets keys that no second delivery will bring any more.

@@ -1,7 +1,7 @@
 //! The database's shape, step by step.
 //!
 //! To add a step: write `migrations/NNNN_name.sql`, add its line to [`MIGRATIONS`], add sample data for it to
-//! `tests/it/store_migrations.rs` (a step without is a failing test). A step that was released is never
+//! `tests/it/store/samples.rs` (a step without is a failing test). A step that was released is never
 //! edited: its checksum stands in people's databases.
 //!
 //! One file serves both engines. What differs is a token:

@@ -1,1 +1,118 @@
+//! The web server: integrations, Slack's endpoints, health, metrics.
 
+mod health;
+mod integrations;
+mod limiter;
+mod slack;
+
+use std::future::Future;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+
+use axum::Router;
+use axum::extract::{MatchedPath, Request, State};
+use axum::http::{HeaderValue, StatusCode};
+use axum::middleware::{self, Next};
+use axum::response::{IntoResponse as _, Response};
+use axum::routing::{any, get, post};
+use tokio::net::TcpListener;
+use tower_http::catch_panic::CatchPanicLayer;
+use tower_http::timeout::TimeoutLayer;
+use tracing::Instrument as _;
+
+use crate::clock::SharedClock;
+use crate::config::ConfigWatch;
+use crate::inbox::Inbox;
+use crate::limits::HTTP_REQUEST_TIMEOUT;
+use crate::metrics::Metrics;
+use crate::slack::verify::Verifier;
+use crate::store::Store;
+
+pub use health::SlackHealth;
+use integrations::Intakes;
+
+/// What the pages work with.
+pub struct Web {
+    pub store: Store,
+    pub clock: SharedClock,
+    pub config: Arc<ConfigWatch>,
+    pub metrics: Metrics,
+    pub inbox: Inbox,
+    pub verifier: Verifier,
+    pub slack: Arc<SlackHealth>,
+    intakes: Intakes,
+    requests: AtomicU64,
+}
+
+impl Web {
+    pub fn new(
+        store: Store,
+        clock: SharedClock,
+        config: Arc<ConfigWatch>,
+        metrics: Metrics,
+        inbox: Inbox,
+        verifier: Verifier,
+        slack: Arc<SlackHealth>,
+    ) -> Arc<Self> {
+        let intakes = Intakes::new(config.subscribe());
+        Arc::new(Self {
+            store,
+            clock,
+            config,
+            metrics,
+            inbox,
+            verifier,
+            slack,
+            intakes,
+            requests: AtomicU64::new(0),
+        })
+    }
+
+    /// Every address there is.
+    pub fn router(self: &Arc<Self>) -> Router {
+        Router::new()
+            .route("/integrations/v1/{kind}/{token}", any(integrations::receive))
+            .route("/integrations/v1/{kind}/{token}/", any(integrations::receive))
+            .route("/integrations/v1/{kind}/{token}/{*rest}", any(integrations::receive))
+            .route("/slack/events", post(slack::events))
+            .route("/slack/commands", post(slack::commands))
+            .route("/slack/interactions", post(slack::interactions))
+            .route("/slack/options", post(slack::options))
+            .route("/healthz", get(health::healthz))
+            .route("/readyz", get(health::readyz))
+            .route("/metrics", get(health::metrics))
+            .route("/", get(health::front))
+            .fallback(async || (StatusCode::NOT_FOUND, "not found\n"))
+            .layer(middleware::from_fn_with_state(Arc::clone(self), number_request))
+            .layer(TimeoutLayer::with_status_code(StatusCode::REQUEST_TIMEOUT, HTTP_REQUEST_TIMEOUT))
+            .layer(CatchPanicLayer::custom(|_| {
+                (StatusCode::INTERNAL_SERVER_ERROR, "an internal error; the log says which\n").into_response()
+            }))
+            .with_state(Arc::clone(self))
+    }
+
+    /// Serves until `stop` completes, then finishes what is in hand.
+    pub async fn serve(
+        self: Arc<Self>,
+        listener: TcpListener,
+        stop: impl Future<Output = ()> + Send + 'static,
+    ) -> std::io::Result<()> {
+        let nodelay = axum::serve::ListenerExt::tap_io(listener, |stream| {
+            if let Err(error) = stream.set_nodelay(true) {
+                tracing::debug!(%error, "TCP_NODELAY could not be set");
+            }
+        });
+        axum::serve(nodelay, self.router()).with_graceful_shutdown(stop).await
+    }
+}
+
+/// Gives the request a number that its log lines and its answer carry, and counts the answer.
+async fn number_request(State(web): State<Arc<Web>>, request: Request, next: Next) -> Response {
+    let number = web.requests.fetch_add(1, Ordering::Relaxed) + 1;
+    let route = request.extensions().get::<MatchedPath>().cloned();
+    let span = tracing::info_span!("request", id = number, route = route.as_ref().map(MatchedPath::as_str));
+    let mut response = next.run(request).instrument(span).await;
+    web.metrics.http(route.as_ref().map_or("other", MatchedPath::as_str), response.status().as_u16());
+    response.headers_mut().insert("x-request-id", HeaderValue::from(number));
+    response
+}

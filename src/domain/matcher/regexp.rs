@@ -5,9 +5,12 @@
 //! `(?P<n>…)`; `a**`, `\pX`, `(?x)`, repeats beyond 1000 are errors. The rules are those of Go's package regexp/syntax.
 
 mod class;
+mod counts;
 mod escape;
 
 use std::fmt;
+
+use counts::{Counts, REPEAT_MAX};
 
 /// Why Go would not take an expression.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -21,7 +24,6 @@ pub(super) enum ErrorKind {
     ClassRange,
     Escape,
     CaptureName,
-    DuplicateName,
     Perl,
     NestedRepeat,
     RepeatCount,
@@ -43,7 +45,6 @@ impl RegexpError {
                 "only known escapes may follow a backslash; write \\\\ for a backslash itself"
             }
             ErrorKind::CaptureName => "a group's name is made of letters, digits and _",
-            ErrorKind::DuplicateName => "give each named group its own name, or use (?:…)",
             ErrorKind::Perl => {
                 "Go's expressions have no look-around and no such flag; flags are i, m, s and U"
             }
@@ -70,7 +71,6 @@ impl fmt::Display for RegexpError {
             ErrorKind::ClassRange => "invalid character class range",
             ErrorKind::Escape => "invalid escape sequence",
             ErrorKind::CaptureName => "invalid named capture",
-            ErrorKind::DuplicateName => "duplicate capture group name",
             ErrorKind::Perl => "invalid or unsupported Perl syntax",
             ErrorKind::NestedRepeat => "invalid nested repetition operator",
             ErrorKind::RepeatCount => "invalid repeat count",
@@ -108,14 +108,10 @@ pub fn translate(go: &str) -> Result<String, RegexpError> {
         open: Vec::new(),
         atom: None,
         weight: 1,
-        names: Vec::new(),
     };
     translator.run()?;
     Ok(translator.out)
 }
-
-/// The largest count of a repeat, and the largest product of repeats within repeats.
-const REPEAT_MAX: u64 = 1000;
 
 /// Matches nothing: what is left of a surrogate in UTF-8.
 const NOTHING: &str = r"[^\x{0}-\x{10FFFF}]";
@@ -162,7 +158,6 @@ struct Translator<'a> {
     open: Vec<Open>,
     atom: Option<Atom>,
     weight: u64,
-    names: Vec<&'a str>,
 }
 
 impl<'a> Translator<'a> {
@@ -194,7 +189,7 @@ impl<'a> Translator<'a> {
                     self.repeat(before, &c.to_string(), None, last_repeat)?;
                     repeat = Some(before);
                 }
-                '{' => match counts(self.rest) {
+                '{' => match counts::read(self.rest) {
                     None => self.literal_char(),
                     Some((counts, rest)) => {
                         let operator = &before[..before.len() - rest.len()];
@@ -304,10 +299,6 @@ impl<'a> Translator<'a> {
                 let kind = if is_look_behind { ErrorKind::Perl } else { ErrorKind::CaptureName };
                 return Err(error(kind, written));
             }
-            if self.names.contains(&name) {
-                return Err(error(ErrorKind::DuplicateName, name));
-            }
-            self.names.push(name);
             self.rest = after;
             self.out.push_str("(?:");
             return Ok(true);
@@ -402,77 +393,6 @@ fn literal(c: u32) -> String {
         Some(c) if c.is_ascii_alphanumeric() || (!c.is_ascii() && c.is_alphanumeric()) => c.to_string(),
         Some(c) => format!("\\x{{{:X}}}", u32::from(c)),
     }
-}
-
-/// `{n}`, `{n,}` or `{n,m}`; a number too large for Go is `None` in its place.
-#[derive(Clone, Copy)]
-struct Counts {
-    min: Option<u64>,
-    max: Bound,
-}
-
-#[derive(Clone, Copy)]
-enum Bound {
-    Open,
-    At(Option<u64>),
-}
-
-impl Counts {
-    fn is_valid(self) -> bool {
-        let Some(min) = self.min.filter(|min| *min <= REPEAT_MAX) else {
-            return false;
-        };
-        match self.max {
-            Bound::Open => true,
-            Bound::At(max) => max.is_some_and(|max| max <= REPEAT_MAX && min <= max),
-        }
-    }
-
-    fn written(self) -> String {
-        let min = self.min.unwrap_or(0);
-        match self.max {
-            Bound::Open => format!("{{{min},}}"),
-            Bound::At(max) => format!("{{{min},{}}}", max.unwrap_or(0)),
-        }
-    }
-
-    /// Go looks at the product only where something is repeated at least twice.
-    fn is_plural(self) -> bool {
-        let max = if let Bound::At(max) = self.max { max } else { None };
-        self.min.is_some_and(|min| min >= 2) || max.is_some_and(|max| max >= 2)
-    }
-
-    fn weight(self, inner: u64) -> u64 {
-        match self.max {
-            Bound::At(Some(0)) => 1,
-            Bound::At(Some(max)) => inner.saturating_mul(max),
-            Bound::At(None) | Bound::Open => inner.saturating_mul(self.min.unwrap_or(0).max(1)),
-        }
-    }
-}
-
-/// Reads the counts of a repeat; `None` if the brace is a literal.
-fn counts(text: &str) -> Option<(Counts, &str)> {
-    let (min, rest) = number(text.strip_prefix('{')?)?;
-    if let Some(rest) = rest.strip_prefix('}') {
-        return Some((Counts { min, max: Bound::At(min) }, rest));
-    }
-    let rest = rest.strip_prefix(',')?;
-    if let Some(rest) = rest.strip_prefix('}') {
-        return Some((Counts { min, max: Bound::Open }, rest));
-    }
-    let (max, rest) = number(rest)?;
-    Some((Counts { min, max: Bound::At(max) }, rest.strip_prefix('}')?))
-}
-
-/// Decimal digits without a leading zero.
-fn number(text: &str) -> Option<(Option<u64>, &str)> {
-    let end = text.find(|c: char| !c.is_ascii_digit()).unwrap_or(text.len());
-    let (digits, rest) = text.split_at(end);
-    if digits.is_empty() || (digits.len() > 1 && digits.starts_with('0')) {
-        return None;
-    }
-    Some((digits.parse().ok(), rest))
 }
 
 #[cfg(test)]

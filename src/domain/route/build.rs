@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
 use super::{
-    BuildOptions, DEFAULT_GROUP_INTERVAL, DEFAULT_GROUP_WAIT, DEFAULT_REPEAT_INTERVAL, GroupBy, Route,
+    BuildOptions, Check, DEFAULT_GROUP_INTERVAL, DEFAULT_GROUP_WAIT, DEFAULT_REPEAT_INTERVAL, GroupBy, Route,
     RouteError, RouteSpec, RouteTree, Ungrouped,
 };
 use crate::domain::label::{is_classic_name, is_utf8_name};
@@ -43,7 +43,11 @@ pub(super) fn build(root: &RouteSpec, options: BuildOptions<'_>) -> Result<Route
     let names: Vec<String> = names.into_iter().collect();
     for route in &mut routes {
         let slot = |matcher: &Matcher| names.binary_search_by(|name| name.as_str().cmp(matcher.name())).ok();
-        route.slots = route.matchers.iter().filter_map(slot).collect();
+        let checks = route.matchers.iter().enumerate();
+        route.checks =
+            checks.filter_map(|(matcher, one)| Some(Check { matcher, slot: slot(one)? })).collect();
+        let matchers = &route.matchers;
+        route.checks.sort_by_key(|check| matchers.get(check.matcher).map(Matcher::cost));
     }
     Ok(RouteTree { routes, names })
 }
@@ -162,7 +166,7 @@ impl Builder<'_> {
             labels: own.labels.clone(),
             key: key.clone(),
             id: id.clone(),
-            slots: Vec::new(),
+            checks: Vec::new(),
         });
         for (nth, child) in spec.routes.iter().enumerate() {
             let below = Place {

@@ -4,11 +4,10 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use minijinja::Value;
-use serde_json::Value as Json;
 
 use super::datetime::DateTime;
 use super::dict::Dict;
-use super::json::from_json;
+use super::json::Payload;
 use crate::domain::alert::{Alert, Status};
 use crate::domain::label::Labels;
 use crate::domain::time::Timestamp;
@@ -23,7 +22,7 @@ pub struct Context {
 #[derive(Debug, Clone)]
 enum Entry {
     Plain(Value),
-    Json(Arc<Json>),
+    Json(Payload),
     Labels(Labels),
     Alert(Arc<Alert>),
 }
@@ -48,7 +47,7 @@ impl Context {
 
     /// Any JSON; `payload`, for one.
     #[must_use]
-    pub fn with_json(self, name: &'static str, json: impl Into<Arc<Json>>) -> Self {
+    pub fn with_json(self, name: &'static str, json: impl Into<Payload>) -> Self {
         self.put(name, Entry::Json(json.into()))
     }
 
@@ -83,7 +82,7 @@ impl Entry {
     fn to_value(&self) -> Value {
         match self {
             Self::Plain(value) => value.clone(),
-            Self::Json(json) => from_json(json),
+            Self::Json(json) => json.to_value(),
             Self::Labels(labels) => labels_value(labels),
             Self::Alert(alert) => alert_value(alert),
         }

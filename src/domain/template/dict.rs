@@ -1,41 +1,81 @@
 //! Python's dict for templates: keeps the order of the JSON it came from, and `pop` really takes out, as OnCall's own
 //! default templates expect. Also the methods that Python's values have and MiniJinja's do not.
 
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, PoisonError};
 
 use minijinja::value::{Enumerator, Object, ObjectRepr, Tuple, ValueKind, from_args};
 use minijinja::{Error, ErrorKind, State, Value};
 use minijinja_contrib::pycompat::unknown_method_callback;
 
+use super::json::Payload;
+
 /// A changeable, ordered map from text to value.
 #[derive(Debug, Default)]
-pub(super) struct Dict(Mutex<Vec<(Arc<str>, Value)>>);
+pub(super) struct Dict(Mutex<Fold>);
+
+type Pairs = Vec<(Arc<str>, Value)>;
+
+#[derive(Debug)]
+enum Fold {
+    /// Nobody has looked into it yet.
+    Folded(Payload),
+    Open(Pairs),
+}
+
+impl Default for Fold {
+    fn default() -> Self {
+        Self::Open(Vec::new())
+    }
+}
 
 impl Dict {
-    pub(super) fn new(pairs: Vec<(Arc<str>, Value)>) -> Self {
-        Self(Mutex::new(pairs))
+    pub(super) fn new(pairs: Pairs) -> Self {
+        Self(Mutex::new(Fold::Open(pairs)))
     }
 
-    fn pairs(&self) -> MutexGuard<'_, Vec<(Arc<str>, Value)>> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    /// A map of a payload, unfolded when it is first looked into.
+    pub(super) fn folded(payload: Payload) -> Self {
+        Self(Mutex::new(Fold::Folded(payload)))
+    }
+
+    /// Does something with the pairs. It must not call back into templates: the lock is held.
+    fn with<T>(&self, use_pairs: impl FnOnce(&mut Pairs) -> T) -> T {
+        let mut state = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Fold::Folded(payload) = &*state {
+            let pairs = payload.pairs();
+            *state = Fold::Open(pairs);
+        }
+        match &mut *state {
+            Fold::Open(pairs) => use_pairs(pairs),
+            Fold::Folded(payload) => use_pairs(&mut payload.pairs()),
+        }
+    }
+
+    fn copied(&self) -> Pairs {
+        self.with(|pairs| pairs.clone())
     }
 
     fn find(&self, key: &str) -> Option<Value> {
-        self.pairs().iter().find(|(name, _)| &**name == key).map(|(_, value)| value.clone())
+        self.with(|pairs| pairs.iter().find(|(name, _)| &**name == key).map(|(_, value)| value.clone()))
     }
 
     fn take(&self, key: &str) -> Option<Value> {
-        let mut pairs = self.pairs();
-        let at = pairs.iter().position(|(name, _)| &**name == key)?;
-        Some(pairs.remove(at).1)
+        self.with(|pairs| {
+            let at = pairs.iter().position(|(name, _)| &**name == key)?;
+            Some(pairs.remove(at).1)
+        })
     }
 
+    /// Maps and lists are put in as copies, so that a map never holds itself: that would have no end.
     fn put(&self, key: &str, value: Value) {
-        let mut pairs = self.pairs();
-        match pairs.iter_mut().find(|(name, _)| &**name == key) {
+        let value = match value.as_object().and_then(|_| serde_json::to_value(&value).ok()) {
+            Some(json) => Payload::from(json).to_value(),
+            None => value,
+        };
+        self.with(|pairs| match pairs.iter_mut().find(|(name, _)| &**name == key) {
             Some(pair) => pair.1 = value,
             None => pairs.push((Arc::from(key), value)),
-        }
+        });
     }
 }
 
@@ -53,12 +93,12 @@ impl Object for Dict {
     }
 
     fn enumerate(self: &Arc<Self>) -> Enumerator {
-        let pairs = self.pairs().clone();
+        let pairs = self.copied();
         Enumerator::RevKeyValueIter(Box::new(pairs.into_iter().map(|(key, value)| (Value::from(key), value))))
     }
 
     fn enumerator_len(self: &Arc<Self>) -> Option<usize> {
-        Some(self.pairs().len())
+        Some(self.with(|pairs| pairs.len()))
     }
 
     fn call_method(
@@ -101,28 +141,25 @@ impl Object for Dict {
             }
             "clear" => {
                 let () = from_args(args)?;
-                self.pairs().clear();
+                self.with(Vec::clear);
                 Ok(Value::from(()))
             }
             "keys" => {
                 let () = from_args(args)?;
-                Ok(self.pairs().iter().map(|(key, _)| Value::from(Arc::clone(key))).collect())
+                Ok(self.copied().into_iter().map(|(key, _)| Value::from(key)).collect())
             }
             "values" => {
                 let () = from_args(args)?;
-                Ok(self.pairs().iter().map(|(_, value)| value.clone()).collect())
+                Ok(self.copied().into_iter().map(|(_, value)| value).collect())
             }
             "items" => {
                 let () = from_args(args)?;
-                let pairs = self.pairs();
-                Ok(pairs
-                    .iter()
-                    .map(|(k, v)| Value::from(Tuple::from([Value::from(Arc::clone(k)), v.clone()])))
-                    .collect())
+                let pairs = self.copied().into_iter();
+                Ok(pairs.map(|(key, value)| Value::from(Tuple::from([Value::from(key), value]))).collect())
             }
             "copy" => {
                 let () = from_args(args)?;
-                Ok(Value::from_object(Self::new(self.pairs().clone())))
+                Ok(Value::from_object(Self::new(self.copied())))
             }
             _ => Err(Error::from(ErrorKind::UnknownMethod)),
         }

@@ -4,27 +4,95 @@ use std::io;
 use std::sync::Arc;
 
 use minijinja::Value;
+use minijinja::value::{Enumerator, Object, ObjectRepr};
 use serde::Serialize;
 use serde_json::Value as Json;
 use serde_json::ser::{Formatter, PrettyFormatter};
 
 use super::dict::Dict;
 
-/// A JSON value as the templates see it.
-pub(super) fn from_json(json: &Json) -> Value {
-    match json {
-        Json::Null => Value::from(()),
-        Json::Bool(flag) => Value::from(*flag),
-        Json::String(text) => Value::from(text.as_str()),
-        Json::Number(number) => match (number.as_i64(), number.as_u64()) {
-            (Some(integer), _) => Value::from(integer),
-            (None, Some(natural)) => Value::from(natural),
-            (None, None) => Value::from(number.as_f64().unwrap_or_default()),
-        },
-        Json::Array(items) => items.iter().map(from_json).collect(),
-        Json::Object(map) => Value::from_object(Dict::new(
-            map.iter().map(|(key, value)| (Arc::from(key.as_str()), from_json(value))).collect(),
-        )),
+/// A JSON value made ready for templates: cheap to clone, shared by all renderings. A rendering unfolds only what it
+/// reads, so a template over one alert of 10,000 does not pay for the others.
+#[derive(Debug, Clone)]
+pub struct Payload(Arc<Node>);
+
+#[derive(Debug)]
+enum Node {
+    Leaf(Value),
+    List(Vec<Payload>),
+    Map(Vec<(Arc<str>, Payload)>),
+}
+
+impl From<&Json> for Payload {
+    fn from(json: &Json) -> Self {
+        Self(Arc::new(match json {
+            Json::Null => Node::Leaf(Value::from(())),
+            Json::Bool(flag) => Node::Leaf(Value::from(*flag)),
+            Json::String(text) => Node::Leaf(Value::from(text.as_str())),
+            Json::Number(number) => Node::Leaf(match (number.as_i64(), number.as_u64()) {
+                (Some(integer), _) => Value::from(integer),
+                (None, Some(natural)) => Value::from(natural),
+                (None, None) => Value::from(number.as_f64().unwrap_or_default()),
+            }),
+            Json::Array(items) => Node::List(items.iter().map(Self::from).collect()),
+            Json::Object(map) => Node::Map(
+                map.iter().map(|(name, value)| (Arc::from(name.as_str()), Self::from(value))).collect(),
+            ),
+        }))
+    }
+}
+
+impl From<Json> for Payload {
+    fn from(json: Json) -> Self {
+        Self::from(&json)
+    }
+}
+
+impl Payload {
+    /// A fresh value for one rendering; a map of it can be changed there.
+    pub(super) fn to_value(&self) -> Value {
+        match &*self.0 {
+            Node::Leaf(value) => value.clone(),
+            Node::List(_) => Value::from_object(List(self.clone())),
+            Node::Map(_) => Value::from_object(Dict::folded(self.clone())),
+        }
+    }
+
+    /// The fields of a map, one level unfolded.
+    pub(super) fn pairs(&self) -> Vec<(Arc<str>, Value)> {
+        match &*self.0 {
+            Node::Map(pairs) => {
+                pairs.iter().map(|(name, value)| (Arc::clone(name), value.to_value())).collect()
+            }
+            Node::Leaf(_) | Node::List(_) => Vec::new(),
+        }
+    }
+}
+
+/// A list that unfolds the elements that are asked for.
+#[derive(Debug)]
+struct List(Payload);
+
+impl List {
+    fn items(&self) -> &[Payload] {
+        match &*self.0.0 {
+            Node::List(items) => items,
+            Node::Leaf(_) | Node::Map(_) => &[],
+        }
+    }
+}
+
+impl Object for List {
+    fn repr(self: &Arc<Self>) -> ObjectRepr {
+        ObjectRepr::Seq
+    }
+
+    fn get_value(self: &Arc<Self>, key: &Value) -> Option<Value> {
+        self.items().get(key.as_usize()?).map(Payload::to_value)
+    }
+
+    fn enumerate(self: &Arc<Self>) -> Enumerator {
+        Enumerator::Seq(self.items().len())
     }
 }
 
@@ -48,7 +116,7 @@ pub(super) fn pretty(value: &Value) -> Option<String> {
 
 /// JSON's text as a value; none if it is none, as in OnCall.
 pub(super) fn parse(text: &str) -> Value {
-    serde_json::from_str(text).map_or_else(|_| Value::from(()), |json: Json| from_json(&json))
+    serde_json::from_str(text).map_or_else(|_| Value::from(()), |json: Json| Payload::from(json).to_value())
 }
 
 struct PythonFormatter;

@@ -118,9 +118,41 @@ fn what_templates_of_oncall_do() {
             "{{ payload.text | truncate(8) }} {{ payload.text | truncate(9, true, '…') }}",
             "Hello World Hello World",
         ),
-        ("{{ 'one two three four' | truncate(10, leeway=0) }}", "one two..."),
+        ("{{ 'one two three four' | truncate(10, leeway=0) }}", "one..."),
         ("{{ 'abcdefghijklmnop' | truncate(5, true, '…', leeway=0) }}", "abcd…"),
         ("{{ '<b>bold</b>' | striptags }} {{ 'a b' | urlencode }}", "bold a%20b"),
+    ] {
+        assert_eq!(render(source), expected, "{source}");
+    }
+}
+
+#[test]
+fn lists_of_a_payload() {
+    for (source, expected) in [
+        (
+            "{{ payload.alerts | length }} {{ payload.alerts[:5] | length }} {{ payload.alerts[-1].startsAt[:4] }}",
+            "1 1 2026",
+        ),
+        (
+            "{% for alert in payload.alerts %}{{ loop.index }}{{ alert.generatorURL }}{% endfor %}",
+            "1https://p.example.org/graph",
+        ),
+        (
+            "{{ payload.alerts | map(attribute='generatorURL') | join(',') }} {{ (payload.alerts | first).generatorURL }}",
+            "https://p.example.org/graph https://p.example.org/graph",
+        ),
+        (
+            "{{ payload.alerts | tojson }}",
+            r#"[{"startsAt": "2026-04-15T15:50:20+02:00", "generatorURL": "https://p.example.org/graph"}]"#,
+        ),
+        (
+            "{% set d = payload.copy() %}{% set _ = d.update({'self': d}) %}{{ d.self.self is undefined }} {{ d | tojson | length > 10 }}",
+            "True True",
+        ),
+        (
+            "{% set _ = payload.commonLabels.pop('severity') %}{{ payload.commonLabels }}{{ payload.commonLabels | length }}",
+            "{}0",
+        ),
     ] {
         assert_eq!(render(source), expected, "{source}");
     }
@@ -308,4 +340,10 @@ proptest! {
             let _ = Template::compile(source).unwrap().render(&context);
         }
     }
+}
+
+#[test]
+fn a_panic_of_the_engine_is_an_error_of_the_template() {
+    let error = contained::<()>(|| panic!("on purpose")).unwrap_err();
+    assert!(error.what.contains("engine failed"), "{error}");
 }

@@ -40,10 +40,15 @@ pub(super) fn parse(
     let mut errors = Vec::new();
     let interval = TimeInterval {
         minutes: each("times", spec.times.as_deref(), minutes, &mut errors),
-        weekdays: each("weekdays", spec.weekdays.as_deref(), weekdays, &mut errors),
-        days_of_month: each("days_of_month", spec.days_of_month.as_deref(), days_of_month, &mut errors),
-        months: each("months", spec.months.as_deref(), months, &mut errors),
-        years: each("years", spec.years.as_deref(), years, &mut errors),
+        weekdays: each("weekdays", spec.weekdays.as_deref(), |text: &String| weekdays(text), &mut errors),
+        days_of_month: each(
+            "days_of_month",
+            spec.days_of_month.as_deref(),
+            |text: &String| days_of_month(text),
+            &mut errors,
+        ),
+        months: each("months", spec.months.as_deref(), |text: &String| months(text), &mut errors),
+        years: each("years", spec.years.as_deref(), |text: &String| years(text), &mut errors),
         zone: match zone(spec.location.as_deref(), local) {
             Ok(zone) => zone,
             Err((what, hint)) => {
@@ -86,7 +91,7 @@ fn range(text: &str, member: impl Fn(&str) -> Result<i64, Wrong>) -> Result<Rang
     }
 }
 
-fn weekdays(text: &String) -> Result<Range, Wrong> {
+fn weekdays(text: &str) -> Result<Range, Wrong> {
     let range = range(text, |name| {
         WEEKDAYS.iter().find(|(known, _)| *known == name).map(|(_, day)| weekday_number(*day)).ok_or_else(
             || {
@@ -105,7 +110,7 @@ fn weekdays(text: &String) -> Result<Range, Wrong> {
     Ok(range)
 }
 
-fn days_of_month(text: &String) -> Result<Range, Wrong> {
+fn days_of_month(text: &str) -> Result<Range, Wrong> {
     let hint = "days go from 1 to 31, or from -31 to -1 counted from the end of the month";
     let range = range(text, |day| {
         number(day).ok_or_else(|| (format!("{day} is not a valid day of the month"), hint))
@@ -128,7 +133,7 @@ fn days_of_month(text: &String) -> Result<Range, Wrong> {
     Ok(range)
 }
 
-fn months(text: &String) -> Result<Range, Wrong> {
+fn months(text: &str) -> Result<Range, Wrong> {
     let range = range(text, |name| {
         let place =
             MONTHS.iter().position(|month| *month == name).and_then(|place| i64::try_from(place + 1).ok());
@@ -155,7 +160,7 @@ fn months(text: &String) -> Result<Range, Wrong> {
     Ok(range)
 }
 
-fn years(text: &String) -> Result<Range, Wrong> {
+fn years(text: &str) -> Result<Range, Wrong> {
     let range = range(text, |year| {
         number(year).ok_or_else(|| (format!("{year} is not a valid year"), "write a number, as in 2024:2026"))
     })?;

@@ -61,6 +61,21 @@ fn an_empty_list_never_holds() {
     assert!(!never.contains(at("2026-01-01T00:00:00Z")));
 }
 
+/// Conformance: Alertmanager's own test makes this range in code, beyond what can be written.
+#[test]
+fn days_beyond_the_month_are_its_edges() {
+    let mut june = interval("{months: [june]}");
+    june.days_of_month = Some(vec![Range { begin: -31, end: 31 }]);
+    for (now, is_in) in [
+        ("2020-06-30T00:00:00Z", true),
+        ("2020-06-01T00:00:00Z", true),
+        ("2020-05-31T00:00:00Z", false),
+        ("2020-07-01T00:00:00Z", false),
+    ] {
+        assert_eq!(june.contains(at(now)), is_in, "{now}");
+    }
+}
+
 #[test]
 fn a_route_is_quiet() {
     let mut all = TimeIntervals::default();

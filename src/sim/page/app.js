@@ -33,6 +33,8 @@ import { tell, toast } from "./toast.js";
 import * as dialogs from "./dialogs.js";
 
 const PAGE_SIZE = 60;
+/** A log that grew past this by pushes forgets its oldest; scrolling up asks for them again. */
+const KEPT_MESSAGES = 400;
 const USER_KEY = "local-slack-user";
 const HINT_KEY = "local-slack-hint-seen";
 
@@ -42,7 +44,7 @@ const remembered = { get(store, key) { try { return store.getItem(key); } catch 
 
 const channelLog = new MessageList({ label: "Messages", onscrolltop: loadOlder, onbottom: markRead, onkey: (event, row) => keyOn(event, row) });
 const threadList = new MessageList({ label: "Thread", inThread: true, onkey: (event, row) => keyOn(event, row),
-  between: (index, messages, place) => { if (index === 0 && messages.length > 1) { const count = messages.filter((one) => !one.ephemeral).length - 1; if (count > 0) place("count", [count], () => h("div", { class: "day day-left" }, h("span", {}, `${count} ${count === 1 ? "reply" : "replies"}`))); } } });
+  between: (index, messages, place) => { if (index === 0 && messages.length > 1) { const count = messages.filter((one) => !one.ephemeral).length - 1; if (count > 0) { place("count", [count], () => h("div", { class: "day day-left" }, h("span", {}, `${count} ${count === 1 ? "reply" : "replies"}`))); return true; } } return false; } });
 const channelComposer = composer("channel", () => ({ channel: state.channel }));
 const threadComposer = composer("thread", () => ({ channel: state.thread?.channel, thread_ts: state.thread?.ts, messages: () => threadLog(state.thread.channel, state.thread.ts).messages }));
 
@@ -54,7 +56,7 @@ function keyOn(event, row) {
 // ---- going places
 
 go.channel = (id, ts, threadTs) => {
-  if (!state.channels.has(id)) { toast("You cannot see that channel as this person.", "error"); return; }
+  if (!state.channels.has(id)) { awaitChannel(id, ts, threadTs); return undefined; }
   go.drawer(false);
   if (state.channel !== id) {
     leaveChannel();
@@ -73,6 +75,13 @@ go.channel = (id, ts, threadTs) => {
   if (location.hash !== hash) history.replaceState(null, "", hash);
   return load(id).then(() => (ts ? reveal(id, ts, threadTs) : undefined));
 };
+
+// A channel just made may be answered before it is pushed.
+let awaited = null;
+function awaitChannel(id, ts, threadTs) {
+  clearTimeout(awaited?.timer);
+  awaited = { id, ts, threadTs, timer: setTimeout(() => { awaited = null; toast("You cannot see that channel as this person.", "error"); }, 1500) };
+}
 
 go.thread = (channel, ts, focus = false) => {
   const before = state.thread;
@@ -99,7 +108,7 @@ go.drawer = (open) => { document.body.classList.toggle("drawer-open", open); if 
 async function reveal(id, ts, threadTs) {
   const reply = threadTs && threadTs !== ts;
   if (reply) { state.thread = { channel: id, ts: threadTs }; changed("thread"); threadComposer.moved(channelName(state.channels.get(id), true)); await loadThread(id, threadTs).catch(() => {}); requestAnimationFrame(() => threadList.reveal(ts)); return; }
-  for (let more = 0; more < 20 && !log(id).messages.has(ts) && log(id).has_more; more++) await loadOlder(true);
+  for (let more = 0; more < 20 && !log(id).messages.has(ts) && log(id).has_more; more++) await loadOlder();
   requestAnimationFrame(() => { if (!channelLog.reveal(ts)) toast("That message is not here any more.", "info"); });
 }
 
@@ -129,7 +138,6 @@ async function loadOlder() {
     place.has_more = Boolean(answer.has_more) && Boolean(answer.messages?.length);
     for (const message of answer.messages ?? []) place.messages.set(message.ts, message);
     changed("log");
-    await Promise.resolve();
   } catch { place.has_more = false; } finally { older = false; }
 }
 
@@ -172,6 +180,8 @@ function drawTop() {
   if (user) fill($("#me"), avatar(nameOf(user.id), user.avatar_color, "s"), h("span", { class: "me-name" }, nameOf(user.id)), icon("down", 12));
 }
 
+let homeOpened = null; // the bot hears of it once a visit
+
 function drawChannel() {
   drawHeader($("#head"));
   const channel = state.channels.get(state.channel);
@@ -179,7 +189,10 @@ function drawChannel() {
   $("#home").hidden = !home;
   $("#main-log").hidden = home;
   $("#foot").hidden = home;
-  if (home) { drawHome(); ask("home_opened", { app: channel.with }).catch(() => {}); } else { drawLog(); }
+  if (home) drawHome(); else drawLog();
+  const opened = home ? `${state.me}:${channel.id}` : null;
+  if (opened && opened !== homeOpened && state.online) ask("home_opened", { app: channel.with }).catch(() => {});
+  homeOpened = opened;
   drawFoot(channel);
 }
 
@@ -283,6 +296,7 @@ const pushes = {
   message({ channel, message }) {
     const known = log(channel).messages.has(message.ts);
     putMessage(channel, message);
+    if (channel !== state.channel || channelLog.atBottom) forgetOldest(log(channel));
     const place = state.channels.get(channel);
     if (place && inChannel(message) && !known && message.ts > (place.last_ts ?? "")) place.last_ts = message.ts;
     if (channel === state.channel && document.hidden && inChannel(message) && message.user !== state.me) log(channel).newAfter ??= sorted(log(channel).messages).at(-2)?.ts ?? "0";
@@ -294,24 +308,33 @@ const pushes = {
   ephemeral({ channel, message }) { showEphemeral(channel, message); },
   ephemeral_changed({ channel, message }) { showEphemeral(channel, message); },
   ephemeral_deleted({ channel, ts }) { dropMessage(channel, ts); changed("log", "thread"); },
-  channel({ channel }) {
+  channel(frame) {
+    const channel = frame.channel ?? frame;
     const before = state.channels.get(channel.id);
     state.channels.set(channel.id, { ...channel, readSent: before?.readSent });
     if (before && (before.name !== channel.name)) state.epoch = {};
     if (channel.id === state.channel) { changed("header"); drawFoot(state.channels.get(channel.id)); if (!log(channel.id).loaded) load(channel.id); if (channel.unread && channelLog.atBottom) queueMicrotask(markRead); }
     if (!before) state.epoch = {};
+    if (awaited?.id === channel.id) { clearTimeout(awaited.timer); const { ts, threadTs } = awaited; awaited = null; go.channel(channel.id, ts, threadTs); }
     changed("sidebar", ...(before?.name === channel.name ? [] : ["log", "thread"]));
   },
-  channel_gone({ id }) { state.channels.delete(id); state.logs.delete(id); if (state.channel === id) { state.channel = null; go.channel(firstChannel()); } changed("sidebar"); },
+  channel_gone({ channel: id }) { state.channels.delete(id); state.logs.delete(id); if (state.channel === id) { state.channel = null; const next = firstChannel(); if (next) go.channel(next); else changed("all"); } changed("sidebar"); },
   user({ user }) { state.users.set(user.id, user); state.epoch = {}; changed("all"); },
-  usergroup({ usergroup }) { if (usergroup) { state.usergroups.set(usergroup.id, usergroup); state.epoch = {}; changed("log", "thread"); } },
+  usergroup(group) { state.usergroups.set(group.id, group); state.epoch = {}; changed("log", "thread"); },
   views({ stack }) { state.views = stack ?? []; changed("views"); },
   view_errors({ view_id, errors }) { queueMicrotask(() => showErrors(view_id, errors)); },
   home({ app, view }) { state.home[app] = view; changed("home"); },
   toast({ kind, text }) { toast(text, kind); },
-  panel(frame) { const { push: _, panel, ...rest } = frame; state.panel = panel ?? { ...state.panel, ...rest }; changed("panel"); },
+  panel(frame) { state.panel = frame; changed("panel"); },
+  reload() { hello(state.me); },
   connection({ bot, detail }) { const was = state.bot?.bot; state.bot = { bot, detail }; changed("banner"); if (was === "down" && bot === "connected") toast("The bot is back.", "info"); },
 };
+
+function forgetOldest(place) {
+  if (place.messages.size <= KEPT_MESSAGES * 1.25) return;
+  for (const message of sorted(place.messages).slice(0, -KEPT_MESSAGES)) place.messages.delete(message.ts);
+  place.has_more = true;
+}
 
 function showEphemeral(channel, message) {
   const whole = { ...message, ephemeral: true };
@@ -323,7 +346,7 @@ function showEphemeral(channel, message) {
 
 function firstChannel() {
   const all = [...state.channels.values()].filter((one) => one.member !== false && !one.archived);
-  const rooms = all.filter((one) => one.kind === "public" || one.kind === "private").sort((a, b) => (b.mentions ?? 0) - (a.mentions ?? 0) || (b.unread ?? 0) - (a.unread ?? 0) || ((b.last_ts ?? "") > (a.last_ts ?? "") ? 1 : -1));
+  const rooms = all.filter((one) => one.kind === "public" || one.kind === "private").sort((a, b) => (b.last_ts ?? "").localeCompare(a.last_ts ?? ""));
   return (rooms[0] ?? all[0] ?? [...state.channels.values()][0])?.id;
 }
 
@@ -336,7 +359,7 @@ async function hello(user) {
     return;
   }
   const another = state.me !== answer.me;
-  const place = /^#\/(\w+)(?:\/p(\d{10})(\d{6}))?(?:\?thread_ts=([\d.]+))?/.exec(location.hash);
+  const place = /^#\/([\w-]+)(?:\/p(\d{10})(\d{6}))?(?:\?thread_ts=([\d.]+))?/.exec(location.hash);
   Object.assign(state, { me: answer.me, workspace: answer.workspace ?? {}, users: byId(answer.users), usergroups: byId(answer.usergroups), channels: byId(answer.channels), commands: answer.commands ?? [], shortcuts: answer.shortcuts ?? [],
     apps: answer.apps ?? [], home: answer.home ?? {}, views: answer.views ?? [], panel: answer.panel ?? null, hint: answer.hint ?? null, bot: answer.connection ?? { bot: "connected" }, online: true, epoch: {} });
   remembered.set(sessionStorage, USER_KEY, answer.me);
@@ -344,7 +367,8 @@ async function hello(user) {
   state.threads.clear();
   if (another) { state.values.clear(); state.drafts.clear(); }
   const open = state.thread;
-  const wanted = state.channels.has(state.channel) ? state.channel : place && state.channels.has(place[1]) ? place[1] : firstChannel();
+  const named = place && (state.channels.has(place[1]) ? place[1] : [...state.channels.values()].find((one) => one.name === place[1])?.id);
+  const wanted = state.channels.has(state.channel) ? state.channel : named ?? firstChannel();
   const first = state.channel === null;
   state.channel = null;
   state.thread = open && state.channels.has(open.channel) ? open : null;
@@ -367,6 +391,7 @@ function build() {
   add($("#thread-foot"), threadComposer.el);
   add($("#thread-close"), icon("close"));
   add($("#jump-icon"), icon("search", 15));
+  if (/Mac|iPhone|iPad/.test(navigator.platform)) $("#jump kbd").textContent = "⌘K";
   add($("#panel-tab"), icon("flask", 20));
   $("#thread-close").onclick = () => go.thread(null);
   $("#jump").onclick = dialogs.jump;
@@ -385,7 +410,10 @@ function build() {
     if (mod && event.key.toLowerCase() === "k") { event.preventDefault(); if (!openOverlays()) dialogs.jump(); }
     else if (mod && event.key === "/") { event.preventDefault(); if (!openOverlays()) dialogs.keys(); }
     else if (event.altKey && (event.key === "ArrowDown" || event.key === "ArrowUp") && !openOverlays()) { event.preventDefault(); neighbour(event.key === "ArrowDown" ? 1 : -1); }
-    else if (event.key === "Escape" && !event.defaultPrevented && !openOverlays()) {
+    else if (event.key.length === 1 && event.key !== " " && !mod && !event.altKey && !event.defaultPrevented && !openOverlays() && !event.target.closest("input, textarea, select")) {
+      const field = event.target.closest("#thread") ? threadComposer.field : channelComposer.field;
+      if (field.isConnected) field.focus({ preventScroll: true });
+    } else if (event.key === "Escape" && !event.defaultPrevented && !openOverlays()) {
       if (document.body.classList.contains("drawer-open")) go.drawer(false);
       else if (state.thread) go.thread(null);
       else { markRead(); log(state.channel).newAfter = null; changed("log"); channelComposer.focus(); }

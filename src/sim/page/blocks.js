@@ -55,7 +55,7 @@ const BLOCKS = {
   header: (ctx, block) => h("h3", { class: "block-header-text" }, textObject(block.text)),
   divider: () => h("hr"),
   context: (ctx, block) => (block.elements ?? []).map((one) => (one.type === "image" ? imageOf(one, "context-image") : h("span", { class: "text" }, textObject(one)))),
-  image: (ctx, block) => h("figure", {}, block.title ? h("figcaption", {}, textObject(block.title)) : null, imageOf(block, "block-image")),
+  image: (ctx, block) => h("figure", {}, block.title ? h("figcaption", {}, textObject(block.title)) : null, imageOf(block, "pic")),
   actions: (ctx, block) => (block.elements ?? []).map((one) => element(ctx, block, one) ?? unknown(one, "The element")),
   context_actions: (ctx, block) => (block.elements ?? []).map((one) => element(ctx, block, one) ?? unknown(one, "The element")),
   rich_text: (ctx, block) => richText(block),
@@ -63,8 +63,8 @@ const BLOCKS = {
   table: (ctx, block) => table(block),
   file: (ctx, block) => fileCard({ id: block.external_id, name: bare(block.title) || block.external_id || "Remote file", mimetype: "", remote: true }),
   video(ctx, block) {
-    return h("div", { class: "video" }, h("strong", {}, link(block.title_url ?? block.video_url ?? "", bare(block.title) || "Video")), block.description ? h("div", { class: "text" }, textObject(block.description)) : null,
-      h("small", {}, [block.author_name, block.provider_name].filter(Boolean).join(" · ")), block.thumbnail_url ? image(block.thumbnail_url, block.alt_text, "block-image") : null);
+    return h("div", { class: "video" }, h("div", {}, h("strong", {}, link(block.title_url ?? block.video_url ?? "", bare(block.title) || "Video"))), block.description ? h("div", { class: "text" }, textObject(block.description)) : null,
+      h("div", {}, h("small", {}, [block.author_name, block.provider_name].filter(Boolean).join(" · "))), block.thumbnail_url ? image(block.thumbnail_url, block.alt_text, "pic") : null);
   },
   input(ctx, block) {
     const one = element(ctx, block, block.element) ?? unknown(block.element, "The input");
@@ -107,7 +107,7 @@ export function attachment(ctx, one, at, { legacyAction, time }) {
   if (one.title) inside.push(h("div", { class: "att-title" }, one.title_link ? link(one.title_link, mrkdwn(one.title)) : mrkdwn(one.title)));
   if (one.text && !one.blocks?.length) inside.push(fold(h("div", { class: "text" }, mrkdwn(one.text)), long(one.text, ATTACHMENT_CHARS, ATTACHMENT_BREAKS), "Show more", "Show less"));
   if (one.fields?.length) inside.push(h("div", { class: "fields" }, one.fields.map((field) => h("div", { class: `text${field.short ? "" : " field-long"}` }, h("strong", {}, mrkdwn(field.title ?? "")), "\n", mrkdwn(field.value ?? "")))));
-  if (one.image_url) inside.push(image(one.image_url, one.fallback || "Image", "block-image"));
+  if (one.image_url) inside.push(image(one.image_url, one.fallback || "Image", "pic"));
   if (one.actions?.length) inside.push(h("div", { class: "block block-actions" }, one.actions.map((action) => legacyButton(one, at, action, legacyAction))));
   if (one.footer || one.ts) inside.push(h("div", { class: "att-footer" }, mrkdwn(one.footer ?? ""), one.footer && one.ts ? " · " : "", one.ts ? time(one.ts) : ""));
   const empty = !inside.length && one.fallback ? h("div", { class: "text" }, mrkdwn(one.fallback)) : null;

@@ -30,7 +30,8 @@ export function toSlack(text) {
         if (groups.has(key)) return `${lead}<!subteam^${groups.get(key)}>${rest}`;
       }
       return whole;
-    }).replace(/(^|[\s(])#([a-z0-9_-]+)/g, (whole, lead, name) => (channels.has(name) ? `${lead}<#${channels.get(name)}>` : whole));
+    }).replace(/(^|[\s(])#([a-z0-9_-]+)/g, (whole, lead, name) => (channels.has(name) ? `${lead}<#${channels.get(name)}|${name}>` : whole))
+      .replace(/(^|[\s(])(https?:\/\/[^\s<>|]+?)(?=[.,;:!?)\]]*(?:\s|$))/g, "$1<$2>");
   }).join("");
 }
 
@@ -54,7 +55,7 @@ function completions(text, caret, where) {
   if (where !== "thread" && /^\/[\w-]*$/.test(before)) {
     return { from: 0, items: state.commands.filter((one) => one.command.startsWith(before)).map((one) => ({ text: `${one.command} `, label: `${one.command} ${one.usage_hint ?? ""}`.trim(), note: one.description, lead: icon("bolt", 16) })), title: "Commands" };
   }
-  const verb = /^(\/[\w-]+) ([a-z-]*)$/.exec(before);
+  const verb = where === "thread" ? null : /^(\/[\w-]+) ([a-z-]*)$/.exec(before);
   if (verb) {
     const command = state.commands.find((one) => one.command === verb[1]);
     const items = command ? verbs(command).filter((word) => word.startsWith(verb[2]) && word !== verb[2]).map((word) => ({ text: `${word} `, label: `${command.command} ${word}`, lead: icon("bolt", 16) })) : [];

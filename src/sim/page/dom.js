@@ -35,7 +35,7 @@ export const $$ = (selector, root = document) => [...root.querySelectorAll(selec
 /** Only links that cannot run script; anything else is undefined. */
 export function safeUrl(url) {
   try {
-    const parsed = new URL(String(url), location.origin);
+    const parsed = String(url).startsWith("/") ? new URL(url, location.origin) : new URL(url);
     return ["http:", "https:", "mailto:", "tel:", "slack:"].includes(parsed.protocol) ? parsed.href : undefined;
   } catch {
     return undefined;

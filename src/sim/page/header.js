@@ -15,7 +15,11 @@ function bookmark(one) {
 
 export function drawHeader(box) {
   const channel = state.channels.get(state.channel);
-  if (!channel) { fill(box, h("div", { class: "head-row" }, iconButton("menu", "Channels", () => go.drawer(true), { class: "icon-btn only-phone", "data-drawer": "open" }))); return; }
+  if (!channel) { box.signature = null; fill(box, h("div", { class: "head-row" }, iconButton("menu", "Channels", () => go.drawer(true), { class: "icon-btn only-phone", "data-drawer": "open" }))); return; }
+  const { unread, mentions, last_ts, last_read, readSent, ...shown } = channel;
+  const signature = JSON.stringify([shown, state.tab, state.me, state.users.get(channel.with), state.users.size]);
+  if (box.signature === signature) return;
+  box.signature = signature;
   const direct = channel.kind === "im";
   const user = direct ? state.users.get(channel.with) : null;
   const app = direct ? appOf(channel.with) : null;

@@ -9,7 +9,7 @@ import { state } from "./state.js";
 const BOTTOM_PX = 80;
 
 export class MessageList {
-  /** opts: {inThread, label, onscrolltop, between(message, index)} */
+  /** opts: {inThread, label, onscrolltop, between(index, messages, place)} `between` puts rows after a message and tells whether it did */
   constructor(opts) {
     this.opts = opts;
     this.rows = new Map();
@@ -19,6 +19,8 @@ export class MessageList {
     this.scroller = h("div", { class: "scroller" }, this.head, this.list);
     this.el = h("div", { class: "log-box" }, this.scroller, this.below);
     this.atBottom = true;
+    this.byKeyboard = false;
+    this.list.addEventListener("pointerdown", () => { this.byKeyboard = false; });
     this.scroller.addEventListener("scroll", () => this.scrolled());
     new ResizeObserver(() => { if (this.atBottom) this.toBottom(); }).observe(this.list);
     new ResizeObserver(() => { if (this.atBottom) this.toBottom(); }).observe(this.scroller);
@@ -65,8 +67,7 @@ export class MessageList {
       if (!lined && newAfter && message.ts > newAfter && message.user !== state.me) { lined = true; before = null; place("new-line", [], () => h("div", { class: "new-line", role: "separator" }, h("span", {}, "New"))); }
       const compact = continues(before, message);
       place(`${message.ephemeral ? "e" : "m"}${message.ts}`, [message, compact, state.epoch], (known) => messageRow(channel, message, { compact, inThread: this.opts.inThread, fresh: !known && old.size > 0 }));
-      this.opts.between?.(index, messages, place);
-      before = message;
+      before = this.opts.between?.(index, messages, place) ? null : message;
     }
     this.list.setAttribute("data-channel", channel);
     let at = this.list.firstElementChild;
@@ -100,12 +101,13 @@ export class MessageList {
     if (event.target !== this.list && !event.target.classList.contains("msg")) return;
     const all = $$(".msg", this.list);
     const at = all.indexOf(event.target);
-    const go = (to) => { event.preventDefault(); all[Math.max(0, Math.min(all.length - 1, to))]?.focus(); };
+    const go = (to) => { event.preventDefault(); this.byKeyboard = true; all[Math.max(0, Math.min(all.length - 1, to))]?.focus(); };
     if (event.key === "ArrowUp") go(at < 0 ? all.length - 1 : at - 1);
     else if (event.key === "ArrowDown") go(at < 0 ? all.length - 1 : at + 1);
     else if (event.key === "Home") go(0);
     else if (event.key === "End") go(all.length - 1);
-    else if (at >= 0 && !event.ctrlKey && !event.metaKey && !event.altKey) this.opts.onkey?.(event, all[at]);
+    // Letters are keys only where the keyboard brought the focus: after a click they are the start of a message.
+    else if (at >= 0 && this.byKeyboard && !event.ctrlKey && !event.metaKey && !event.altKey) this.opts.onkey?.(event, all[at]);
   }
 
   /** Scrolls to a message and lights it up for a moment. */

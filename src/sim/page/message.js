@@ -51,8 +51,11 @@ function face(message, who, size = "m") {
 function content(channel, message) {
   const ctx = messageSurface(channel, message);
   const parts = [];
-  const edited = message.edited ? h("span", { class: "edited", title: `Edited ${full(message.edited.ts)}` }, " (edited)") : null;
-  if (message.blocks?.length) parts.push(h("div", { class: "blocks" }, blocks(ctx, message.blocks), edited));
+  const byApp = Boolean(message.bot_id);
+  const edited = message.edited && !(byApp && (message.blocks?.length || message.attachments?.length)) ? h("span", { class: "edited", title: `Edited ${full(message.edited.ts)}` }, " (edited)") : null;
+  // What a person typed has its rich text beside it, made from the text: the text says the same.
+  const typed = !byApp && message.text && message.blocks?.length === 1 && message.blocks[0].type === "rich_text";
+  if (message.blocks?.length && !typed) parts.push(h("div", { class: "blocks" }, blocks(ctx, message.blocks), edited));
   else if (message.text) {
     const me = message.subtype === "me_message";
     parts.push(h("div", { class: `text msg-text${bigEmoji(message.text) ? " big-emoji" : ""}` }, me ? h("em", {}, mrkdwn(message.text)) : mrkdwn(message.text), edited));

@@ -21,14 +21,15 @@ export function showViews() {
   if (!view) { const old = shown; shown = null; old?.entry.close(); return; }
   keep(view.blocks, valuesOf(view.id));
   if (shown?.id === view.id && shown.depth === state.views.length) {
-    if (shown.view === view) return;
+    const same = JSON.stringify(shown.view) === JSON.stringify(view);
     shown.view = view;
-    shown.errors = {};
+    if (same) return;
+    shown.errors = view.errors ?? {};
     redraw();
     return;
   }
   const old = shown;
-  shown = { id: view.id, view, errors: {}, depth: state.views.length };
+  shown = { id: view.id, view, errors: view.errors ?? {}, depth: state.views.length };
   shown.entry = open(view);
   old?.entry.close();
   focusFirst(shown.entry.el);

@@ -16,23 +16,31 @@ function lead(channel) {
   return h("span", { class: "with-dot" }, avatar(channelName(channel), user?.avatar_color, "xs"), user?.is_bot ? null : presenceDot(user));
 }
 
+/** Rows already drawn: one that did not change stays, so that a click on it is not lost. */
+const rows = new Map();
+
 function row(channel) {
   const here = state.channel === channel.id;
   const unread = !here || document.hidden ? channel.unread ?? 0 : 0;
   const direct = channel.kind === "im" || channel.kind === "mpim";
   const badge = direct ? unread : channel.mentions ?? 0;
   const label = `${channelName(channel)}${channel.kind === "private" ? ", private" : ""}${unread ? `, ${unread} unread` : ""}${channel.archived ? ", archived" : ""}`;
-  return h("a", { class: `side-row${here ? " here" : ""}${unread ? " unread" : ""}${channel.archived ? " archived" : ""}`, href: `#/${channel.id}`, "data-channel": channel.id, "data-channel-name": channel.name, "data-unread": unread, "aria-current": here ? "page" : undefined, "aria-label": label },
+  const signature = JSON.stringify([label, channel.members?.length, here, unread, badge, channel.with && state.users.get(channel.with)]);
+  const known = rows.get(channel.id);
+  if (known?.signature === signature) return known.el;
+  const el = h("a", { class: `side-row${here ? " here" : ""}${unread ? " unread" : ""}${channel.archived ? " archived" : ""}`, href: `#/${channel.id}`, "data-channel": channel.id, "data-channel-name": channel.name, "data-unread": unread, "aria-current": here ? "page" : undefined, "aria-label": label },
     h("span", { class: "side-lead" }, lead(channel)), h("span", { class: "side-name" }, channelName(channel), channel.kind === "im" && channel.with === state.me ? h("small", {}, " you") : null),
     channel.archived ? icon("archive", 14) : null, badge && !here ? h("span", { class: "badge" }, badge > 99 ? "99+" : badge) : null);
+  rows.set(channel.id, { signature, el });
+  return el;
 }
 
 const byName = (a, b) => channelName(a).localeCompare(channelName(b));
 const folded = new Set();
 
-function section(title, rows, button) {
+function section(title, all, button) {
   const shut = folded.has(title);
-  const keep = shut ? rows.filter((one) => one.id === state.channel || one.unread) : rows;
+  const keep = shut ? all.filter((one) => one.id === state.channel || one.unread) : all;
   return h("section", { "aria-label": title }, h("div", { class: "side-title" }, h("button", { type: "button", class: `side-fold${shut ? " shut" : ""}`, "aria-expanded": String(!shut), onclick: () => { if (shut) folded.delete(title); else folded.add(title); drawSidebar(); } }, icon("down", 12), title), button), keep.map(row));
 }
 

@@ -12,20 +12,29 @@ export const state = {
 
 const listeners = new Map();
 const pending = new Set();
+/** Redrawn at most once a frame: a storm of messages must not be a storm of layouts. */
+const CALM = new Set(["log", "thread", "sidebar"]);
+const calm = new Set();
 
 export function on(name, run) {
   if (!listeners.has(name)) listeners.set(name, []);
   listeners.get(name).push(run);
 }
 
-/** Asks for a redraw of `name`; many asks in one turn are one redraw. */
+const tell = (due) => { for (const name of due) for (const run of listeners.get(name) ?? []) run(); };
+const drain = (set) => { const due = [...set]; set.clear(); tell(due); };
+
+/** Asks for a redraw of `name`; many asks in one turn (or frame) are one redraw. */
 export function changed(...names) {
-  if (!pending.size) queueMicrotask(() => {
-    const due = [...pending];
-    pending.clear();
-    for (const name of due) for (const run of listeners.get(name) ?? []) run();
-  });
-  for (const name of names) pending.add(name);
+  for (const name of names) {
+    const set = CALM.has(name) ? calm : pending;
+    if (!set.size) {
+      if (set === pending) queueMicrotask(() => drain(pending));
+      else if (document.hidden) setTimeout(() => drain(calm), 50);
+      else requestAnimationFrame(() => drain(calm));
+    }
+    set.add(name);
+  }
 }
 
 export const me = () => state.users.get(state.me);

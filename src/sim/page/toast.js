@@ -2,7 +2,7 @@
 
 import { $, h, iconButton } from "./dom.js";
 
-const SHOWN_MS = { error: 9000, info: 4500 };
+const SHOWN_MS = { error: 9000, info: 3500 };
 
 export function toast(text, kind = "info") {
   const box = $("#toasts");
@@ -10,7 +10,7 @@ export function toast(text, kind = "info") {
   const close = () => note.remove();
   note.append(iconButton("close", "Dismiss", close));
   box.append(note);
-  while (box.children.length > 4) box.firstChild.remove();
+  while (box.children.length > 3) box.firstChild.remove();
   setTimeout(close, SHOWN_MS[kind] ?? 5000);
 }
 

@@ -1,7 +1,6 @@
 //! One alert out of one JSON value: the templates of the mapping over what the default mapping found.
 
 use std::borrow::Cow;
-use std::sync::Arc;
 
 use serde_json::Value as Json;
 
@@ -9,7 +8,7 @@ use super::defaults::Found;
 use super::mapping::rendered;
 use crate::domain::alert::{Alert, Intake, NamedLink, Status};
 use crate::domain::fingerprint::Fingerprint;
-use crate::domain::template::{Context, Template, is_truthy};
+use crate::domain::template::{Context, Payload, Template, is_truthy};
 use crate::domain::time::Timestamp;
 use crate::limits::{
     ANNOTATION_MAX_BYTES, ANNOTATIONS_PER_ALERT_MAX, LABEL_VALUE_MAX_BYTES, LABELS_PER_ALERT_MAX,
@@ -30,8 +29,8 @@ type Pair = (Cow<'static, str>, Cow<'static, str>);
 
 /// Reads one alert; a template that fails costs only its own field.
 pub(super) fn read(
-    payload: &Arc<Json>,
-    item: &Arc<Json>,
+    payload: &Payload,
+    item: &Json,
     index: usize,
     mut found: Found,
     settings: &IntegrationSettings,
@@ -39,10 +38,8 @@ pub(super) fn read(
     intake: &mut Intake,
 ) -> ReadItem {
     let mapping = &settings.mapping;
-    let context = Context::new(now)
-        .with_json("payload", Arc::clone(payload))
-        .with_json("item", Arc::clone(item))
-        .with("index", index);
+    let context =
+        Context::new(now).with_json("payload", payload.clone()).with_json("item", item).with("index", index);
     let mut text = |name: &str, template: &Option<Template>| {
         template.as_ref().and_then(|template| rendered(name, template, &context, index, intake))
     };

@@ -1,53 +1,47 @@
 //! Which parts of a body are its alerts.
 
-use std::sync::Arc;
-
 use serde_json::Value as Json;
 
 use crate::domain::alert::{Intake, Problem};
-use crate::domain::template::{Context, Template};
+use crate::domain::template::{Context, Payload, Template};
 use crate::domain::time::Timestamp;
 use crate::sources::Rejection;
 use crate::sources::settings::{Mapping, Split};
 
 /// The alerts of a body: what `split` says, else the elements of a list, else the whole.
 pub(super) fn items(
-    payload: &Arc<Json>,
+    payload: Json,
+    for_templates: &Payload,
     mapping: &Mapping,
     now: Timestamp,
     intake: &mut Intake,
-) -> Result<Vec<Arc<Json>>, Rejection> {
-    let whole = || vec![Arc::clone(payload)];
-    let list = |items: Vec<Json>| items.into_iter().map(Arc::new).collect();
+) -> Result<Vec<Json>, Rejection> {
     match &mapping.split {
-        None => Ok(match &**payload {
-            Json::Array(items) if items.iter().any(Json::is_object) => list(items.clone()),
-            _ => whole(),
+        None => Ok(match payload {
+            Json::Array(items) if items.iter().any(Json::is_object) => items,
+            whole => vec![whole],
         }),
-        Some(Split::Path(path)) => match at_path(payload, path) {
-            Some(Json::Array(items)) => Ok(list(items.clone())),
+        Some(Split::Path(path)) => match at_path(&payload, path) {
+            Some(Json::Array(items)) => Ok(items.clone()),
             // A sender that leaves the list out when there is nothing to tell; its message still is one.
             None | Some(Json::Null) => {
                 intake.add_problem(problem(&format!("there is no `{}` in the body", path.join("."))));
-                Ok(whole())
+                Ok(vec![payload])
             }
-            Some(one) => Ok(vec![Arc::new(one.clone())]),
+            Some(one) => Ok(vec![one.clone()]),
         },
         Some(Split::Template(template)) => {
-            let context = Context::new(now).with_json("payload", Arc::clone(payload));
+            let context = Context::new(now).with_json("payload", for_templates.clone());
             let text = template.render(&context).map_err(|error| {
-                Rejection::bad_body(
-                    format!("`split` could not be rendered: {error}"),
-                    "$",
-                    "mend the template in the config",
-                )
+                let what = format!("`split` could not be rendered: {error}");
+                Rejection::bad_body(what, "$", "mend the template in the config")
             })?;
             match serde_json::from_str(&text) {
-                Ok(Json::Array(items)) => Ok(list(items)),
-                Ok(one @ Json::Object(_)) => Ok(vec![Arc::new(one)]),
+                Ok(Json::Array(items)) => Ok(items),
+                Ok(one @ Json::Object(_)) => Ok(vec![one]),
                 _ => {
                     intake.add_problem(problem("`split` did not give a JSON list; end it with `| tojson`"));
-                    Ok(whole())
+                    Ok(vec![payload])
                 }
             }
         }

@@ -3,6 +3,7 @@
 pub(super) mod defaults;
 mod item;
 mod mapping;
+mod names;
 
 use axum::http::Method;
 use serde_json::Value as Json;
@@ -12,6 +13,7 @@ use self::mapping::items;
 use super::wire::{WireGroup, clean};
 use super::{Incoming, IntegrationSettings, Rejection, Source, body, told};
 use crate::domain::alert::{Intake, Problem, SenderGroup, Status};
+use crate::domain::template::Payload;
 use crate::limits::{ALERTS_PER_REQUEST_MAX, ANNOTATION_MAX_BYTES, LABEL_VALUE_MAX_BYTES};
 
 pub(super) const SOURCE: Source = Source {
@@ -37,7 +39,7 @@ pub(super) fn parse_with(
 ) -> Result<Intake, Rejection> {
     let mapping = &settings.mapping;
     let (payload, problem) = payload(incoming)?;
-    if mapping.split.is_none() && is_alertmanagers(&payload) {
+    if mapping.is_unset() && is_alertmanagers(&payload) {
         let group: Result<WireGroup<'_>, _> = serde_json::from_slice(incoming.body);
         if let Ok(group) = group {
             return group.into_intake(incoming.received_at);
@@ -45,25 +47,21 @@ pub(super) fn parse_with(
     }
     let mut intake = Intake::default();
     problem.into_iter().for_each(|problem| intake.add_problem(problem));
-    let payload = std::sync::Arc::new(payload);
-    let items = items(&payload, mapping, incoming.received_at, &mut intake)?;
+    let for_templates = Payload::from(&payload);
+    let items = items(payload, &for_templates, mapping, incoming.received_at, &mut intake)?;
     if items.len() > ALERTS_PER_REQUEST_MAX {
         return Err(Rejection::TooManyAlerts { count: items.len(), limit: ALERTS_PER_REQUEST_MAX });
     }
-    let mut group_key = None;
+    let mut group_keys = Vec::new();
     let mut titles = Vec::new();
     for (index, item) in items.iter().enumerate() {
-        let read = item::read(&payload, item, index, find(item), settings, incoming.received_at, &mut intake);
-        group_key = group_key.or(read.group_key);
+        let read =
+            item::read(&for_templates, item, index, find(item), settings, incoming.received_at, &mut intake);
+        group_keys.push(read.group_key);
         titles.push(read.title);
         intake.alerts.push(read.alert);
     }
-    // One alert is its own group; of several, only those are one that the mapping says so of.
-    if let [alert] = &*intake.alerts
-        && group_key.is_none()
-    {
-        group_key = Some(alert.fingerprint.to_string());
-    }
+    let group_key = group_key(group_keys, &mut intake);
     intake.sender_group = group_key.map(|key| SenderGroup {
         key: clean(&key, LABEL_VALUE_MAX_BYTES).into(),
         receiver: "".into(),
@@ -82,12 +80,33 @@ pub(super) fn parse_with(
     Ok(intake)
 }
 
+/// One alert is its own group; several are one if the mapping gives all of them one key.
+fn group_key(keys: Vec<Option<String>>, intake: &mut Intake) -> Option<String> {
+    if let [alert] = &*intake.alerts
+        && keys.iter().all(Option::is_none)
+    {
+        return Some(alert.fingerprint.to_string());
+    }
+    let mut keys = keys.into_iter();
+    let first = keys.next().flatten();
+    if keys.all(|key| key == first) {
+        return first;
+    }
+    intake.add_problem(Problem {
+        index: None,
+        what: "the alerts of this request have several group keys".into(),
+        fix: "one request is one group of its sender; give the route a `group_by` instead".into(),
+        lost: false,
+    });
+    None
+}
+
 /// The body as JSON, whatever it is.
 fn payload(incoming: &Incoming<'_>) -> Result<(Json, Option<Problem>), Rejection> {
     let content_type =
         incoming.headers.get("content-type").and_then(|value| value.to_str().ok()).unwrap_or_default();
-    if content_type.starts_with("application/x-www-form-urlencoded") && !body::looks_like_json(incoming.body)
-    {
+    let is_form = content_type.starts_with("application/x-www-form-urlencoded");
+    if is_form && !incoming.body.trim_ascii().is_empty() && !body::looks_like_json(incoming.body) {
         return Ok((form(incoming.body), None));
     }
     let rejection = match body::read(incoming.body, |bytes| serde_json::from_slice::<Json>(bytes), |_| 0) {

@@ -165,6 +165,30 @@ async fn lost_connections_are_made_anew() {
 }
 
 #[tokio::test]
+async fn a_connection_that_breaks_in_the_commit_is_an_error_of_its_own() {
+    on_postgres(async |db| {
+        let store = db.open().await;
+        let plain = admin(&db.url).await;
+        plain
+            .batch_execute(
+                "CREATE FUNCTION die() RETURNS trigger LANGUAGE plpgsql AS
+                 'BEGIN PERFORM pg_terminate_backend(pg_backend_pid()); RETURN NULL; END';
+                 CREATE CONSTRAINT TRIGGER die AFTER INSERT ON meta DEFERRABLE INITIALLY DEFERRED
+                 FOR EACH ROW EXECUTE FUNCTION die();",
+            )
+            .await
+            .unwrap();
+        let put = |tx: &mut dyn Tx| tx.exec("INSERT INTO meta (key, value) VALUES ('a', 'x')", args![]);
+        let unknown = store.write(put).await;
+        assert!(matches!(unknown, Err(StoreError::CommitUnknown(_))), "{unknown:?}");
+        assert_eq!(store.stats().unknown_commits.load(Relaxed), 1);
+        assert_eq!(store.write(count_up).await, Ok(1));
+        store.close().await;
+    })
+    .await;
+}
+
+#[tokio::test]
 async fn a_server_without_tls_is_refused_when_tls_is_asked_for() {
     on_postgres(async |db| {
         let plain = db.url.replace("sslmode=disable", "");

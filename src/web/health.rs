@@ -1,0 +1,135 @@
+//! Is it up, is it ready, what does it count?
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+use std::sync::atomic::Ordering;
+
+use axum::extract::State;
+use axum::http::StatusCode;
+use axum::http::header::CONTENT_TYPE;
+use axum::response::{IntoResponse as _, Response};
+use serde_json::json;
+use tokio::sync::watch;
+
+use super::Web;
+use crate::slack::socket::{SocketCounters, SocketStatus};
+use crate::store::{StoreError, groups, inbox, outbox};
+
+/// How it stands with Slack.
+pub struct SlackHealth {
+    /// The last answer to `auth.test`: `None` before the first, else what is wrong, if anything.
+    pub identity: watch::Sender<Option<Result<String, String>>>,
+    /// Socket Mode, where it is used.
+    pub socket: watch::Sender<Option<(watch::Receiver<SocketStatus>, Arc<SocketCounters>)>>,
+}
+
+impl Default for SlackHealth {
+    fn default() -> Self {
+        Self { identity: watch::Sender::new(None), socket: watch::Sender::new(None) }
+    }
+}
+
+impl SlackHealth {
+    /// `Ok` says how, `Err` why not.
+    fn ready(&self) -> Result<String, String> {
+        let who = match &*self.identity.borrow() {
+            None => return Err("auth.test has not been answered yet".to_owned()),
+            Some(Err(why)) => return Err(why.clone()),
+            Some(Ok(who)) => who.clone(),
+        };
+        let socket = self.socket.borrow().as_ref().map(|(status, _)| status.borrow().clone());
+        match socket {
+            Some(status) if !status.connected() => Err(match status.last_problem {
+                Some(problem) => format!("Socket Mode is not connected: {}", problem.text),
+                None => "Socket Mode is not connected yet".to_owned(),
+            }),
+            Some(status) => Ok(format!("{who}, {} of {} sockets", status.ready, status.wanted)),
+            None => Ok(who),
+        }
+    }
+}
+
+pub(super) async fn front() -> &'static str {
+    "Firebell is running. Alerts go to /integrations/v1/KIND/TOKEN/; see /healthz, /readyz, /metrics.\n"
+}
+
+pub(super) async fn healthz() -> &'static str {
+    "ok\n"
+}
+
+/// 200 when alerts can be taken in and told; else 503 and what is missing.
+pub(super) async fn readyz(State(web): State<Arc<Web>>) -> Response {
+    let mut checks = BTreeMap::new();
+    let database = web.store.ping().await;
+    let slack = web.slack.ready();
+    let ready = database.is_ok() && slack.is_ok();
+    checks.insert("database", database.map_or_else(|error| error.to_string(), |()| "ok".to_owned()));
+    checks.insert("slack", slack.map_or_else(|why| why, |how| format!("ok: {how}")));
+    let config = web.config.state().broken;
+    checks.insert(
+        "config",
+        config.map_or_else(
+            || "ok".to_owned(),
+            |why| format!("the newest is broken, the one before is in force: {why}"),
+        ),
+    );
+    let status = if ready { StatusCode::OK } else { StatusCode::SERVICE_UNAVAILABLE };
+    (status, axum::Json(json!({ "ready": ready, "checks": checks }))).into_response()
+}
+
+/// Prometheus's text.
+pub(super) async fn metrics(State(web): State<Arc<Web>>) -> Response {
+    let content_type = [(CONTENT_TYPE, "application/openmetrics-text; version=1.0.0; charset=utf-8")];
+    if let Err(error) = gauges(&web).await {
+        tracing::warn!(%error, "the database cannot be counted");
+        web.metrics.state("database_up", 0);
+    }
+    (content_type, web.metrics.render()).into_response()
+}
+
+async fn gauges(web: &Web) -> Result<(), StoreError> {
+    let (inbox, outbox, groups) = web
+        .store
+        .read(|tx| {
+            let waiting = inbox::count_by_state(tx)?;
+            Ok::<_, StoreError>((waiting, outbox::counts(tx)?, groups::count_by_state(tx)?))
+        })
+        .await?;
+    let metrics = &web.metrics;
+    metrics.state("database_up", 1);
+    for (table, states, counted) in [
+        ("inbox", ["new", "failed"].as_slice(), &inbox),
+        ("outbox", ["waiting", "sending", "uncertain", "dead"].as_slice(), &outbox),
+    ] {
+        for state in states {
+            let count = counted.iter().find(|(name, _)| name == state).map_or(0, |(_, count)| *count);
+            metrics.rows(table, state, count);
+        }
+    }
+    for state in ["firing", "acknowledged", "silenced"] {
+        let count = groups.iter().find(|(name, _)| name == state).map_or(0, |(_, count)| *count);
+        metrics.groups(state, count);
+    }
+    let config = web.config.state();
+    metrics.state("config_valid", i64::from(config.broken.is_none()));
+    metrics.state("config_applied_at_ms", config.applied_at_ms.unwrap_or(0));
+    metrics.state("slack_ready", i64::from(web.slack.ready().is_ok()));
+    if let Some((status, counters)) = &*web.slack.socket.borrow() {
+        metrics.state("slack_sockets", i64::try_from(status.borrow().ready).unwrap_or(0));
+        metrics.state("slack_frames", i64::try_from(counters.frames()).unwrap_or(i64::MAX));
+    }
+    let stats = web.store.stats();
+    for (what, counter) in [
+        ("reads", &stats.reads),
+        ("writes", &stats.writes),
+        ("failed_writes", &stats.failed_writes),
+        ("commits", &stats.commits),
+        ("failed_commits", &stats.failed_commits),
+        ("largest_batch", &stats.largest_batch),
+        ("retries", &stats.retries),
+        ("reconnects", &stats.reconnects),
+    ] {
+        metrics.store(what, counter.load(Ordering::Relaxed));
+    }
+    Ok(())
+}
