@@ -8,6 +8,7 @@ mod completions;
 mod context;
 mod route;
 mod serve;
+mod test;
 
 use std::ffi::OsString;
 use std::process::ExitCode;
@@ -42,6 +43,7 @@ subcommands! {
     Check => check,
     Serve => serve,
     Route => route,
+    Test => test,
     Completions => completions,
 }
 
