@@ -53,7 +53,7 @@ CREATE TABLE inhibit_source (
   equal_key   {text} NOT NULL,
   integration {text} NOT NULL,
   fingerprint {text} NOT NULL,
-  both        {int} NOT NULL DEFAULT 0,   -- it matches the rule's target side too
+  both_sides  {int} NOT NULL DEFAULT 0,   -- it matches the rule's target side too
   PRIMARY KEY (rule, equal_key, integration, fingerprint)
 ) {strict};
 CREATE INDEX inhibit_source_alert ON inhibit_source (integration, fingerprint);

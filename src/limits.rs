@@ -103,6 +103,9 @@ pub const CARD_LINKS_MAX: usize = 5;
 /// Alert groups listed in an App Home (a view holds 100 blocks).
 pub const HOME_GROUPS_MAX: i64 = 25;
 
+/// A due thing that failed is tried again this much later.
+pub const DUE_RETRY: Duration = Duration::from_secs(600);
+
 /// Inputs that are processed in one transaction: enough to share its cost, few enough to answer a click between.
 pub const INTAKE_BATCH: i64 = 256;
 
@@ -123,6 +126,17 @@ pub const SLACK_INBOX_ATTEMPTS_MAX: u32 = 5;
 /// How long the keys of dealt-with inputs are kept: Slack delivers late by 24 hours at most.
 pub const INBOX_KEYS_KEPT: Duration = Duration::from_hours(49);
 
+// ── The demo ───────────────────────────────────────────────────────────────────────────────────────────────
+
+/// Alerts in the demo's storm, and the groups they come in.
+pub const DEMO_STORM_ALERTS: usize = 500;
+
+/// Groups of the demo's storm: few enough that one can watch them arrive at Slack's pace.
+pub const DEMO_STORM_GROUPS: usize = 25;
+
+/// Milliseconds of the demo's Slack outage.
+pub const DEMO_OUTAGE_MS: i64 = 30_000;
+
 // ── The app ────────────────────────────────────────────────────────────────────────────────────────────────
 
 /// Milliseconds between two looks at the configuration.
@@ -136,6 +150,12 @@ pub const IDENTITY_AGAIN_MS: i64 = 300_000;
 
 /// Milliseconds between two clean-ups of the inbox's keys.
 pub const KEYS_FORGOTTEN_EVERY_MS: i64 = 3_600_000;
+
+/// Milliseconds between two looks for rows older than `store.retention`.
+pub const RETENTION_EVERY_MS: i64 = 3_600_000;
+
+/// Old rows of a table forgotten in one transaction: few enough that a click does not wait for it.
+pub const RETENTION_BATCH: i64 = 500;
 
 /// What is not finished this long after a stop is left to the next start.
 pub const SHUTDOWN_FORCED: Duration = Duration::from_secs(15);
@@ -492,3 +512,15 @@ pub const TRIAL_EVENTS_MAX: u32 = 10_000;
 pub const TRIAL_MESSAGES_BATCH: i64 = 1_000;
 /// Other groups and alerts that a failed test shows.
 pub const TRIAL_SHOWN_MAX: usize = 8;
+/// Answers waiting for one page.
+pub const SIM_PAGE_ANSWERS: usize = 256;
+/// Messages a page may load at once.
+pub const SIM_PAGE_MESSAGES: usize = 500;
+/// Largest frame of the page, bytes: a file in base64.
+pub const SIM_PAGE_FRAME_BYTES: usize = SIM_FILE_BYTES / 3 * 4 + 64 * 1024;
+/// Unread messages counted in a channel.
+pub const SIM_UNREAD_SHOWN: usize = 100;
+/// Results of a search.
+pub const SIM_SEARCH_RESULTS: usize = 50;
+/// How long a connection lives on after it was told to move, milliseconds.
+pub const SIM_SOCKET_RETIRING_MS: i64 = 10_000;

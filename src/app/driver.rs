@@ -7,24 +7,15 @@ use tokio::sync::watch;
 use tracing::{error, info, warn};
 
 use crate::clock::SharedClock;
-use crate::domain::alert::Intake;
 use crate::domain::rules::Rules;
 use crate::domain::time::Timestamp;
-use crate::engine::intake::{Batch, Origin};
+use crate::engine::intake::{AlertsRow, Batch, Origin};
 use crate::engine::{Tally, Work, hush, tick};
 use crate::limits::{DRIVER_RETRY, INTAKE_BATCH, LEADER_LEASE, LEADER_RENEW};
 use crate::metrics::Metrics;
 use crate::random::SharedRandom;
 use crate::store::inbox::{self, InboxRow, Kind};
 use crate::store::{Dialect, Store, StoreError, lease};
-
-/// What an inbox row of kind `alerts` holds.
-#[derive(Debug, serde::Serialize, serde::Deserialize)]
-pub struct AlertsRow {
-    /// The integration's kind.
-    pub kind: String,
-    pub intake: Intake,
-}
 
 /// Takes in alerts and ticks. One of several replicas does it at a time.
 pub struct Driver {
@@ -127,49 +118,33 @@ impl Driver {
 
     /// Sorts waiting alerts into groups; whether there were any.
     async fn take_in(&self) -> Result<bool, StoreError> {
-        let (now, rules, random) = (self.now(), Arc::clone(&self.rules.borrow()), Arc::clone(&self.random));
-        let result = self
-            .store
-            .write(move |tx| {
-                let rows = inbox::waiting(tx, Kind::Alerts, now, INTAKE_BATCH)?;
-                let mut work = Work::new(tx, &rules, now, random.as_ref());
-                let count = rows.len();
-                process(&mut work, &rows)?;
-                Ok::<_, StoreError>((count, work.tally))
+        let now = self.now();
+        let taken = self
+            .work(now, move |work| {
+                let rows = inbox::waiting(work.tx, Kind::Alerts, now, INTAKE_BATCH)?;
+                process(work, &rows)?;
+                Ok(!rows.is_empty())
             })
             .await;
-        match result {
-            Ok((count, tally)) => {
-                self.count(&tally);
-                Ok(count > 0)
-            }
-            Err(StoreError::Panicked(_) | StoreError::Inconsistent(_) | StoreError::Sql { .. }) => {
+        match taken {
+            Ok(any) => Ok(any),
+            Err(failure) if is_a_bug(&failure) => {
                 warn!("a batch of alerts failed; taking them one by one to find the one that does it");
-                self.take_in_singly().await?;
+                self.take_in_singly(now).await?;
                 Ok(true)
             }
-            Err(error) => Err(error),
+            Err(failure) => Err(failure),
         }
     }
 
     /// After a batch failed: each request by itself, and the one that fails is set aside, whole.
-    async fn take_in_singly(&self) -> Result<(), StoreError> {
-        let now = self.now();
+    async fn take_in_singly(&self, now: Timestamp) -> Result<(), StoreError> {
         let rows = self.store.read(move |tx| inbox::waiting(tx, Kind::Alerts, now, INTAKE_BATCH)).await?;
         for row in rows {
             let (id, origin) = (row.id, row.origin.clone());
-            let (rules, random) = (Arc::clone(&self.rules.borrow()), Arc::clone(&self.random));
-            let result = self
-                .store
-                .write(move |tx| {
-                    let mut work = Work::new(tx, &rules, now, random.as_ref());
-                    process(&mut work, std::slice::from_ref(&row))?;
-                    Ok::<_, StoreError>(work.tally)
-                })
-                .await;
-            match result {
-                Ok(tally) => self.count(&tally),
-                Err(failure) => {
+            match self.work(now, move |work| process(work, std::slice::from_ref(&row))).await {
+                Ok(()) => {}
+                Err(failure) if is_a_bug(&failure) => {
                     let reason = failure.to_string();
                     error!(
                         inbox_row = id,
@@ -180,27 +155,58 @@ impl Driver {
                     self.metrics.intake(&origin, "set_aside");
                     self.store.write(move |tx| inbox::failed(tx, id, &reason)).await?;
                 }
+                Err(failure) => return Err(failure),
             }
         }
         Ok(())
     }
 
     async fn tick(&self) -> Result<bool, StoreError> {
-        let (now, rules, random) = (self.now(), Arc::clone(&self.rules.borrow()), Arc::clone(&self.random));
+        let now = self.now();
         let due = self.store.read(tick::next_at).await?;
         if due.is_none_or(|at| at > now) {
             return Ok(false);
         }
-        let (more, tally) = self
+        match self.work(now, tick::tick).await {
+            Ok(more) => Ok(more),
+            Err(failure) if is_a_bug(&failure) => self.tick_singly(now).await,
+            Err(failure) => Err(failure),
+        }
+    }
+
+    /// After a round failed: the due things one by one; the one that fails is put off.
+    async fn tick_singly(&self, now: Timestamp) -> Result<bool, StoreError> {
+        loop {
+            match self.work(now, tick::tick_one).await {
+                Ok(true) => {}
+                Ok(false) => return Ok(true),
+                Err(failure) if is_a_bug(&failure) => {
+                    let one = self.work(now, tick::put_off_one).await?;
+                    let (kind, subject) = one.map(|one| (one.kind, one.subject)).unwrap_or_default();
+                    error!(kind, subject, %failure, "a due thing cannot be done; it is put off");
+                }
+                Err(failure) => return Err(failure),
+            }
+        }
+    }
+
+    /// One transaction of the engine's, counted once it is committed.
+    async fn work<T: Send + 'static>(
+        &self,
+        now: Timestamp,
+        job: impl Fn(&mut Work<'_>) -> Result<T, StoreError> + Send + Sync + 'static,
+    ) -> Result<T, StoreError> {
+        let (rules, random) = (Arc::clone(&self.rules.borrow()), Arc::clone(&self.random));
+        let (result, tally) = self
             .store
             .write(move |tx| {
                 let mut work = Work::new(tx, &rules, now, random.as_ref());
-                let more = tick::tick(&mut work)?;
-                Ok::<_, StoreError>((more, work.tally))
+                let result = job(&mut work)?;
+                Ok::<_, StoreError>((result, work.tally))
             })
             .await?;
         self.count(&tally);
-        Ok(more)
+        Ok(result)
     }
 
     /// A new configuration may have new inhibition rules, and may unmute what was muted.
@@ -227,6 +233,12 @@ impl Driver {
 pub enum Step {
     More,
     NothingUntil(Option<Timestamp>),
+}
+
+/// The input does it, not the database: trying it again as it is would fail again.
+fn is_a_bug(failure: &StoreError) -> bool {
+    use StoreError::{Column, Constraint, Inconsistent, Panicked, Sql, Unique};
+    matches!(failure, Panicked(_) | Inconsistent(_) | Sql { .. } | Column { .. } | Constraint(_) | Unique(_))
 }
 
 fn process(work: &mut Work<'_>, rows: &[InboxRow]) -> Result<(), StoreError> {

@@ -22,7 +22,7 @@ use crate::domain::time::Timestamp;
 use crate::inbox::{Inbox, LEFTOVERS_EVERY, Reply};
 use crate::limits::{
     CONFIG_POLL_MS, IDENTITY_AGAIN_MS, IDENTITY_RETRY_MS, INBOX_KEYS_KEPT, KEYS_FORGOTTEN_EVERY_MS,
-    SHUTDOWN_FORCED,
+    RETENTION_BATCH, RETENTION_EVERY_MS, SHUTDOWN_FORCED,
 };
 use crate::metrics::Metrics;
 use crate::outbox::{Outbox, Parts, Rate};
@@ -31,7 +31,7 @@ use crate::slack::api::{SlackApi, TokenKind, Tokens};
 use crate::slack::socket::{Ack, SocketHandle, SocketMode, SocketOptions};
 use crate::slack::types::Inbound;
 use crate::slack::verify::Verifier;
-use crate::store::{Dialect, Store, inbox, outbox};
+use crate::store::{Dialect, Store, inbox, outbox, retention};
 use crate::web::{SlackHealth, Web};
 use driver::Driver;
 
@@ -137,6 +137,11 @@ impl App {
         work.spawn(every(KEYS_FORGOTTEN_EVERY_MS, &clock, stop_work.subscribe(), {
             let (store, clock) = (store.clone(), Arc::clone(&clock));
             move || Box::pin(forget_keys(store.clone(), Arc::clone(&clock)))
+        }));
+        work.spawn(every(RETENTION_EVERY_MS, &clock, stop_work.subscribe(), {
+            let (store, clock, config) = (store.clone(), Arc::clone(&clock), Arc::clone(&config));
+            let metrics = metrics.clone();
+            move || Box::pin(forget_old(store.clone(), Arc::clone(&clock), config.current(), metrics.clone()))
         }));
         work.spawn(every(CONFIG_POLL_MS, &clock, stop_work.subscribe(), {
             let (config, metrics) = (Arc::clone(&config), metrics.clone());
@@ -346,6 +351,28 @@ async fn forget_keys(store: Store, clock: SharedClock) {
     let before = Timestamp::from_ms(clock.now_ms()) - INBOX_KEYS_KEPT;
     if let Err(error) = store.write(move |tx| inbox::forget_done(tx, before)).await {
         warn!(%error, "old keys of the inbox cannot be forgotten");
+    }
+}
+
+/// What is older than `store.retention` goes.
+async fn forget_old(store: Store, clock: SharedClock, config: Arc<Config>, metrics: Metrics) {
+    let before = Timestamp::from_ms(clock.now_ms()) - config.store.retention;
+    loop {
+        match store.write(move |tx| retention::forget(tx, before, RETENTION_BATCH)).await {
+            Ok(forgotten) => {
+                for (table, count) in forgotten.iter().filter(|(_, count)| *count > 0) {
+                    info!(table, count, "forgot what is older than store.retention");
+                    metrics.store("forgotten_rows", *count);
+                }
+                if forgotten.iter().all(|(_, count)| i64::try_from(*count).unwrap_or(0) < RETENTION_BATCH) {
+                    return;
+                }
+            }
+            Err(error) => {
+                warn!(%error, "old rows cannot be forgotten");
+                return;
+            }
+        }
     }
 }
 

@@ -6,8 +6,10 @@
 mod check;
 mod completions;
 mod context;
+mod demo;
 mod route;
 mod serve;
+mod sim;
 mod test;
 
 use std::ffi::OsString;
@@ -44,6 +46,8 @@ subcommands! {
     Serve => serve,
     Route => route,
     Test => test,
+    Sim => sim,
+    Demo => demo,
     Completions => completions,
 }
 

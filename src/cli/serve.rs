@@ -17,7 +17,7 @@ use crate::store::{Store, StoreOptions};
 ///
 /// Stops in order at Ctrl-C or SIGTERM; reads its config again at SIGHUP and when it changes.
 #[derive(clap::Args)]
-pub struct Args {
+pub(super) struct Args {
     #[command(flatten)]
     config: ConfigArgs,
 }

@@ -29,6 +29,14 @@ pub struct Origin {
     pub kind: String,
 }
 
+/// What an inbox row of kind `alerts` holds.
+#[derive(Debug, serde::Serialize, serde::Deserialize)]
+pub struct AlertsRow {
+    /// The integration's kind.
+    pub kind: String,
+    pub intake: Intake,
+}
+
 /// Alerts being sorted into groups. Several requests share one transaction; their groups are settled once.
 #[derive(Default)]
 pub struct Batch {

@@ -6,9 +6,9 @@ use super::Work;
 use crate::domain::group::Group;
 use crate::domain::say::{GroupNote, Importance, Say, Urgency};
 use crate::domain::time::Timestamp;
-use crate::limits::{RESPONSE_URL_LIFE, TRIGGER_LIFE, WHISPER_LIFE};
-use crate::store::StoreError;
+use crate::limits::{OPEN_GROUPS_LOOKED_AT, RESPONSE_URL_LIFE, TRIGGER_LIFE, WHISPER_LIFE};
 use crate::store::outbox::{self, NewRow, Put};
+use crate::store::{StoreError, groups};
 
 /// The name of a group's message in a channel, as `message_ref` knows it.
 pub fn card_name(group: i64, channel: &str) -> String {
@@ -66,6 +66,18 @@ pub fn card(
 ) -> Result<(), StoreError> {
     for channel in &group.channels {
         say_at(work, &Say::GroupCard { group: group.id, channel: channel.clone() }, urgency, not_before)?;
+    }
+    Ok(())
+}
+
+/// Every open group's message is posted anew: Slack has forgotten them (the demo's Slack is made anew each time).
+pub fn all_cards_anew(work: &mut Work<'_>) -> Result<(), StoreError> {
+    outbox::forget_all_places(work.tx)?;
+    for group in groups::open(work.tx, OPEN_GROUPS_LOOKED_AT)? {
+        if group.notified_at.is_some() {
+            let now = work.now;
+            card(work, &group, Urgency::First, now)?;
+        }
     }
     Ok(())
 }

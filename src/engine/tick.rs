@@ -7,7 +7,7 @@ use super::{Work, deeds, hush};
 use crate::domain::group::State;
 use crate::domain::say::{Say, Urgency};
 use crate::domain::time::Timestamp;
-use crate::limits::{CARD_RETRY_AFTER, TICK_BATCH};
+use crate::limits::{CARD_RETRY_AFTER, DUE_RETRY, TICK_BATCH};
 use crate::store::due::Due;
 use crate::store::{StoreError, Tx, alerts, due, groups};
 
@@ -23,6 +23,23 @@ pub fn tick(work: &mut Work<'_>) -> Result<bool, StoreError> {
     let ended = expire(work)?;
     work.tally.add("due_done", taken.len() as u64);
     Ok(taken.len() as i64 == TICK_BATCH || ended as i64 == TICK_BATCH)
+}
+
+/// After a round failed: does one due thing, the earliest. Whether there was one.
+pub fn tick_one(work: &mut Work<'_>) -> Result<bool, StoreError> {
+    let taken = due::take(work.tx, work.now, 1)?;
+    for one in &taken {
+        carry_out(work, one)?;
+    }
+    Ok(!taken.is_empty())
+}
+
+/// The earliest due thing cannot be done: it is put off, so that it holds up nothing else. What it was.
+pub fn put_off_one(work: &mut Work<'_>) -> Result<Option<Due>, StoreError> {
+    let Some(one) = due::take(work.tx, work.now, 1)?.pop() else { return Ok(None) };
+    due::set(work.tx, &one.kind, &one.subject, work.now + DUE_RETRY, &one.data)?;
+    work.tally.add("due_put_off", 1);
+    Ok(Some(one))
 }
 
 /// When the next thing is due.

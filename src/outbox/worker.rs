@@ -54,6 +54,9 @@ enum Job {
     Ask(OutboxRow, Message),
 }
 
+/// What to do, what is done already, and when to look again.
+type Claimed = (Vec<Job>, Vec<Settled>, Option<Timestamp>);
+
 /// A row that ended in the claiming transaction itself.
 struct Settled {
     channel: String,
@@ -158,12 +161,7 @@ impl Outbox {
         Ok(if more { Round::More } else { Round::NothingUntil(next) })
     }
 
-    fn claim(
-        &self,
-        tx: &mut dyn Tx,
-        now: Timestamp,
-        limit: usize,
-    ) -> Result<(Vec<Job>, Vec<Settled>, Option<Timestamp>), StoreError> {
+    fn claim(&self, tx: &mut dyn Tx, now: Timestamp, limit: usize) -> Result<Claimed, StoreError> {
         let (mut jobs, mut settled) = (Vec::new(), Vec::new());
         let lease = now + OUTBOX_LEASE;
         let holder = &self.0.parts.holder;

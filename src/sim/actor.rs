@@ -137,6 +137,17 @@ impl Actor {
         })
     }
 
+    /// Keeps a notice for whoever inspects; the page shows the error it is answered with.
+    fn note(&self, text: &str) {
+        self.sim.change(|state| state.note_toast(&self.user, true, text));
+        self.sim.bump();
+    }
+
+    /// Shows a notice on this person's pages that was noted before.
+    pub(super) fn show_toast(&self, text: &str) {
+        self.sim.push_toast(&self.user, text);
+    }
+
     /// A failed delivery as the person sees it: a notice, and the sentence.
     fn failed(&self, what: &str, failure: Failure) -> UserError {
         let text = match failure {
@@ -149,7 +160,7 @@ impl Actor {
                 format!("{what} failed because the app answered with an error (http_service_error).")
             }
         };
-        self.sim.toast(&self.user, true, &text);
+        self.note(&text);
         UserError(text)
     }
 }

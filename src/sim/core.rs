@@ -265,6 +265,13 @@ impl Sim {
         }
     }
 
+    pub(super) fn push_toast(&self, user: &str, text: &str) {
+        let frame = serde_json::json!({"kind": "error", "text": text});
+        let push =
+            Push { to: push::Audience::User(user.to_owned()), name: "toast", said: push::Said::Frame(frame) };
+        let _ = self.0.pushes.send(push);
+    }
+
     /// Shows a notice to one person.
     pub fn toast(&self, user: &str, error: bool, text: &str) {
         self.change(|state| state.toast(user, error, text));

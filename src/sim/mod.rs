@@ -20,9 +20,11 @@ mod delivery;
 pub mod faults;
 pub mod forms;
 mod limiter;
+pub mod page;
 mod push;
 mod server;
 pub mod state;
+mod ui;
 
 pub use actor::{Actor, At, Choice, UserError};
 pub use builder::{RateLimits, SimBuilder};

@@ -21,7 +21,7 @@ pub fn put(
     both: bool,
 ) -> Result<(), StoreError> {
     tx.exec(
-        "INSERT INTO inhibit_source (rule, equal_key, integration, fingerprint, both) VALUES (?1, ?2, ?3, ?4, ?5) \
+        "INSERT INTO inhibit_source (rule, equal_key, integration, fingerprint, both_sides) VALUES (?1, ?2, ?3, ?4, ?5) \
          ON CONFLICT (rule, equal_key, integration, fingerprint) DO NOTHING",
         args![rule, equal_key, integration, fingerprint, both],
     )?;
@@ -36,8 +36,8 @@ pub fn find(
     not_both: bool,
 ) -> Result<Option<Inhibitor>, StoreError> {
     tx.query_one(
-        "SELECT integration, fingerprint, both FROM inhibit_source WHERE rule = ?1 AND equal_key = ?2 AND both <= ?3 \
-         ORDER BY both, integration, fingerprint LIMIT 1",
+        "SELECT integration, fingerprint, both_sides FROM inhibit_source WHERE rule = ?1 AND equal_key = ?2 AND both_sides <= ?3 \
+         ORDER BY both_sides, integration, fingerprint LIMIT 1",
         args![rule, equal_key, !not_both],
     )?
     .map(|row| Ok(Inhibitor { integration: row.get(0)?, fingerprint: row.get(1)?, both: row.get(2)? }))

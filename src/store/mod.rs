@@ -25,6 +25,7 @@ mod postgres_migrate;
 mod postgres_sql;
 mod postgres_tls;
 mod postgres_value;
+pub mod retention;
 pub mod silences;
 mod sqlite;
 mod sqlite_file;

@@ -283,6 +283,12 @@ pub fn forget_place(tx: &mut dyn Tx, name: &str) -> Result<(), StoreError> {
     Ok(())
 }
 
+/// None of our messages is there any more.
+pub fn forget_all_places(tx: &mut dyn Tx) -> Result<(), StoreError> {
+    tx.exec("DELETE FROM message_ref", &[])?;
+    Ok(())
+}
+
 /// What could not be said before has been said now: its dead letters go.
 pub fn forget_dead(tx: &mut dyn Tx, merge_key: &str) -> Result<(), StoreError> {
     tx.exec("DELETE FROM outbox WHERE merge_key = ?1 AND state = 'dead'", args![merge_key])?;

@@ -138,7 +138,11 @@ fn find(
         ([], Some(newest)) => Ok(newest.clone()),
         ([], None) => Err((format!("there is no group {}", show::group_ref(wanted)), lines(&all))),
         (several, _) => {
-            let why = format!("{} groups are {}; tell them apart with `receiver` or a number", several.len(), show::group_ref(wanted));
+            let why = format!(
+                "{} groups are {}; tell them apart with `receiver` or a number",
+                several.len(),
+                show::group_ref(wanted)
+            );
             Err((why, lines(several)))
         }
     })

@@ -39,7 +39,8 @@ impl Section for ExpectSection {
              One with `state: resolved` is looked for among the resolved ones.",
             &groups_kind,
         );
-        let some = f.optional("some_groups", "These are among the alert groups; there may be others.", &groups_kind);
+        let some =
+            f.optional("some_groups", "These are among the alert groups; there may be others.", &groups_kind);
         let routes = f.list("routes", "Where alerts would go.", &Within::<RouteCheck>::new());
         let inhibited = f.optional(
             "inhibited",
@@ -137,7 +138,8 @@ impl Section for GroupCheck {
         let number = f.optional("number", "Its number; a test begins with 1.", &count);
         let title = f.optional("title", "Its title.", &Text);
         let priority = f.optional("priority", "Its priority.", &kinds::priority());
-        let channels = f.optional("channels", "Exactly the Slack channels it is told in.", &OneOrMany(kinds::channel()));
+        let channels =
+            f.optional("channels", "Exactly the Slack channels it is told in.", &OneOrMany(kinds::channel()));
         let notified = f.optional("notified", "Whether its first message was sent.", &Flag);
         let hushed = f.optional(
             "hushed",

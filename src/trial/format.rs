@@ -9,9 +9,7 @@ use super::kinds::{self, AnyJson, GroupRef, GroupRefKind, LabelMap};
 use crate::domain::label::Labels;
 use crate::domain::matcher::Matchers;
 use crate::domain::time::Timestamp;
-use crate::yaml::{
-    Choice, Fields, Flag, ListOf, Name, OneOrMany, Section, Span, Text, Within,
-};
+use crate::yaml::{Choice, Fields, Flag, ListOf, Name, OneOrMany, Section, Span, Text, Within};
 
 /// Without `start`, a test begins at this moment, a Thursday at midnight, UTC.
 const DEFAULT_START: &str = "2026-01-01T00:00:00Z";
@@ -56,7 +54,8 @@ pub struct Test {
 
 impl Section for Test {
     const NAME: &'static str = "test";
-    const ABOUT: &'static str = "What happens on a time line, and what is expected of it. Every test starts with an empty database.";
+    const ABOUT: &'static str =
+        "What happens on a time line, and what is expected of it. Every test starts with an empty database.";
 
     fn read(f: &mut Fields<'_, '_>) -> Option<Self> {
         let name = f.required("name", "What it shows, in a sentence.", &Name("test"));
@@ -66,15 +65,18 @@ impl Section for Test {
             &kinds::date(),
             DEFAULT_START,
         );
-        let alerts = f.list("alerts", "Alerts, and from when until when they fire.", &Within::<AlertLine>::new());
+        let alerts =
+            f.list("alerts", "Alerts, and from when until when they fire.", &Within::<AlertLine>::new());
         let posts = f.list(
             "posts",
             "Webhook bodies as a sender posts them, to test an integration's mapping.",
             &Within::<Post>::new(),
         );
         let silences = f.list("silences", "Silences by matchers.", &Within::<SilenceLine>::new());
-        let actions = f.list("actions", "What people do, with buttons or commands.", &Within::<Action>::new());
-        let routes = f.list("routes", "Where alerts would go; needs no time line.", &Within::<RouteCheck>::new());
+        let actions =
+            f.list("actions", "What people do, with buttons or commands.", &Within::<Action>::new());
+        let routes =
+            f.list("routes", "Where alerts would go; needs no time line.", &Within::<RouteCheck>::new());
         let expect = f.list(
             "expect",
             "What is to be seen at some moments, in the order of time.",
@@ -138,10 +140,12 @@ pub struct AlertLine {
 
 impl Section for AlertLine {
     const NAME: &'static str = "alert";
-    const ABOUT: &'static str = "An alert that fires from one moment until another. One that flaps stands here several times.";
+    const ABOUT: &'static str =
+        "An alert that fires from one moment until another. One that flaps stands here several times.";
 
     fn read(f: &mut Fields<'_, '_>) -> Option<Self> {
-        let labels = f.required("labels", "Its labels: {alertname: DiskFull, severity: critical}.", &LabelMap);
+        let labels =
+            f.required("labels", "Its labels: {alertname: DiskFull, severity: critical}.", &LabelMap);
         let annotations = f.optional("annotations", "Its annotations, for templates.", &LabelMap);
         let integration = f.optional(
             "integration",
@@ -163,7 +167,12 @@ impl Section for AlertLine {
         if let (Some(from), Some(Some(until))) = (&from, &until)
             && until <= from
         {
-            f.error_at("until", "bad-value", "it ends before it begins", Some("`until` counts from the start of the test, too".to_owned()));
+            f.error_at(
+                "until",
+                "bad-value",
+                "it ends before it begins",
+                Some("`until` counts from the start of the test, too".to_owned()),
+            );
         }
         let integration = integration?;
         Some(Self {
@@ -191,7 +200,8 @@ pub struct Post {
 
 impl Section for Post {
     const NAME: &'static str = "post";
-    const ABOUT: &'static str = "A webhook body; the integration reads it as it reads the real ones (passwords are not asked for).";
+    const ABOUT: &'static str =
+        "A webhook body; the integration reads it as it reads the real ones (passwords are not asked for).";
 
     fn read(f: &mut Fields<'_, '_>) -> Option<Self> {
         let at = f.or("at", "When it comes in.", &kinds::moment(), "0s");
@@ -319,7 +329,8 @@ impl Section for Action {
             &GroupRefKind,
         );
         let receiver = f.optional("receiver", "Only a group of this receiver is meant.", &Text);
-        let length = f.optional("for", "silence: for how long; without it, until it is lifted.", &kinds::span());
+        let length =
+            f.optional("for", "silence: for how long; without it, until it is lifted.", &kinds::span());
         let note = f.optional("note", "resolve, note: the words.", &Text);
         let users = f.optional("users", "call, uncall: who.", &OneOrMany(Text));
         let important = f.or("important", "call: with importance.", &Flag, "false");
@@ -347,8 +358,16 @@ impl Section for Action {
                 && f.has(key)
                 && !deeds.contains(&what)
             {
-                let hint = format!("it belongs to `do: {}`", deeds.iter().map(|d| d.word()).collect::<Vec<_>>().join("`, `do: "));
-                f.error_at(key, "misplaced", &format!("`{key}` means nothing with `do: {}`", what.word()), Some(hint));
+                let hint = format!(
+                    "it belongs to `do: {}`",
+                    deeds.iter().map(|d| d.word()).collect::<Vec<_>>().join("`, `do: ")
+                );
+                f.error_at(
+                    key,
+                    "misplaced",
+                    &format!("`{key}` means nothing with `do: {}`", what.word()),
+                    Some(hint),
+                );
             }
         }
         let receiver = receiver?;

@@ -54,27 +54,24 @@ impl What<'_> {
 
 /// Everything that comes in until `end`, in order.
 pub(super) fn timeline(test: &Test, end: Duration) -> Vec<Input<'_>> {
-    let mut all = Vec::new();
-    let mut add = |at: Duration, what: What<'_>| all.push((at, what));
-    test.silences.iter().for_each(|one| add(one.from, What::Silence(one)));
+    let mut all: Vec<Input<'_>> = Vec::new();
+    all.extend(test.silences.iter().map(|one| Input { at: one.from, what: What::Silence(one) }));
     for alert in &test.alerts {
-        add(alert.from, What::Fires(alert));
+        all.push(Input { at: alert.from, what: What::Fires(alert) });
         let until = alert.until.unwrap_or(Duration::MAX);
         if let Some(every) = alert.repeat_every {
             let mut at = alert.from.saturating_add(every);
             while at < until && at <= end {
-                add(at, What::Fires(alert));
+                all.push(Input { at, what: What::Fires(alert) });
                 at = at.saturating_add(every);
             }
         }
-        if let Some(until) = alert.until {
-            add(until, What::Ends(alert));
-        }
+        all.extend(alert.until.map(|at| Input { at, what: What::Ends(alert) }));
     }
-    test.posts.iter().for_each(|one| add(one.at, What::Post(one)));
-    test.actions.iter().for_each(|one| add(one.at, What::Action(one)));
-    all.sort_by_key(|(at, what)| (*at, what.rank()));
-    all.into_iter().map(|(at, what)| Input { at, what }).collect()
+    all.extend(test.posts.iter().map(|one| Input { at: one.at, what: What::Post(one) }));
+    all.extend(test.actions.iter().map(|one| Input { at: one.at, what: What::Action(one) }));
+    all.sort_by_key(|input| (input.at, input.what.rank()));
+    all
 }
 
 /// Takes in everything of one moment.
@@ -155,8 +152,8 @@ fn request(
         }).collect::<Vec<_>>(),
     });
     let settings = IntegrationSettings::new("");
-    let mut intake =
-        receive("alertmanager", &settings, work, body.to_string().as_bytes()).map_err(StoreError::Inconsistent)?;
+    let mut intake = receive("alertmanager", &settings, work, body.to_string().as_bytes())
+        .map_err(StoreError::Inconsistent)?;
     intake.sender_group = group.map(|labels| SenderGroup {
         key: format!("{{}}:{labels}").into(),
         receiver: "".into(),

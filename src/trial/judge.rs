@@ -79,7 +79,8 @@ pub(super) fn judge(trial: &Trial, rules: &Rules, test: &Test, record: &Record) 
     }
     let mut before = None;
     for (moment, world) in test.expect.iter().zip(&record.seen) {
-        let said = record.said.iter().filter(|one| one.at <= moment.at && before.is_none_or(|at| one.at > at));
+        let said =
+            record.said.iter().filter(|one| one.at <= moment.at && before.is_none_or(|at| one.at > at));
         let mut found = look(&trial.config, rules, moment, world);
         if let Some(checks) = &moment.messages {
             let people = &trial.config.users;
@@ -154,8 +155,14 @@ fn route(config: &Config, rules: &Rules, check: &RouteCheck) -> Option<Wrong> {
         taken.first().and_then(|route| route.priority).unwrap_or_else(|| config.priorities.decide(&labels).0);
     let mut details = Vec::new();
     if receivers != check.receivers.value {
-        details.push(detail("expected", format!("receivers: {}", show::list(&check.receivers.value, Clone::clone))));
-        details.push(detail("actual", format!("receivers: {}", show::list(&receivers, |name| (*name).to_owned()))));
+        details.push(detail(
+            "expected",
+            format!("receivers: {}", show::list(&check.receivers.value, Clone::clone)),
+        ));
+        details.push(detail(
+            "actual",
+            format!("receivers: {}", show::list(&receivers, |name| (*name).to_owned())),
+        ));
     }
     if let Some(expected) = check.priority.filter(|expected| *expected != priority) {
         details.push(detail("expected", format!("priority: {expected}")));

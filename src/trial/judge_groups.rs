@@ -23,11 +23,8 @@ pub(super) fn exactly(
     let (mut details, taken) = missing(config, rules, checks, world, |check, seen| {
         seen.group.state != State::Resolved || check.state == Some(State::Resolved)
     });
-    let unexpected: Vec<String> = world
-        .open()
-        .filter(|seen| !taken.contains(&seen.group.number))
-        .map(show::seen_group)
-        .collect();
+    let unexpected: Vec<String> =
+        world.open().filter(|seen| !taken.contains(&seen.group.number)).map(show::seen_group).collect();
     details.extend(lines("unexpected", unexpected));
     let what = "the open alert groups are not as expected".to_owned();
     (!details.is_empty()).then_some(Wrong { span: checks.span, what, details })
@@ -95,12 +92,17 @@ fn tell_nearest(
     if differences.is_empty() {
         details.push(detail("", "it is resolved; write `state: resolved` if that is meant"));
     }
-    let routed = differences.iter().any(|one| matches!(one.key, "receiver" | "labels" | "channels" | "priority"));
+    let routed =
+        differences.iter().any(|one| matches!(one.key, "receiver" | "labels" | "channels" | "priority"));
     if let Some(labels) = seen.firing.first().filter(|_| routed) {
         details.extend(lines("why", show::why_route(rules, labels)));
     }
     let quiet = differences.iter().any(|one| matches!(one.key, "notified" | "hushed"));
-    if quiet && check.notified == Some(true) && seen.group.notified_at.is_none() && seen.group.facts.hushed.is_none() {
+    if quiet
+        && check.notified == Some(true)
+        && seen.group.notified_at.is_none()
+        && seen.group.facts.hushed.is_none()
+    {
         details.push(detail("why", "it still waits for company (group_wait)"));
     }
     details

@@ -27,7 +27,8 @@ fn one(people: &[User], check: &MessageCheck, said: &[&Said]) -> Option<Wrong> {
     let mut details = vec![detail("expected", format!("{expected} {}", show::message_check(check)))];
     details.push(detail("actual", count(fitting)));
     if check.count.is_none_or(|count| count > fitting) {
-        let others = said.iter().map(|one| (lacks(people, check, one), one)).filter(|(lacks, _)| !lacks.is_empty());
+        let others =
+            said.iter().map(|one| (lacks(people, check, one), one)).filter(|(lacks, _)| !lacks.is_empty());
         if let Some((lacks, nearest)) = others.min_by_key(|(lacks, _)| lacks.len()) {
             details.push(detail("nearest", show::said(nearest)));
             details.extend(lacks.into_iter().map(|text| detail("", text)));
@@ -80,7 +81,9 @@ fn lacks(people: &[User], check: &MessageCheck, said: &Said) -> Vec<String> {
             .filter(|words| said.text.contains(words.as_str()))
             .map(|words| format!("it contains {words:?}")),
     );
-    let trimmed = |text: &str| text.lines().map(str::trim).filter(|line| !line.is_empty()).collect::<Vec<_>>().join("\n");
+    let trimmed = |text: &str| {
+        text.lines().map(str::trim).filter(|line| !line.is_empty()).collect::<Vec<_>>().join("\n")
+    };
     if let Some(text) = &check.equals
         && trimmed(text) != said.text
     {

@@ -119,11 +119,13 @@ pub fn as_text(file: &FileResult, style: Style, verbose: bool) -> String {
 
 /// What happened and what was said, in the order of time.
 fn story(record: &Record, out: &mut String, dim: &str, off: &str) {
-    let happened = record.happened.iter().map(|(at, line)| (*at, 0, format!("{:>8}  {line}", show::time(*at))));
+    let happened =
+        record.happened.iter().map(|(at, line)| (*at, 0, format!("{:>8}  {line}", show::time(*at))));
     let said = record.said.iter().map(|one| {
         let number = one.group.map(|number| format!(" #{number}")).unwrap_or_default();
         let first = one.text.lines().next().unwrap_or("(no text)");
-        let line = format!("{:>8}  → {} {}{number}: {first}", show::time(one.at), show::place(one), one.kind.word());
+        let line =
+            format!("{:>8}  → {} {}{number}: {first}", show::time(one.at), show::place(one), one.kind.word());
         (one.at, 1, line)
     });
     let mut all: Vec<_> = happened.chain(said).collect();

@@ -158,8 +158,10 @@ impl<'a> Run<'a> {
         for group in every_group(self.work.tx)? {
             let subject = format!("group:{}", group.id);
             for event in events::list_by_subject(self.work.tx, &subject, 0, TRIAL_EVENTS_MAX)? {
-                let reason = if event.reason.is_empty() { String::new() } else { format!(": {}", event.reason) };
-                let by = if event.actor == "firebell" { String::new() } else { format!(" by {}", event.actor) };
+                let reason =
+                    if event.reason.is_empty() { String::new() } else { format!(": {}", event.reason) };
+                let by =
+                    if event.actor == "firebell" { String::new() } else { format!(" by {}", event.actor) };
                 let line = format!("#{} {}: {}{by}{reason}", group.number, group.title, event.kind);
                 told.insert(event.id, (event.at.since(self.test.start), line));
             }

@@ -83,19 +83,23 @@ impl World {
         // Numbers count from 1 without a gap.
         for number in 1.. {
             let Some(group) = groups::by_number(work.tx, number)? else { break };
-            let responders = groups::responders(work.tx, group.id)?.into_iter().map(|one| one.user_id).collect();
+            let responders =
+                groups::responders(work.tx, group.id)?.into_iter().map(|one| one.user_id).collect();
             let muted = rules
                 .tree
                 .by_id(&group.route)
                 .and_then(|route| hush::muted_now(rules, route, work.now))
                 .map(|muted| muted.reason);
             let mut firing = Vec::new();
-            for row in alerts::top(work.tx, group.id, TRIAL_ALERTS_MAX)?.into_iter().filter(|row| row.firing) {
+            for row in alerts::top(work.tx, group.id, TRIAL_ALERTS_MAX)?.into_iter().filter(|row| row.firing)
+            {
                 let labels: Labels = serde_json::from_str(&row.labels)
                     .map_err(|error| StoreError::Inconsistent(error.to_string()))?;
                 firing.push(labels.clone());
-                if let Some(known) =
-                    world.alerts.iter_mut().find(|one| one.labels == labels && one.integration == row.integration)
+                if let Some(known) = world
+                    .alerts
+                    .iter_mut()
+                    .find(|one| one.labels == labels && one.integration == row.integration)
                 {
                     known.muted = known.muted.take().filter(|_| muted.is_some());
                     continue;

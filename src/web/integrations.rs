@@ -14,11 +14,11 @@ use tracing::{error, info, warn};
 
 use super::Web;
 use super::limiter::Limiter;
-use crate::app::driver::AlertsRow;
 use crate::clock::Stopwatch;
 use crate::config::{Config, Integration, RateLimit};
 use crate::domain::alert::Intake;
 use crate::domain::time::Timestamp;
+use crate::engine::intake::AlertsRow;
 use crate::sources::auth::TokenDigest;
 use crate::sources::{self, Incoming, Rejection, Source};
 use crate::store::StoreError;

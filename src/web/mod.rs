@@ -45,7 +45,6 @@ pub struct Web {
 }
 
 impl Web {
-    #[expect(clippy::too_many_arguments, reason = "one call, in the wiring")]
     pub fn new(
         store: Store,
         clock: SharedClock,

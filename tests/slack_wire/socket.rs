@@ -144,6 +144,9 @@ async fn the_new_connection_is_made_before_the_old_one_is_broken() {
         clock.advance_ms(3_600_000);
         old.disconnect(reason).await;
         let mut new = fake.socket().await;
+        // However long the new one takes to be ready, the old one is read.
+        clock.advance_ms(15_000);
+        a_moment().await;
         old.event("on-old").await;
         old.ack_of("on-old").await;
         new.send(json!({"type": "hello"})).await;

@@ -24,7 +24,7 @@ impl Actor {
             let id = self.own_channel(state, channel)?;
             let Some(command) = state.app.manifest.command(word) else {
                 let text = format!("{word} is not a valid command.");
-                state.toast(&self.user, true, text.clone());
+                state.note_toast(&self.user, true, &text);
                 return Err(UserError(text));
             };
             let escape = command["should_escape"] == true;
@@ -57,7 +57,7 @@ impl Actor {
         let applied = self.sim.change(|state| apply_response(state, &url, &message));
         applied.map_err(|refusal| {
             let text = format!("{word} failed: the app's answer is refused ({}).", refusal.code());
-            self.sim.toast(&self.user, true, &text);
+            self.note(&text);
             UserError(text)
         })
     }
@@ -326,7 +326,7 @@ impl Actor {
         let good = super::super::blockkit::check_suggestions(&answer);
         good.map_err(|faults| {
             let text = format!("The app's options are refused: {}", faults.join("; "));
-            self.sim.toast(&self.user, true, &text);
+            self.note(&text);
             UserError(text)
         })?;
         Ok(answer)
@@ -340,13 +340,19 @@ struct Place {
     channel: Option<String>,
 }
 
-/// The element of that label, action id, block id or value.
+/// The element of that `block_id/action_id`, label, action id, block id or value.
 fn find(blocks: &[Value], wanted: &str) -> Option<(Value, Value)> {
     let all = || blocks.iter().flat_map(|b| forms::elements_of(b).into_iter().map(move |e| (b, e)));
     let by = |hit: &dyn Fn(&Value, &Value) -> bool| {
         all().find(|(b, e)| hit(b, e)).map(|(b, e)| (b.clone(), e.clone()))
     };
-    by(&|_, e| e["text"]["text"] == wanted)
+    let exact = |b: &Value, e: &Value| {
+        let (block, action) =
+            (b["block_id"].as_str().unwrap_or_default(), e["action_id"].as_str().unwrap_or_default());
+        wanted.strip_prefix(block).and_then(|rest| rest.strip_prefix('/')) == Some(action)
+    };
+    by(&exact)
+        .or_else(|| by(&|_, e| e["text"]["text"] == wanted))
         .or_else(|| by(&|_, e| e["action_id"] == wanted))
         .or_else(|| by(&|b, _| b["block_id"] == wanted))
         .or_else(|| by(&|_, e| e["value"] == wanted))

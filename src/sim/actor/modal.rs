@@ -66,7 +66,7 @@ impl Actor {
             self.sim.ask(Asking::Interaction, payload).await.map_err(|f| self.failed("Submitting", f))?;
         self.sim.change(|state| self.apply(state, view_id, &answer)).map_err(|why| {
             let text = format!("{TROUBLE} ({why})");
-            self.sim.toast(&self.user, true, &text);
+            self.note(&text);
             UserError(text)
         })
     }

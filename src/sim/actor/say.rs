@@ -12,7 +12,10 @@ impl Actor {
     }
 
     fn draft(state: &SimState, text: &str) -> Draft {
-        let text = to_slack_text(state, text);
+        Self::formatted(to_slack_text(state, text))
+    }
+
+    fn formatted(text: String) -> Draft {
         let blocks = if text.is_empty() { Vec::new() } else { vec![rich_text(&text)] };
         Draft { text, blocks, ..Draft::default() }
     }
@@ -29,13 +32,28 @@ impl Actor {
 
     /// Posts, in a thread or not, the reply shown in the channel too or not.
     pub fn say(&self, channel: &str, text: &str, thread_ts: Option<&str>, broadcast: bool) -> Done<String> {
+        let text = self.sim.read(|state| to_slack_text(state, text));
+        self.say_formatted(channel, &text, thread_ts, broadcast)
+    }
+
+    /// The same with text that is in Slack's own form already (`<@U…>`, `&amp;`), as the page sends it.
+    pub fn say_formatted(
+        &self,
+        channel: &str,
+        text: &str,
+        thread_ts: Option<&str>,
+        broadcast: bool,
+    ) -> Done<String> {
         self.does(|state| {
             let id = self.own_channel(state, channel)?;
-            let draft = Self::draft(state, text);
-            if draft.text.trim().is_empty() {
+            if text.trim().is_empty() {
                 return Err(UserError::new("There is nothing to send."));
             }
-            let draft = Draft { thread_ts: thread_ts.map(str::to_owned), broadcast, ..draft };
+            let draft = Draft {
+                thread_ts: thread_ts.map(str::to_owned),
+                broadcast,
+                ..Self::formatted(text.to_owned())
+            };
             Ok(state.post(&id, &Author::User(self.user.clone()), draft)?)
         })
     }
@@ -54,10 +72,16 @@ impl Actor {
 
     /// Edits a message of one's own.
     pub fn edit(&self, channel: &str, ts: &str, text: &str) -> Done<()> {
+        let text = self.sim.read(|state| to_slack_text(state, text));
+        self.edit_formatted(channel, ts, &text)
+    }
+
+    /// The same with text in Slack's own form.
+    pub fn edit_formatted(&self, channel: &str, ts: &str, text: &str) -> Done<()> {
         self.does(|state| {
             let id = self.own_channel(state, channel)?;
             self.is_mine(state, &id, ts)?;
-            let draft = Self::draft(state, text);
+            let draft = Self::formatted(text.to_owned());
             Ok(state.edit(&id, ts, &self.user, Some(draft.text), Some(draft.blocks), None, None)?)
         })
     }

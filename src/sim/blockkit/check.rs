@@ -146,10 +146,9 @@ impl Checker {
         for key in keys {
             let at = format!("{path}/{}", key.name);
             match map.get(key.name) {
-                None | Some(Value::Null) if key.required => {
-                    self.fault(path, &format!("missing required field: {}", key.name));
-                }
-                None | Some(Value::Null) => {}
+                None if key.required => self.fault(path, &format!("missing required field: {}", key.name)),
+                None => {}
+                Some(Value::Null) => self.fault(&at, "must not be null"),
                 Some(value) => self.value(value, key.rule, &at),
             }
         }

@@ -14,7 +14,7 @@ const ID: usize = 255;
 const BUTTON_STYLES: &[&str] = &["primary", "danger"];
 
 pub(super) const CONFIRM: &[Key] = &[
-    may("title", Plain(100)),
+    must("title", Plain(100)),
     must("text", Text(300)),
     may("confirm", Plain(30)),
     may("deny", Plain(30)),
@@ -28,14 +28,14 @@ const FILTER: &[Key] = &[
 ];
 const SLACK_FILE: &[Key] = &[may("id", Str(1, ID)), may("url", Str(1, URL))];
 
-const ACTION_ID: Key = may("action_id", Str(0, ID));
+const ACTION_ID: Key = may("action_id", Str(1, ID));
 const CONFIRMABLE: Key = may("confirm", Object(CONFIRM));
 const FOCUS: Key = may("focus_on_load", Bool);
 const PLACEHOLDER: Key = may("placeholder", Plain(150));
 const MAX_ITEMS: Key = may("max_selected_items", Int(1, 10_000));
 const DISPATCHABLE: Key = may("dispatch_action_config", Object(DISPATCH));
 const TYPE: Key = must("type", Any);
-const BLOCK_ID: Key = may("block_id", Str(0, ID));
+const BLOCK_ID: Key = may("block_id", Str(1, ID));
 
 const SECTION_ACCESSORIES: &[&str] = &[
     "button",
@@ -182,8 +182,8 @@ pub(super) fn block(kind: &str) -> Option<&'static [Key]> {
                     must("video_url", Str(1, URL)),
                     must("thumbnail_url", Str(1, URL)),
                     may("title_url", Str(1, URL)),
-                    may("author_name", Str(0, 49)),
-                    may("provider_name", Str(0, 49)),
+                    may("author_name", Str(1, 49)),
+                    may("provider_name", Str(1, 49)),
                     may("provider_icon_url", Str(1, URL)),
                     may("description", Plain(200)),
                 ]
@@ -236,7 +236,7 @@ pub(super) fn block(kind: &str) -> Option<&'static [Key]> {
         }
         "task_card" => TASK_CARD,
         "plan" => {
-            const { &[TYPE, BLOCK_ID, must("title", Str(1, 256)), may("tasks", Blocks(&["task_card"], 0, 50))] }
+            const { &[TYPE, BLOCK_ID, must("title", Str(1, 256)), may("tasks", Blocks(&["task_card"], 1, 50))] }
         }
         _ => return None,
     })
@@ -262,7 +262,7 @@ const WORKFLOW: &[Key] = &[must("trigger", Object(TRIGGER))];
 
 /// A positive or negative feedback button.
 const FEEDBACK: &[Key] =
-    &[must("text", Plain(75)), must("value", Str(0, 2_000)), may("accessibility_label", Str(0, 75))];
+    &[must("text", Plain(75)), must("value", Str(1, 2_000)), may("accessibility_label", Str(1, 75))];
 
 /// The keys of an element of that type.
 pub(super) fn element(kind: &str) -> Option<&'static [Key]> {
@@ -273,11 +273,11 @@ pub(super) fn element(kind: &str) -> Option<&'static [Key]> {
                     TYPE,
                     ACTION_ID,
                     must("text", Plain(75)),
-                    may("value", Str(0, 2_000)),
+                    may("value", Str(1, 2_000)),
                     may("url", Str(1, URL)),
                     may("style", OneOf(BUTTON_STYLES)),
                     CONFIRMABLE,
-                    may("accessibility_label", Str(0, 75)),
+                    may("accessibility_label", Str(1, 75)),
                 ]
             }
         }
@@ -289,7 +289,7 @@ pub(super) fn element(kind: &str) -> Option<&'static [Key]> {
                     must("text", Plain(75)),
                     must("workflow", Object(WORKFLOW)),
                     may("style", OneOf(BUTTON_STYLES)),
-                    may("accessibility_label", Str(0, 75)),
+                    may("accessibility_label", Str(1, 75)),
                     CONFIRMABLE,
                 ]
             }
@@ -311,8 +311,8 @@ pub(super) fn element(kind: &str) -> Option<&'static [Key]> {
                     ACTION_ID,
                     must("icon", Str(1, 75)),
                     must("text", Plain(75)),
-                    may("value", Str(0, 2_000)),
-                    may("accessibility_label", Str(0, 75)),
+                    may("value", Str(1, 2_000)),
+                    may("accessibility_label", Str(1, 75)),
                     may("visible_to_user_ids", Strings(0, 100)),
                     CONFIRMABLE,
                 ]
@@ -436,7 +436,7 @@ pub(super) fn element(kind: &str) -> Option<&'static [Key]> {
                 &[
                     TYPE,
                     ACTION_ID,
-                    may("initial_users", Strings(0, 1_000)),
+                    may("initial_users", Strings(1, 1_000)),
                     MAX_ITEMS,
                     PLACEHOLDER,
                     CONFIRMABLE,
@@ -464,7 +464,7 @@ pub(super) fn element(kind: &str) -> Option<&'static [Key]> {
                 &[
                     TYPE,
                     ACTION_ID,
-                    may("initial_conversations", Strings(0, 1_000)),
+                    may("initial_conversations", Strings(1, 1_000)),
                     may("default_to_current_conversation", Bool),
                     may("filter", Object(FILTER)),
                     MAX_ITEMS,
@@ -492,7 +492,7 @@ pub(super) fn element(kind: &str) -> Option<&'static [Key]> {
                 &[
                     TYPE,
                     ACTION_ID,
-                    may("initial_channels", Strings(0, 1_000)),
+                    may("initial_channels", Strings(1, 1_000)),
                     MAX_ITEMS,
                     PLACEHOLDER,
                     CONFIRMABLE,
@@ -505,7 +505,7 @@ pub(super) fn element(kind: &str) -> Option<&'static [Key]> {
                 &[
                     TYPE,
                     ACTION_ID,
-                    may("initial_value", Str(0, 3_000)),
+                    may("initial_value", Str(1, 3_000)),
                     may("multiline", Bool),
                     may("min_length", Int(0, 3_000)),
                     may("max_length", Int(1, 3_000)),
@@ -528,7 +528,7 @@ pub(super) fn element(kind: &str) -> Option<&'static [Key]> {
             }
         }
         "email_text_input" | "url_text_input" => {
-            const { &[TYPE, ACTION_ID, may("initial_value", Str(0, 3_000)), PLACEHOLDER, FOCUS, DISPATCHABLE] }
+            const { &[TYPE, ACTION_ID, may("initial_value", Str(1, 3_000)), PLACEHOLDER, FOCUS, DISPATCHABLE] }
         }
         "number_input" => {
             const {
@@ -588,7 +588,7 @@ pub(super) fn leaf(kind: &str) -> Option<&'static [Key]> {
     Some(match kind {
         "text" => const { &[TYPE, must("text", Str(1, 40_000)), STYLE] },
         "link" => {
-            const { &[TYPE, must("url", Str(1, URL)), may("text", Str(0, 3_000)), may("unsafe", Bool), STYLE] }
+            const { &[TYPE, must("url", Str(1, URL)), may("text", Str(1, 3_000)), may("unsafe", Bool), STYLE] }
         }
         "user" => const { &[TYPE, must("user_id", Str(1, ID)), STYLE] },
         "usergroup" => const { &[TYPE, must("usergroup_id", Str(1, ID)), STYLE] },

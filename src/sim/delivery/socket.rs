@@ -13,12 +13,16 @@ use crate::limits;
 
 enum Frame {
     Text(String),
+    /// The client was told to move: the connection lives a little longer, so that nothing is lost on the way.
+    Retire,
     Close,
 }
 
 struct Socket {
     id: u64,
     to: mpsc::UnboundedSender<Frame>,
+    /// Told to move: used only while there is no other.
+    retiring: bool,
 }
 
 struct Ticket {
@@ -77,7 +81,8 @@ impl Sim {
                 let _ = socket.to.send(Frame::Text(disconnect("warning")));
             }
             let _ = socket.to.send(Frame::Text(disconnect("refresh_requested")));
-            let _ = socket.to.send(Frame::Close);
+            let _ = socket.to.send(Frame::Retire);
+            socket.retiring = true;
         });
     }
 
@@ -103,8 +108,8 @@ impl Sim {
         });
     }
 
-    fn each_socket(&self, tell: impl Fn(&Socket)) {
-        lock(&self.0.sockets).open.iter().for_each(tell);
+    fn each_socket(&self, tell: impl Fn(&mut Socket)) {
+        lock(&self.0.sockets).open.iter_mut().for_each(tell);
     }
 
     /// Puts an envelope on any one of the connections.
@@ -125,8 +130,10 @@ impl Sim {
         if sockets.open.is_empty() {
             return Err(Failure::Nobody);
         }
-        let at = usize::try_from(self.0.random.below(sockets.open.len() as u64)).unwrap_or(0);
-        let socket = &sockets.open[at];
+        let staying: Vec<&Socket> = sockets.open.iter().filter(|s| !s.retiring).collect();
+        let from = if staying.is_empty() { sockets.open.iter().collect() } else { staying };
+        let at = usize::try_from(self.0.random.below(from.len() as u64)).unwrap_or(0);
+        let Some(socket) = from.get(at) else { return Err(Failure::Nobody) };
         let id = socket.id;
         socket.to.send(Frame::Text(envelope.to_string())).map_err(|_| Failure::Connection)?;
         let (answer, answered) = oneshot::channel();
@@ -171,8 +178,12 @@ impl Sim {
         sockets.opened += 1;
         let (to, frames) = mpsc::unbounded_channel();
         let id = sockets.opened;
-        sockets.open.push(Socket { id, to });
+        sockets.open.push(Socket { id, to, retiring: false });
         Some((id, sockets.open.len(), frames))
+    }
+
+    fn retire_socket(&self, id: u64) {
+        self.each_socket(|socket| socket.retiring |= socket.id == id);
     }
 
     fn close_socket(&self, id: u64) {
@@ -234,15 +245,23 @@ pub(in crate::sim) async fn serve_socket(sim: Sim, mut socket: WebSocket, life_m
     sim.connection_news(count);
     let opened_ms = sim.0.clock.now_ms();
     let (mut next_ping_ms, mut warned) = (opened_ms + limits::SIM_PING_MS, false);
+    let mut close_ms = i64::MAX;
     loop {
         let end_ms = opened_ms + life_ms;
         let age_ms = if warned { end_ms } else { end_ms - limits::SIM_SOCKET_WARNING_MS };
         tokio::select! {
             () = sim.stopped() => break,
             frame = frames.recv() => {
-                let Some(Frame::Text(text)) = frame else {
-                    let _ = to.send(Message::Close(None)).await;
-                    break;
+                let text = match frame {
+                    Some(Frame::Text(text)) => text,
+                    Some(Frame::Retire) => {
+                        close_ms = sim.0.clock.now_ms() + limits::SIM_SOCKET_RETIRING_MS;
+                        continue;
+                    }
+                    Some(Frame::Close) | None => {
+                        let _ = to.send(Message::Close(None)).await;
+                        break;
+                    }
                 };
                 if to.send(Message::Text(text.into())).await.is_err() {
                     break;
@@ -260,12 +279,18 @@ pub(in crate::sim) async fn serve_socket(sim: Sim, mut socket: WebSocket, life_m
                     break;
                 }
             }
-            () = sim.0.clock.wait_until_ms(age_ms) => {
+            () = sim.0.clock.wait_until_ms(close_ms) => {
+                let _ = to.send(Message::Close(None)).await;
+                break;
+            }
+            () = sim.0.clock.wait_until_ms(age_ms), if close_ms == i64::MAX => {
                 let reason = if warned { "refresh_requested" } else { "warning" };
-                let sent = to.send(Message::Text(disconnect(reason).into())).await;
-                if warned || sent.is_err() {
-                    let _ = to.send(Message::Close(None)).await;
+                if to.send(Message::Text(disconnect(reason).into())).await.is_err() {
                     break;
+                }
+                if warned {
+                    sim.retire_socket(id);
+                    close_ms = sim.0.clock.now_ms() + limits::SIM_SOCKET_RETIRING_MS;
                 }
                 warned = true;
             }

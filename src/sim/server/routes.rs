@@ -5,7 +5,7 @@ use axum::body::Bytes;
 use axum::extract::ws::WebSocketUpgrade;
 use axum::extract::{ConnectInfo, DefaultBodyLimit, Path, Query, RawQuery, State};
 use axum::http::{HeaderMap, StatusCode, header};
-use axum::response::{IntoResponse, Response};
+use axum::response::{IntoResponse, Redirect, Response};
 use axum::routing::{any, get, post};
 use serde_json::{Value, json};
 
@@ -13,6 +13,7 @@ use super::super::api::{self, Answer, Body};
 use super::super::core::{Sim, lock};
 use super::super::delivery;
 use super::super::faults::Fault;
+use super::super::{page, ui};
 use super::listen::Switch;
 use crate::limits;
 
@@ -23,6 +24,11 @@ pub(super) fn router(sim: Sim) -> Router {
         .route("/link", get(link))
         .route("/response/{team}/{key}", post(response_url))
         .route("/upload/v1/{file}/{secret}", any(upload))
+        .route("/", get(page))
+        .route("/ui/ws", get(page_socket))
+        .route("/ui/file/{id}", get(file))
+        .route("/ui/{name}", get(asset))
+        .route("/archives/{channel}/{ts}", get(permalink))
         .route("/sim/faults", post(faults))
         .route("/sim/calls", get(calls))
         .layer(DefaultBodyLimit::max(limits::SIM_BODY_BYTES))
@@ -209,4 +215,73 @@ async fn calls(State(sim): State<Sim>) -> Response {
         .map(|c| json!({"number": c.number, "at_ms": c.at_ms, "method": c.method, "args": c.args, "status": c.status, "result": c.result}))
         .collect();
     json_response(200, &json!({"calls": calls}))
+}
+
+async fn page(headers: HeaderMap) -> Response {
+    page_file(page::index(), &headers)
+}
+
+async fn asset(Path(name): Path<String>, headers: HeaderMap) -> Response {
+    page::find(&name)
+        .map_or_else(|| StatusCode::NOT_FOUND.into_response(), |asset| page_file(asset, &headers))
+}
+
+fn page_file(asset: &page::Asset, headers: &HeaderMap) -> Response {
+    let known =
+        headers.get(header::IF_NONE_MATCH).and_then(|v| v.to_str().ok()).is_some_and(|v| asset.is_known(v));
+    let common = [
+        (header::ETAG, asset.etag()),
+        (header::CACHE_CONTROL, page::CACHE_CONTROL.to_owned()),
+        (header::CONTENT_SECURITY_POLICY, page::CONTENT_SECURITY_POLICY.to_owned()),
+        (header::CONTENT_TYPE, asset.content_type.to_owned()),
+        (header::X_CONTENT_TYPE_OPTIONS, "nosniff".to_owned()),
+    ];
+    if known {
+        (StatusCode::NOT_MODIFIED, common).into_response()
+    } else {
+        (common, asset.body).into_response()
+    }
+}
+
+/// A message's address opens the page at it.
+async fn permalink(Path((channel, ts)): Path<(String, String)>, RawQuery(query): RawQuery) -> Response {
+    let plain = |s: &str| s.chars().all(|c| c.is_ascii_alphanumeric());
+    if !plain(&channel) || !plain(&ts) {
+        return StatusCode::NOT_FOUND.into_response();
+    }
+    let query = query.filter(|q| q.chars().all(|c| c.is_ascii_alphanumeric() || "=&._-".contains(c)));
+    let query = query.map(|q| format!("?{q}")).unwrap_or_default();
+    Redirect::temporary(&format!("/#/{channel}/{ts}{query}")).into_response()
+}
+
+/// A page of another site must not act here in the name of whoever has both open.
+fn same_origin(headers: &HeaderMap) -> bool {
+    let text = |name: header::HeaderName| headers.get(name).and_then(|v| v.to_str().ok());
+    match (text(header::ORIGIN), text(header::HOST)) {
+        (Some(origin), Some(host)) => origin.split_once("://").is_some_and(|(_, o)| o == host),
+        (None, _) => true,
+        _ => false,
+    }
+}
+
+async fn page_socket(State(sim): State<Sim>, headers: HeaderMap, upgrade: WebSocketUpgrade) -> Response {
+    if !same_origin(&headers) {
+        return StatusCode::FORBIDDEN.into_response();
+    }
+    upgrade
+        .max_message_size(limits::SIM_PAGE_FRAME_BYTES)
+        .max_frame_size(limits::SIM_PAGE_FRAME_BYTES)
+        .on_upgrade(move |socket| ui::serve_page(sim, socket))
+}
+
+/// An uploaded file; whatever it is, it runs nothing here.
+async fn file(State(sim): State<Sim>, Path(id): Path<String>) -> Response {
+    let found = sim.read(|s| s.files.get(&id).map(|f| (f.mimetype.clone(), f.bytes.clone())));
+    let Some((mimetype, bytes)) = found else { return StatusCode::NOT_FOUND.into_response() };
+    let headers = [
+        (header::CONTENT_TYPE, mimetype.as_str()),
+        (header::X_CONTENT_TYPE_OPTIONS, "nosniff"),
+        (header::CONTENT_SECURITY_POLICY, "default-src 'none'; sandbox"),
+    ];
+    (headers, bytes.as_ref().clone()).into_response()
 }

@@ -205,13 +205,19 @@ impl SimState {
         self.views.get(self.homes.get(&self.user(user)?.id)?)
     }
 
-    pub(crate) fn toast(&mut self, user: &str, error: bool, text: impl Into<String>) {
+    pub(crate) fn toast(&mut self, user: &str, error: bool, text: &str) {
+        let toast = self.note_toast(user, error, text);
+        self.record(Change::Toast(toast));
+    }
+
+    /// Keeps a notice without pushing it to the pages.
+    pub(crate) fn note_toast(&mut self, user: &str, error: bool, text: &str) -> Toast {
         if self.toasts.len() >= limits::SIM_TOASTS_KEPT {
             self.toasts.pop_front();
         }
-        let toast = Toast { user: user.to_owned(), error, text: text.into() };
+        let toast = Toast { user: user.to_owned(), error, text: text.to_owned() };
         self.toasts.push_back(toast.clone());
-        self.record(Change::Toast(toast));
+        toast
     }
 
     /// Takes the toasts shown so far (a test claims them).

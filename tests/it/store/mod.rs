@@ -8,5 +8,6 @@ mod lease;
 mod migrations;
 mod postgres;
 mod samples;
+mod statements;
 mod transactions;
 mod writers;

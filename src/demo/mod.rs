@@ -1,0 +1,156 @@
+//! `firebell demo`: the local Slack, the bot and its database on this machine, with a story and a panel.
+
+mod alerts;
+mod bot;
+
+use std::net::SocketAddr;
+use std::path::Path;
+use std::sync::Arc;
+
+use anyhow::Context as _;
+use tokio::net::TcpListener;
+use tokio::task::JoinHandle;
+
+use crate::clock::SharedClock;
+use crate::limits::{DEMO_OUTAGE_MS, DEMO_STORM_ALERTS};
+use crate::random::SharedRandom;
+use crate::sim::{Manifest, Panel, PanelButton, Sim, SimHandle};
+use bot::Bot;
+
+/// The running demo.
+pub struct Demo {
+    /// What to open in a browser.
+    pub url: String,
+    /// Where the bot takes alerts in.
+    pub intake: String,
+    pub sim: Sim,
+    bot: Arc<Bot>,
+    slack: SimHandle,
+    story: JoinHandle<()>,
+}
+
+/// What the demo is made of.
+pub struct DemoParts<'a> {
+    pub listen: SocketAddr,
+    /// Where the database lies.
+    pub dir: &'a Path,
+    pub clock: SharedClock,
+    pub random: SharedRandom,
+    /// Whether the scripted alerts fire by themselves.
+    pub story: bool,
+}
+
+impl Demo {
+    pub async fn start(parts: DemoParts<'_>) -> anyhow::Result<Self> {
+        let DemoParts { listen, dir, clock, random, story } = parts;
+        let sim = Sim::builder()
+            .clock(Arc::clone(&clock))
+            .workspace("Acme", "acme")
+            .manifest(Manifest::everything("Firebell", &["/firebell", "/incident"]))
+            .tokens("xoxb-demo", "xapp-demo", "demo-signing-secret")
+            .seed_demo()
+            .build();
+        let listener = TcpListener::bind(listen)
+            .await
+            .with_context(|| format!("cannot listen at {listen}: is another demo running? (--listen)"))?;
+        let slack = sim.serve(listener)?;
+        let database = dir.join("firebell.db");
+        let bot = Arc::new(Bot::start(&slack.api_url(), &database, Arc::clone(&clock), random).await?);
+        sim.set_panel(panel(), hook(&sim, &bot, &clock));
+        let story = tokio::spawn({
+            let (bot, clock) = (Arc::clone(&bot), Arc::clone(&clock));
+            async move {
+                if story {
+                    tell(&bot, &clock).await;
+                }
+            }
+        });
+        Ok(Self { url: slack.base_url.clone(), intake: bot.intake(), sim, bot, slack, story })
+    }
+
+    /// Ends all of it, in order.
+    pub async fn stop(self) {
+        self.story.abort();
+        self.bot.stop().await;
+        self.slack.shutdown().await;
+    }
+}
+
+/// The first minute: a page, company for it, a warning, and an end.
+async fn tell(bot: &Bot, clock: &SharedClock) {
+    for (wait_ms, step) in alerts::STORY {
+        clock.wait_ms(*wait_ms).await;
+        if let Err(error) = bot.send(&step(clock.now_ms())).await {
+            tracing::warn!(%error, "the story could not be told on");
+            return;
+        }
+    }
+}
+
+fn panel() -> Panel {
+    let button = |name: &str, label: &str, hint: &str, style: &str| PanelButton {
+        name: name.to_owned(),
+        label: label.to_owned(),
+        hint: hint.to_owned(),
+        style: style.to_owned(),
+    };
+    Panel {
+        title: "Firebell demo".to_owned(),
+        note: "Alerts come in here as Alertmanager would send them. Look at #oncall and #alerts.".to_owned(),
+        buttons: vec![
+            button("fire", "Fire an alert", "A new critical alert, in #oncall", "primary"),
+            button("resolve", "Resolve all", "The sources say that it is over", ""),
+            button("storm", "Storm of 500", "500 alerts in 25 groups, at once", "danger"),
+            button(
+                "outage",
+                "Slack outage, 30 s",
+                "Slack answers nothing; then look how it catches up",
+                "danger",
+            ),
+            button("restart", "Restart the bot", "What was not sent yet is sent after it", ""),
+        ],
+    }
+}
+
+fn hook(sim: &Sim, bot: &Arc<Bot>, clock: &SharedClock) -> crate::sim::PanelHook {
+    let (sim, bot, clock) = (sim.clone(), Arc::clone(bot), Arc::clone(clock));
+    Arc::new(move |name| {
+        let (sim, bot, clock) = (sim.clone(), Arc::clone(&bot), Arc::clone(&clock));
+        Box::pin(async move {
+            let told = press(&name, &sim, &bot, clock.now_ms()).await;
+            told.map_err(|error| format!("{error:#}"))
+        })
+    })
+}
+
+async fn press(name: &str, sim: &Sim, bot: &Bot, now_ms: i64) -> anyhow::Result<String> {
+    Ok(match name {
+        "fire" => {
+            let (alert, body) = bot.next_alert(now_ms);
+            bot.send(&body).await?;
+            format!("{alert} fires: see #oncall.")
+        }
+        "resolve" => {
+            let bodies = bot.resolve_all(now_ms);
+            for body in &bodies {
+                bot.send(body).await?;
+            }
+            format!("{} groups of alerts are over.", bodies.len())
+        }
+        "storm" => {
+            for body in bot.storm(now_ms) {
+                bot.send(&body).await?;
+            }
+            format!("{DEMO_STORM_ALERTS} alerts are in the database. Slack takes about one message a second.")
+        }
+        "outage" => {
+            sim.outage(DEMO_OUTAGE_MS);
+            format!("Slack is out for {} s. Fire an alert meanwhile.", DEMO_OUTAGE_MS / 1_000)
+        }
+        "restart" => {
+            bot.restart().await?;
+            "The bot has been stopped and started again.".to_owned()
+        }
+        other => anyhow::bail!("there is no button '{other}'"),
+    })
+}

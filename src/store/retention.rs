@@ -1,0 +1,49 @@
+//! What is old enough goes, a bounded number of rows at a time.
+
+use super::{StoreError, Tx};
+use crate::args;
+use crate::domain::time::Timestamp;
+
+/// Forgets what was over before `before`: resolved groups with their alerts and places, events, dead letters,
+/// inputs that were set aside, ended silences. How many rows of each; call again while one of them is `limit`.
+pub fn forget(
+    tx: &mut dyn Tx,
+    before: Timestamp,
+    limit: i64,
+) -> Result<Vec<(&'static str, u64)>, StoreError> {
+    let old_groups = "SELECT id FROM alert_group WHERE state = 'resolved' AND resolved_ms < ?1 \
+                      AND NOT EXISTS (SELECT 1 FROM alert a WHERE a.group_id = alert_group.id AND a.status = 'firing') \
+                      ORDER BY resolved_ms LIMIT ?2";
+    let statements = [
+        ("alert_group", format!("DELETE FROM alert_group WHERE id IN ({old_groups})")),
+        ("event", "DELETE FROM event WHERE id IN (SELECT id FROM event WHERE at_ms < ?1 ORDER BY id LIMIT ?2)".to_owned()),
+        (
+            "message_ref",
+            "DELETE FROM message_ref WHERE name IN (SELECT name FROM message_ref r WHERE r.posted_ms < ?1 \
+             ORDER BY r.posted_ms LIMIT ?2)"
+                .to_owned(),
+        ),
+        (
+            "outbox",
+            "DELETE FROM outbox WHERE id IN (SELECT id FROM outbox WHERE state = 'dead' AND created_ms < ?1 \
+             ORDER BY id LIMIT ?2)"
+                .to_owned(),
+        ),
+        (
+            "inbox",
+            "DELETE FROM inbox WHERE id IN (SELECT id FROM inbox WHERE state = 'failed' AND received_ms < ?1 \
+             ORDER BY id LIMIT ?2)"
+                .to_owned(),
+        ),
+        (
+            "silence",
+            "DELETE FROM silence WHERE id IN (SELECT id FROM silence WHERE ends_ms < ?1 ORDER BY id LIMIT ?2)"
+                .to_owned(),
+        ),
+    ];
+    let mut forgotten = Vec::new();
+    for (table, sql) in statements {
+        forgotten.push((table, tx.exec(&sql, args![before, limit])?));
+    }
+    Ok(forgotten)
+}
