@@ -524,3 +524,5 @@ pub const SIM_UNREAD_SHOWN: usize = 100;
 pub const SIM_SEARCH_RESULTS: usize = 50;
 /// How long a connection lives on after it was told to move, milliseconds.
 pub const SIM_SOCKET_RETIRING_MS: i64 = 10_000;
+/// Events waiting for the app; Slack too stops at 30,000 an hour (Events API).
+pub const SIM_EVENTS_PENDING: usize = 30_000;

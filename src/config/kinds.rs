@@ -15,7 +15,12 @@ use crate::yaml::{Parsed, Problem};
 pub(super) fn span() -> Parsed<Duration> {
     Parsed {
         what: "a duration",
-        parse: |text| duration::parse(text).map_err(|e| Problem::new(e.what).hint(e.hint)),
+        parse: |text| {
+            duration::parse(text).map_err(|e| {
+                let says_no_more = e.what.starts_with("not a valid duration string");
+                Problem::new(if says_no_more { String::new() } else { e.what }).hint(e.hint)
+            })
+        },
         schema: duration_schema,
     }
 }
@@ -23,7 +28,7 @@ pub(super) fn span() -> Parsed<Duration> {
 /// A duration that is not zero.
 pub(super) fn longer_span() -> Parsed<Duration> {
     Parsed {
-        what: "a duration above zero",
+        what: "a duration",
         parse: |text| match (span().parse)(text)? {
             Duration::ZERO => Err(Problem::new("it must be longer than zero")),
             span => Ok(span),

@@ -127,7 +127,10 @@ impl crate::yaml::Kind for LabelValues {
 pub(super) fn build_tree(f: &mut Fields<'_, '_>, root: &RouteSpec) -> Option<RouteTree> {
     match RouteTree::build(root, BuildOptions::default()) {
         Ok(tree) => {
-            tree.warnings().iter().for_each(|warning| tell(f, warning, false));
+            // A key that is wrong was left out, so what the tree looks like then means nothing.
+            if f.reading().is_some_and(|reading| !reading.has_errors()) {
+                tree.warnings().iter().for_each(|warning| tell(f, warning, false));
+            }
             Some(tree)
         }
         Err(errors) => {

@@ -64,6 +64,9 @@ fn store_url(url: &str) -> Result<(), Problem> {
     let hint = "write sqlite://firebell.db or postgres://user@host/database";
     if url.starts_with("postgres://") || url.starts_with("postgresql://") {
         return match Url::parse(url) {
+            Ok(url) if !url.has_host() && url.path().len() <= 1 => {
+                Err(Problem::new("it names neither a host nor a database").hint(hint))
+            }
             Ok(_) => Ok(()),
             Err(error) => Err(Problem::new(error.to_string()).hint(hint)),
         };

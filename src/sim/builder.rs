@@ -1,6 +1,7 @@
 //! How a simulator is described before it runs.
 
 use std::collections::VecDeque;
+use std::sync::atomic::AtomicUsize;
 use std::sync::{Arc, Mutex};
 
 use tokio::sync::{broadcast, mpsc, watch};
@@ -34,6 +35,9 @@ impl RateLimits {
     pub const OFF: Self = Self { tiers: false, channel_burst: None, messages_a_minute: None };
 }
 
+/// Something that is there from the start.
+type SetUp = Box<dyn FnOnce(&mut SimState)>;
+
 /// Describes a simulator: `Sim::builder().clock(…).user(…).channel(…).build()`.
 pub struct SimBuilder {
     clock: SharedClock,
@@ -42,7 +46,7 @@ pub struct SimBuilder {
     workspace: Workspace,
     app: App,
     http: Option<HttpTargets>,
-    set_up: Vec<Box<dyn FnOnce(&mut SimState)>>,
+    set_up: Vec<SetUp>,
 }
 
 impl Default for SimBuilder {
@@ -193,6 +197,8 @@ impl SimBuilder {
             rate_limits: self.rate_limits,
             faults: Mutex::new(Faults::default()),
             sockets: Mutex::new(Sockets::default()),
+            sockets_open: watch::Sender::new(0),
+            events_pending: AtomicUsize::new(0),
             transport: Mutex::new(transport),
             panel: Mutex::new(None),
             http: reqwest::Client::new(),

@@ -3,6 +3,7 @@
 use std::collections::VecDeque;
 use std::future::Future;
 use std::pin::Pin;
+use std::sync::atomic::AtomicUsize;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use serde_json::Value;
@@ -81,6 +82,10 @@ pub(super) struct Inner {
     pub rate_limits: RateLimits,
     pub faults: Mutex<Faults>,
     pub sockets: Mutex<Sockets>,
+    /// How many connections are open; of its own, so that waiting for one is not woken by every change.
+    pub sockets_open: watch::Sender<usize>,
+    /// Events not yet acknowledged nor given up.
+    pub events_pending: AtomicUsize,
     pub transport: Mutex<Transport>,
     pub panel: Mutex<Option<(Panel, PanelHook)>>,
     pub http: reqwest::Client,
@@ -188,16 +193,8 @@ impl Sim {
 
     /// Waits until the app holds `n` Socket Mode connections or more.
     pub async fn wait_for_sockets(&self, n: usize) {
-        let mut changes = self.changes();
-        loop {
-            changes.mark_unchanged();
-            if self.sockets_open() >= n {
-                return;
-            }
-            if changes.changed().await.is_err() {
-                std::future::pending::<()>().await;
-            }
-        }
+        // An error would mean that the sender, which is in `self`, is gone.
+        let _ = self.0.sockets_open.subscribe().wait_for(|open| *open >= n).await;
     }
 
     /// The Web API calls of the app so far, oldest first.

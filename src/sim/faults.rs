@@ -188,6 +188,12 @@ impl Sim {
         self.bump();
     }
 
+    /// When the outage ends, if there is one.
+    pub(super) fn out_until_ms(&self) -> Option<i64> {
+        let now_ms = self.0.clock.now_ms();
+        lock(&self.0.faults).outage_until_ms.filter(|until| now_ms < *until)
+    }
+
     /// Is Slack gone at the moment?
     pub fn is_out(&self) -> bool {
         lock(&self.0.faults).outage(self.0.clock.now_ms())

@@ -34,6 +34,7 @@ impl SimHandle {
     /// Ends every connection and the server.
     pub async fn shutdown(self) {
         self.sim.0.shutdown.send_replace(true);
+        self.sim.drop_sockets();
         self.server.abort();
         // Aborted is what we asked for.
         let _ = self.server.await;

@@ -44,6 +44,8 @@ pub(super) async fn serve_page(sim: Sim, socket: WebSocket) {
             break;
         }
     }
+    // The page may be gone already.
+    let _ = to.close().await;
 }
 
 /// Hello is answered at once (the pushes that follow belong to the new person); the rest as it is done.

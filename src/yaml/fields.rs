@@ -6,6 +6,7 @@ use secrecy::SecretString;
 use serde_json::Value as Json;
 
 use super::kinds::{Kind, Problem};
+use super::mask::names_a_secret;
 use super::node::{Node, Span, Value};
 use super::parse;
 use super::reading::Reading;
@@ -54,8 +55,13 @@ impl<'r, 'a> Fields<'r, 'a> {
         let Mode::Read { reading, node, known } = self.0 else { return };
         let Value::Map(entries) = &node.value else { return };
         for entry in entries.iter().filter(|e| !known.contains(&e.key)) {
-            reading.hide(&entry.node);
-            let hint = match nearest(&entry.key, known.iter().map(String::as_str)) {
+            let near = nearest(&entry.key, known.iter().map(String::as_str));
+            // A misspelt key may be a secret's; only where it surely is another's, its value is shown.
+            let is_one_value = matches!(entry.node.value, Value::Scalar(_));
+            if !is_one_value || near.is_none_or(names_a_secret) || names_a_secret(&entry.key) {
+                reading.hide(&entry.node);
+            }
+            let hint = match near {
                 Some(near) => format!("did you mean `{near}`?"),
                 None => format!("known here: {}", known.join(", ")),
             };

@@ -30,20 +30,16 @@ pub struct Parsed {
 /// Reads one text. A line that is not YAML is reported and skipped, so that the rest can be looked at too.
 pub fn parse(text: &str, source: usize) -> Parsed {
     let mut patched_text = text.to_owned();
-    let (mut errors, mut last_line) = (Vec::new(), 0);
+    let (mut errors, mut last_line, mut patched) = (Vec::new(), 0, false);
     for at in tab_indents(text) {
-        patched_text.replace_range(at..at + 1, " ");
+        patched |= blank_line(&mut patched_text, at);
         if errors.len() < limits::YAML_SYNTAX_ERRORS {
-            errors.push(SyntaxError {
-                span: Span { source, start: at, end: at + 1 },
-                message: "a tab in the indentation: YAML allows spaces only".to_owned(),
-                hint: Some("replace the tab by spaces".to_owned()),
-                first: None,
-                dropped: Vec::new(),
-            });
+            let message = "a tab in the indentation: YAML allows spaces only".to_owned();
+            let span = Span { source, start: at, end: at + 1 };
+            let hint = Some("replace the tab by spaces".to_owned());
+            errors.push(SyntaxError { span, message, hint, first: None, dropped: Vec::new() });
         }
     }
-    let mut patched = false;
     loop {
         let mut builder =
             Builder { source, text: &patched_text, anchors: HashMap::new(), nodes: 0, errors: Vec::new() };
@@ -55,7 +51,7 @@ pub fn parse(text: &str, source: usize) -> Parsed {
             Err(Stop { span, message, line }) => {
                 errors.push(SyntaxError {
                     span,
-                    hint: hint_for(&message),
+                    hint: hint_for(&message, line_at(&patched_text, span.start)),
                     message,
                     first: None,
                     dropped: Vec::new(),
@@ -71,14 +67,14 @@ pub fn parse(text: &str, source: usize) -> Parsed {
     }
 }
 
-/// Where tabs stand among the spaces a line begins with (in lines that hold more than blanks).
+/// The first tab among the blanks a line begins with (in lines that hold more than blanks).
 fn tab_indents(text: &str) -> Vec<usize> {
     let (mut found, mut start) = (Vec::new(), 0);
     for line in text.split_inclusive('\n') {
         let blank = line.trim().is_empty();
         let indent = line.bytes().take_while(|b| matches!(b, b' ' | b'\t'));
         if !blank {
-            found.extend(indent.enumerate().filter(|(_, b)| *b == b'\t').map(|(at, _)| start + at));
+            found.extend(indent.enumerate().find(|(_, b)| *b == b'\t').map(|(at, _)| start + at));
         }
         start += line.len();
     }
@@ -97,8 +93,16 @@ fn blank_line(text: &mut String, at: usize) -> bool {
     true
 }
 
-fn hint_for(message: &str) -> Option<String> {
-    let hint = if message.contains("simple key") || message.contains("mapping values") {
+/// The line that holds the byte `at`.
+fn line_at(text: &str, at: usize) -> &str {
+    let start = text[..at].rfind('\n').map_or(0, |n| n + 1);
+    text[start..].lines().next().unwrap_or_default()
+}
+
+fn hint_for(message: &str, line: &str) -> Option<String> {
+    let hint = if message.contains("flow") && line.contains("${") {
+        "within { } and [ ] a variable stands in quotes: \"${VAR}\""
+    } else if message.contains("simple key") || message.contains("mapping values") {
         "look for a missing space after a colon, a missing quote or a wrong indentation in this line or the one before"
     } else if message.contains("EOF") || message.contains("end of") {
         "something that was opened ([ { \" ') is not closed"
@@ -294,9 +298,16 @@ impl<'t> Builder<'t> {
             marker.byte_offset().unwrap_or_else(|| byte_of(self.text, marker.index())).min(self.text.len());
         // An error at the end of the text is shown at its last line that says something.
         let start = if self.text[at..].trim().is_empty() { self.text.trim_end().len() } else { at };
+        let what = error.kind().to_string();
+        // The parser notices a missing quote far behind the line where it is missing.
+        let opened = if what.contains("quote") { open_quote(self.text, start) } else { None };
+        let start = opened.unwrap_or(start);
         let end = self.text[start..].chars().next().map_or(start, |c| start + c.len_utf8());
         let line = self.text[..start].matches('\n').count() + 1;
-        let message = format!("this is not YAML: {}", error.kind());
+        let message = match opened {
+            Some(_) => "this quote is not closed in its line".to_owned(),
+            None => format!("this is not YAML: {what}"),
+        };
         Stop { span: Span { source: self.source, start, end }, message, line }
     }
 
@@ -304,6 +315,27 @@ impl<'t> Builder<'t> {
         let message = format!("more than {} values in one file", limits::YAML_NODES);
         Stop { span, message, line: 0 }
     }
+}
+
+/// The last quote of the nearest line, looking up from `at`, in which the quotes are odd in number.
+fn open_quote(text: &str, at: usize) -> Option<usize> {
+    let end = text[at..].find('\n').map_or(text.len(), |n| at + n);
+    let mut start = end;
+    for line in text[..end].rsplit('\n') {
+        start -= line.len();
+        for quote in ['"', '\''] {
+            // An apostrophe within a word opens nothing.
+            let opens = |at: &usize| {
+                !line[..*at].ends_with(char::is_alphanumeric) || line[*at + 1..].trim().is_empty()
+            };
+            let quotes: Vec<usize> = line.match_indices(quote).map(|(at, _)| at).filter(opens).collect();
+            if line.matches(quote).count() % 2 == 1 && !line.trim_start().starts_with('#') {
+                return quotes.last().map(|at| start + at);
+            }
+        }
+        start = start.saturating_sub(1);
+    }
+    None
 }
 
 fn count(node: &Node) -> usize {

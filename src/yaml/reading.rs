@@ -338,6 +338,11 @@ impl<'a> Reading<'a> {
         }
     }
 
+    /// Whether anything that was read so far is wrong.
+    pub fn has_errors(&self) -> bool {
+        self.raw.iter().any(|raw| raw.severity == Severity::Error)
+    }
+
     /// Whether a value must not go into what others may see.
     pub fn is_secret(&self, span: Span) -> bool {
         self.is_hidden(span)

@@ -31,7 +31,8 @@ pub(super) fn add(cx: &mut Cx<'_>) -> Result<Value, Refusal> {
     }
     let link = cx.args.text("link").unwrap_or_default();
     let emoji = cx.args.text("emoji").unwrap_or_default();
-    if !emoji.is_empty() && !(emoji.starts_with(':') && emoji.ends_with(':') && emoji.len() > 2) {
+    let named = emoji.starts_with(':') && emoji.ends_with(':') && emoji.len() > 2;
+    if !(emoji.is_empty() || named) {
         return Err("invalid_emoji".into());
     }
     let me = cx.me();

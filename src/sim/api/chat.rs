@@ -104,7 +104,9 @@ fn own_message(cx: &Cx<'_>, refusal: &'static str) -> Result<(String, String), R
 pub(super) fn update(cx: &mut Cx<'_>) -> Result<Value, Refusal> {
     let blocks = cx.blocks()?;
     let attachments = cx.attachments()?;
-    let metadata = cx.metadata()?;
+    // An empty object takes the metadata away, nothing keeps it.
+    let cleared = matches!(cx.args.json("metadata"), Ok(Some(Value::Object(map))) if map.is_empty());
+    let metadata = if cleared { Some(Value::Null) } else { cx.metadata()? };
     let mut text = cx.args.text("text");
     if let Some(markdown) = cx.args.text("markdown_text").filter(|t| !t.is_empty()) {
         if text.is_some() || blocks.is_some() {

@@ -18,7 +18,7 @@ fn item(cx: &Cx<'_>) -> Result<(String, String), Refusal> {
     if !is_ts(&ts) {
         return Err("bad_timestamp".into());
     }
-    if !channel.messages.get(&ts).is_some_and(|m| !m.deleted) {
+    if channel.messages.get(&ts).is_none_or(|m| m.deleted) {
         return Err("message_not_found".into());
     }
     Ok((id, ts))

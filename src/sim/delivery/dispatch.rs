@@ -1,20 +1,18 @@
 //! The queue of events: in order at first try, then each by itself until it is acknowledged or given up.
 
+use std::sync::atomic::Ordering;
+
 use serde_json::Value;
-use tokio::sync::mpsc;
+use tokio::sync::{mpsc, oneshot};
 
 use super::super::core::{Sim, lock};
 use super::{Failure, Outgoing, Transport};
 use crate::limits;
 
-/// Takes events from the queue until the simulator ends.
+/// Takes events from the queue, for as long as the runtime lives: Slack itself does not end with one listener.
 pub(in crate::sim) async fn run(sim: Sim, mut queue: mpsc::UnboundedReceiver<Outgoing>) {
     let mut held: Option<Outgoing> = None;
-    loop {
-        let outgoing = tokio::select! {
-            () = sim.stopped() => return,
-            next = queue.recv() => match next { Some(outgoing) => outgoing, None => return },
-        };
+    while let Some(outgoing) = queue.recv().await {
         let fate = lock(&sim.0.faults).event_fate(&*sim.0.random, sim.0.clock.now_ms(), &outgoing.payload);
         if fate.lost {
             continue;
@@ -34,44 +32,56 @@ pub(in crate::sim) async fn run(sim: Sim, mut queue: mpsc::UnboundedReceiver<Out
 
 /// The first try is begun here, so that events leave in their order; waiting and trying again is a task of its own.
 fn first_try(sim: &Sim, outgoing: Outgoing) {
+    if sim.0.events_pending.fetch_add(1, Ordering::SeqCst) >= limits::SIM_EVENTS_PENDING {
+        sim.0.events_pending.fetch_sub(1, Ordering::SeqCst);
+        tracing::debug!(event = %outgoing.payload["event_id"], "too many events wait for the app: this one is dropped");
+        return;
+    }
     let placed = match sim.transport() {
+        _ if sim.is_out() => Err(Failure::Nobody),
         Transport::Socket => sim.place("events_api", &outgoing.payload, false, Some((0, ""))),
         Transport::Http(_) => Err(Failure::Nobody),
     };
     let sim = sim.clone();
     tokio::spawn(async move {
-        let deliver = async {
-            let mut failure = match placed {
-                Ok(answer) => match sim.await_answer(answer).await {
-                    Ok(_) => return,
-                    Err(failure) => failure,
-                },
-                Err(_) => match one_try(&sim, &outgoing.payload, None).await {
-                    Ok(()) => return,
-                    Err(failure) => failure,
-                },
-            };
-            for (n, wait_ms) in limits::SIM_EVENT_RETRY_MS.iter().enumerate() {
-                if failure == Failure::NoRetry {
-                    return;
-                }
-                sim.0.clock.wait_ms(*wait_ms).await;
-                let http = matches!(sim.transport(), Transport::Http(_));
-                match one_try(&sim, &outgoing.payload, Some((n + 1, failure.reason(http)))).await {
-                    Ok(()) => return,
-                    Err(next) => failure = next,
-                }
-            }
-            tracing::debug!(event = %outgoing.payload["event_id"], "the app never acknowledged this event");
-        };
-        tokio::select! {
-            () = sim.stopped() => {}
-            () = deliver => {}
-        }
+        deliver(&sim, &outgoing, placed).await;
+        sim.0.events_pending.fetch_sub(1, Ordering::SeqCst);
     });
 }
 
+type Placed = Result<oneshot::Receiver<Result<Value, Failure>>, Failure>;
+
+/// Waits for the acknowledgement of the first try, and tries again as often as Slack does.
+async fn deliver(sim: &Sim, outgoing: &Outgoing, placed: Placed) {
+    let mut failure = match placed {
+        Ok(answer) => match sim.await_answer(answer).await {
+            Ok(_) => return,
+            Err(failure) => failure,
+        },
+        Err(_) => match one_try(sim, &outgoing.payload, None).await {
+            Ok(()) => return,
+            Err(failure) => failure,
+        },
+    };
+    for (n, wait_ms) in limits::SIM_EVENT_RETRY_MS.iter().enumerate() {
+        if failure == Failure::NoRetry {
+            return;
+        }
+        sim.0.clock.wait_ms(*wait_ms).await;
+        let http = matches!(sim.transport(), Transport::Http(_));
+        match one_try(sim, &outgoing.payload, Some((n + 1, failure.reason(http)))).await {
+            Ok(()) => return,
+            Err(next) => failure = next,
+        }
+    }
+    tracing::debug!(event = %outgoing.payload["event_id"], "the app never acknowledged this event");
+}
+
 async fn one_try(sim: &Sim, payload: &Value, retry: Option<(usize, &str)>) -> Result<(), Failure> {
+    if let Some(until_ms) = sim.out_until_ms() {
+        // A Slack that is down keeps what it has and sends it when it is back.
+        sim.0.clock.wait_until_ms(until_ms).await;
+    }
     match sim.transport() {
         Transport::Socket => {
             sim.wait_for_a_socket().await?;

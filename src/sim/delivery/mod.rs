@@ -116,6 +116,9 @@ impl Sim {
 
     /// Sends a command or an interaction and waits for the app's answer: JSON, or a string when it answered plain text.
     pub(super) async fn ask(&self, asking: Asking, payload: Value) -> Result<Value, Failure> {
+        if self.is_out() {
+            return Err(Failure::Nobody);
+        }
         match self.transport() {
             Transport::Socket => self.ask_socket(asking, payload).await,
             Transport::Http(targets) => self.ask_http(asking, &targets, payload).await,

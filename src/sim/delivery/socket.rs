@@ -193,11 +193,12 @@ impl Sim {
         sockets.pending.retain(|_, p| p.socket != id);
         let left = sockets.open.len();
         drop(sockets);
-        self.bump();
         self.connection_news(left);
     }
 
     fn connection_news(&self, open: usize) {
+        self.0.sockets_open.send_replace(self.sockets_open());
+        self.bump();
         let (bot, detail) = match open {
             0 => ("down", "no Socket Mode connection".to_owned()),
             n => ("connected", format!("{n} Socket Mode connection{}", if n == 1 { "" } else { "s" })),
@@ -241,7 +242,6 @@ pub(in crate::sim) async fn serve_socket(sim: Sim, mut socket: WebSocket, life_m
         sim.close_socket(id);
         return;
     }
-    sim.bump();
     sim.connection_news(count);
     let opened_ms = sim.0.clock.now_ms();
     let (mut next_ping_ms, mut warned) = (opened_ms + limits::SIM_PING_MS, false);
@@ -297,4 +297,6 @@ pub(in crate::sim) async fn serve_socket(sim: Sim, mut socket: WebSocket, life_m
         }
     }
     sim.close_socket(id);
+    // Answers the closing handshake; the peer may be gone already.
+    let _ = to.close().await;
 }

@@ -180,6 +180,8 @@ function drawTop() {
   if (user) fill($("#me"), avatar(nameOf(user.id), user.avatar_color, "s"), h("span", { class: "me-name" }, nameOf(user.id)), icon("down", 12));
 }
 
+let homeOpened = null; // the bot hears of it once a visit
+
 function drawChannel() {
   drawHeader($("#head"));
   const channel = state.channels.get(state.channel);
@@ -187,7 +189,10 @@ function drawChannel() {
   $("#home").hidden = !home;
   $("#main-log").hidden = home;
   $("#foot").hidden = home;
-  if (home) { drawHome(); ask("home_opened", { app: channel.with }).catch(() => {}); } else { drawLog(); }
+  if (home) drawHome(); else drawLog();
+  const opened = home ? `${state.me}:${channel.id}` : null;
+  if (opened && opened !== homeOpened && state.online) ask("home_opened", { app: channel.with }).catch(() => {});
+  homeOpened = opened;
   drawFoot(channel);
 }
 
@@ -341,7 +346,7 @@ function showEphemeral(channel, message) {
 
 function firstChannel() {
   const all = [...state.channels.values()].filter((one) => one.member !== false && !one.archived);
-  const rooms = all.filter((one) => one.kind === "public" || one.kind === "private").sort((a, b) => ((b.last_ts ?? "") > (a.last_ts ?? "") ? 1 : -1));
+  const rooms = all.filter((one) => one.kind === "public" || one.kind === "private").sort((a, b) => (b.last_ts ?? "").localeCompare(a.last_ts ?? ""));
   return (rooms[0] ?? all[0] ?? [...state.channels.values()][0])?.id;
 }
 
@@ -354,7 +359,7 @@ async function hello(user) {
     return;
   }
   const another = state.me !== answer.me;
-  const place = /^#\/(\w+)(?:\/p(\d{10})(\d{6}))?(?:\?thread_ts=([\d.]+))?/.exec(location.hash);
+  const place = /^#\/([\w-]+)(?:\/p(\d{10})(\d{6}))?(?:\?thread_ts=([\d.]+))?/.exec(location.hash);
   Object.assign(state, { me: answer.me, workspace: answer.workspace ?? {}, users: byId(answer.users), usergroups: byId(answer.usergroups), channels: byId(answer.channels), commands: answer.commands ?? [], shortcuts: answer.shortcuts ?? [],
     apps: answer.apps ?? [], home: answer.home ?? {}, views: answer.views ?? [], panel: answer.panel ?? null, hint: answer.hint ?? null, bot: answer.connection ?? { bot: "connected" }, online: true, epoch: {} });
   remembered.set(sessionStorage, USER_KEY, answer.me);
@@ -362,7 +367,8 @@ async function hello(user) {
   state.threads.clear();
   if (another) { state.values.clear(); state.drafts.clear(); }
   const open = state.thread;
-  const wanted = state.channels.has(state.channel) ? state.channel : place && state.channels.has(place[1]) ? place[1] : firstChannel();
+  const named = place && (state.channels.has(place[1]) ? place[1] : [...state.channels.values()].find((one) => one.name === place[1])?.id);
+  const wanted = state.channels.has(state.channel) ? state.channel : named ?? firstChannel();
   const first = state.channel === null;
   state.channel = null;
   state.thread = open && state.channels.has(open.channel) ? open : null;
@@ -385,6 +391,7 @@ function build() {
   add($("#thread-foot"), threadComposer.el);
   add($("#thread-close"), icon("close"));
   add($("#jump-icon"), icon("search", 15));
+  if (/Mac|iPhone|iPad/.test(navigator.platform)) $("#jump kbd").textContent = "⌘K";
   add($("#panel-tab"), icon("flask", 20));
   $("#thread-close").onclick = () => go.thread(null);
   $("#jump").onclick = dialogs.jump;
@@ -403,7 +410,10 @@ function build() {
     if (mod && event.key.toLowerCase() === "k") { event.preventDefault(); if (!openOverlays()) dialogs.jump(); }
     else if (mod && event.key === "/") { event.preventDefault(); if (!openOverlays()) dialogs.keys(); }
     else if (event.altKey && (event.key === "ArrowDown" || event.key === "ArrowUp") && !openOverlays()) { event.preventDefault(); neighbour(event.key === "ArrowDown" ? 1 : -1); }
-    else if (event.key === "Escape" && !event.defaultPrevented && !openOverlays()) {
+    else if (event.key.length === 1 && event.key !== " " && !mod && !event.altKey && !event.defaultPrevented && !openOverlays() && !event.target.closest("input, textarea, select")) {
+      const field = event.target.closest("#thread") ? threadComposer.field : channelComposer.field;
+      if (field.isConnected) field.focus({ preventScroll: true });
+    } else if (event.key === "Escape" && !event.defaultPrevented && !openOverlays()) {
       if (document.body.classList.contains("drawer-open")) go.drawer(false);
       else if (state.thread) go.thread(null);
       else { markRead(); log(state.channel).newAfter = null; changed("log"); channelComposer.focus(); }

@@ -19,6 +19,8 @@ export class MessageList {
     this.scroller = h("div", { class: "scroller" }, this.head, this.list);
     this.el = h("div", { class: "log-box" }, this.scroller, this.below);
     this.atBottom = true;
+    this.byKeyboard = false;
+    this.list.addEventListener("pointerdown", () => { this.byKeyboard = false; });
     this.scroller.addEventListener("scroll", () => this.scrolled());
     new ResizeObserver(() => { if (this.atBottom) this.toBottom(); }).observe(this.list);
     new ResizeObserver(() => { if (this.atBottom) this.toBottom(); }).observe(this.scroller);
@@ -99,12 +101,13 @@ export class MessageList {
     if (event.target !== this.list && !event.target.classList.contains("msg")) return;
     const all = $$(".msg", this.list);
     const at = all.indexOf(event.target);
-    const go = (to) => { event.preventDefault(); all[Math.max(0, Math.min(all.length - 1, to))]?.focus(); };
+    const go = (to) => { event.preventDefault(); this.byKeyboard = true; all[Math.max(0, Math.min(all.length - 1, to))]?.focus(); };
     if (event.key === "ArrowUp") go(at < 0 ? all.length - 1 : at - 1);
     else if (event.key === "ArrowDown") go(at < 0 ? all.length - 1 : at + 1);
     else if (event.key === "Home") go(0);
     else if (event.key === "End") go(all.length - 1);
-    else if (at >= 0 && !event.ctrlKey && !event.metaKey && !event.altKey) this.opts.onkey?.(event, all[at]);
+    // Letters are keys only where the keyboard brought the focus: after a click they are the start of a message.
+    else if (at >= 0 && this.byKeyboard && !event.ctrlKey && !event.metaKey && !event.altKey) this.opts.onkey?.(event, all[at]);
   }
 
   /** Scrolls to a message and lights it up for a moment. */

@@ -3,21 +3,26 @@
 import { h, safeUrl } from "./dom.js";
 import { link, plain } from "./mrkdwn.js";
 
-const INLINE = /(`+)([\s\S]+?)\1|!\[([^\]]*)\]\(([^)\s]+)\)|\[([^\]]+)\]\(([^)\s]+)\)|(\*\*|__)(?=\S)([\s\S]+?\S?)\7|(\*|_)(?=\S)([\s\S]+?\S?)\9(?!\w)|~~([\s\S]+?)~~|(https?:\/\/[^\s<>)]+)|\\([\\`*_{}[\]()#+.!~|>-])/;
+const INLINE = /(`+)([\s\S]+?)\1|!\[([^\]]*)\]\(([^)\s]+)\)|\[([^\]]+)\]\(([^)\s]+)(?:\s+"[^"]*")?\)|\*\*\*(?=\S)([\s\S]+?)\*\*\*|(\*\*|__)(?=\S)([\s\S]+?\S?)\8|(?<!\w)(\*|_)(?=\S)([\s\S]+?\S?)\10(?!\w)|~~([\s\S]+?)~~|(https?:\/\/[^\s<>)]+)|\\([\\`*_{}[\]()#+.!~|>-])/;
 
 function inline(text) {
-  const found = INLINE.exec(text);
-  if (!found) return plain(text);
-  const [whole, , code, alt, src, label, href, , bold, , italic, strike, url, escaped] = found;
-  let node;
-  if (code !== undefined) node = h("code", {}, code);
-  else if (src !== undefined) node = link(src, alt || src);
-  else if (href !== undefined) node = safeUrl(href) ? link(href, inline(label)) : label;
-  else if (bold !== undefined) node = h("strong", {}, inline(bold));
-  else if (italic !== undefined) node = h("em", {}, inline(italic));
-  else if (strike !== undefined) node = h("del", {}, inline(strike));
-  else node = url !== undefined ? link(url) : escaped;
-  return [...plain(text.slice(0, found.index)), node, ...inline(text.slice(found.index + whole.length))];
+  const out = [];
+  let rest = text;
+  for (let found = INLINE.exec(rest); found; found = INLINE.exec(rest)) {
+    const [whole, , code, alt, src, label, href, both, , bold, , italic, strike, url, escaped] = found;
+    let node;
+    if (code !== undefined) node = h("code", {}, code);
+    else if (src !== undefined) node = link(src, alt || src);
+    else if (href !== undefined) node = safeUrl(href) ? link(href, inline(label)) : label;
+    else if (both !== undefined) node = h("strong", {}, h("em", {}, inline(both)));
+    else if (bold !== undefined) node = h("strong", {}, inline(bold));
+    else if (italic !== undefined) node = h("em", {}, inline(italic));
+    else if (strike !== undefined) node = h("del", {}, inline(strike));
+    else node = url !== undefined ? link(url) : escaped;
+    out.push(...plain(rest.slice(0, found.index)), node);
+    rest = rest.slice(found.index + whole.length);
+  }
+  return [...out, ...plain(rest)];
 }
 
 const ITEM = /^(\s*)([-*+]|\d+[.)])\s+(.*)$/;

@@ -27,7 +27,7 @@ export const bare = (object) => (typeof object === "string" ? object : object?.t
 
 export function emojiNode(name) {
   const char = emojiChar(name);
-  return h("span", { class: char ? "emoji" : "emoji emoji-unknown", title: `:${name}:`, role: "img", "aria-label": name.replace(/[_-]/g, " ") }, char ?? `:${name}:`);
+  return h("span", { class: char ? "emoji" : "emoji emoji-unknown", title: `:${name}:`, role: "img", "aria-label": name.split("::")[0].replace(/[_-]/g, " ") }, char ?? `:${name}:`);
 }
 
 function emojify(text) {

@@ -7,11 +7,15 @@ import { state } from "./state.js";
 import { toast } from "./toast.js";
 
 let open = !isPhone();
+matchMedia("(max-width: 760px)").addEventListener("change", () => { open = !isPhone(); drawPanel(); });
 
 export function drawPanel() {
   const box = $("#panel");
   const tab = $("#panel-tab");
   const panel = state.panel;
+  // The drawer is out of sight on the phone, the sheet must not be.
+  const home = isPhone() ? document.body : $("#side");
+  if (box.parentElement !== home) home.append(box);
   box.hidden = tab.hidden = !panel;
   if (!panel) return;
   const focused = document.activeElement?.dataset?.panelButton;

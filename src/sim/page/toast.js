@@ -10,7 +10,7 @@ export function toast(text, kind = "info") {
   const close = () => note.remove();
   note.append(iconButton("close", "Dismiss", close));
   box.append(note);
-  while (box.children.length > 4) box.firstChild.remove();
+  while (box.children.length > 3) box.firstChild.remove();
   setTimeout(close, SHOWN_MS[kind] ?? 5000);
 }
 

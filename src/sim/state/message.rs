@@ -201,7 +201,7 @@ impl SimState {
     pub(crate) fn name_blocks(&mut self, blocks: &mut [Value]) {
         for block in blocks {
             let Some(map) = block.as_object_mut() else { continue };
-            if !map.get("block_id").and_then(Value::as_str).is_some_and(|id| !id.is_empty()) {
+            if map.get("block_id").and_then(Value::as_str).is_none_or(str::is_empty) {
                 let id = self.new_id("b");
                 map.insert("block_id".to_owned(), Value::String(id));
             }
@@ -222,7 +222,7 @@ impl SimState {
             return;
         }
         if let Some(map) = element.as_object_mut()
-            && !map.get("action_id").and_then(Value::as_str).is_some_and(|id| !id.is_empty())
+            && map.get("action_id").and_then(Value::as_str).is_none_or(str::is_empty)
         {
             let id = self.new_id("a");
             map.insert("action_id".to_owned(), Value::String(id));
@@ -275,7 +275,7 @@ impl SimState {
         Ok(ts)
     }
 
-    /// Edits; `None` keeps a part as it is.
+    /// Edits; `None` keeps a part as it is, metadata of `null` is taken away.
     #[allow(clippy::too_many_arguments, reason = "each is one argument of chat.update")]
     pub fn edit(
         &mut self,
@@ -309,7 +309,7 @@ impl SimState {
             message.attachments = attachments;
         }
         if metadata.is_some() {
-            message.metadata = metadata;
+            message.metadata = metadata.filter(|m| !m.is_null());
         }
         message.edited = Some(Edited { user: by.to_owned(), ts: edit_ts });
         self.record(Change::MessageChanged { channel: id, ts: ts.to_owned(), before, silent: false });

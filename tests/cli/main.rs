@@ -1,0 +1,132 @@
+//! The command line as people use it: arguments in, text and exit code out.
+
+#![allow(clippy::unwrap_used, reason = "a test that cannot prepare its files must fail")]
+
+use std::ffi::OsString;
+use std::fs;
+use std::path::Path;
+use std::sync::Arc;
+
+use firebell::cli::{Context, Exit, run};
+use firebell::clock::ManualClock;
+use serde_json::Value as Json;
+use tempfile::tempdir;
+
+/// 2026-11-21T12:00:00Z, a Saturday.
+const NOW_MS: i64 = 1_795_262_400_000;
+
+fn firebell(args: &[&str]) -> (Exit, String, String) {
+    let (mut out, mut err) = (Vec::new(), Vec::new());
+    let args = std::iter::once("firebell").chain(args.iter().copied()).map(OsString::from);
+    let exit = run(args, &mut Context::in_memory(&mut out, &mut err, Arc::new(ManualClock::new(NOW_MS))));
+    (exit, String::from_utf8(out).unwrap(), String::from_utf8(err).unwrap())
+}
+
+fn in_repo(path: &str) -> String {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join(path).display().to_string()
+}
+
+#[test]
+fn exit_codes() {
+    let (good, bad) =
+        (in_repo("examples/alertmanager.yaml"), in_repo("tests/fixtures/config/ten-mistakes.yaml"));
+    for (args, exit) in [
+        (vec!["--help"], Exit::Fine),
+        (vec!["--version"], Exit::Fine),
+        (vec!["check", "--help"], Exit::Fine),
+        (vec!["check", "--schema"], Exit::Fine),
+        (vec!["completions", "bash"], Exit::Fine),
+        (vec!["check", "--config", &good], Exit::Fine),
+        (vec!["check", "--config", &bad], Exit::Wrong),
+        (vec!["check", "--config", &bad, "--format", "json"], Exit::Wrong),
+        (vec!["check", "--config", "/nowhere.yaml"], Exit::Usage),
+        (vec!["check", "--nonsense"], Exit::Usage),
+        (vec!["chek"], Exit::Usage),
+        (vec![], Exit::Usage),
+        (vec!["--log-level", "a=b=c", "check", "--config", &good], Exit::Usage),
+        (vec!["route", "--config", &good, "severity"], Exit::Usage),
+        (vec!["route", "--config", &good, "severity=page"], Exit::Fine),
+        (vec!["route", "--config", &bad, "severity=page"], Exit::Wrong),
+    ] {
+        let (got, out, err) = firebell(&args);
+        assert_eq!(got, exit, "{args:?}\n{out}\n{err}");
+        assert!(!out.contains('\x1b') && !err.contains('\x1b'), "{args:?}: colours into a pipe");
+    }
+}
+
+#[test]
+fn check_for_machines() {
+    let (_, out, _) = firebell(&[
+        "check",
+        "--format",
+        "json",
+        "--config",
+        &in_repo("tests/fixtures/config/ten-mistakes.yaml"),
+    ]);
+    let result: Json = serde_json::from_str(&out).unwrap();
+    assert!(result["errors"].as_u64().unwrap() >= 10);
+    let first = &result["findings"][0];
+    assert!(first["line"].is_u64() && first["column"].is_u64() && first["file"].is_string(), "{first}");
+}
+
+/// Every label set that amtool was asked about, through the command itself.
+#[test]
+fn route_answers_as_amtool() {
+    let text = fs::read_to_string(in_repo("tests/fixtures/conformance/routes.json")).unwrap();
+    let cases: Json = serde_json::from_str(&text).unwrap();
+    let cases = cases["cases"].as_array().unwrap();
+    assert!(cases.len() > 100);
+    let folder = tempdir().unwrap();
+    let path = folder.path().join("am.yaml");
+    let mut wrong = Vec::new();
+    for case in cases {
+        fs::write(&path, case["config"].as_str().unwrap()).unwrap();
+        let mut args =
+            vec!["route".to_owned(), "--config".to_owned(), path.display().to_string(), "--".to_owned()];
+        for (name, value) in case["labels"].as_object().unwrap() {
+            // As it stands, unless it would be taken for a quoted one.
+            let value = value.as_str().unwrap();
+            let quoted = value.len() >= 2 && value.starts_with('"') && value.ends_with('"');
+            let value = if quoted { format!("{value:?}") } else { value.to_owned() };
+            args.push(format!("{name}={value}"));
+        }
+        let args: Vec<&str> = args.iter().map(String::as_str).collect();
+        let (_, out, err) = firebell(&args);
+        let expected: Vec<&str> =
+            case["expected_receivers"].as_array().unwrap().iter().map(|r| r.as_str().unwrap()).collect();
+        if out.trim_end_matches('\n') != expected.join(",") {
+            wrong.push(format!("{}: {args:?}: {out:?} {err} instead of {expected:?}", case["id"]));
+        }
+    }
+    assert!(
+        wrong.is_empty(),
+        "{} of {} differ:\n{}",
+        wrong.len(),
+        cases.len(),
+        wrong[..wrong.len().min(5)].join("\n")
+    );
+}
+
+#[test]
+fn route_says_why_in_json() {
+    let (exit, out, _) =
+        firebell(&["route", "-c", &in_repo("examples/alertmanager.yaml"), "--json", "service=mysql"]);
+    assert_eq!(exit, Exit::Fine);
+    let answer: Json = serde_json::from_str(&out).unwrap();
+    assert_eq!(answer["receivers"], serde_json::json!(["database"]));
+    assert_eq!(answer["group_by"], serde_json::json!(["alertname", "cluster"]));
+    assert_eq!(answer["path"].as_array().unwrap().len(), 2);
+    assert_eq!(answer["routes"][0]["quiet"]["why"], "not_active", "a Saturday is not within office hours");
+    let args = [
+        "route",
+        "-c",
+        &in_repo("examples/alertmanager.yaml"),
+        "--json",
+        "--at",
+        "2026-11-20T12:00:00Z",
+        "service=mysql",
+    ];
+    let (_, out, _) = firebell(&args);
+    let answer: Json = serde_json::from_str(&out).unwrap();
+    assert!(answer["routes"][0]["quiet"].is_null(), "a Friday is");
+}
