@@ -67,6 +67,7 @@ pub mod sim;
 pub mod slack;
 pub mod sources;
 pub mod store;
+pub mod trial;
 pub mod views;
 pub mod web;
 pub mod yaml;

@@ -509,6 +509,21 @@ pub const SIM_PUSHES_KEPT: usize = 4_096;
 pub const SIM_CHANNEL_BURST: u32 = 3;
 /// Messages a minute in the workspace ("several hundred", DOC web-api/rate-limits).
 pub const SIM_MESSAGES_A_MINUTE: u32 = 600;
+
+// --- firebell test, doctor
+
+/// Alerts of a group that `firebell test` looks at: a test has few.
+pub const TRIAL_ALERTS_MAX: i64 = 100_000;
+/// Moments of one test at which something happens; more means that something is due for ever (a year of five minutes).
+pub const TRIAL_MOMENTS_MAX: usize = 120_000;
+/// Rounds at one moment before it counts as never coming to rest.
+pub const TRIAL_ROUNDS_MAX: usize = 10_000;
+/// Journal lines of a group that `firebell test --verbose` shows.
+pub const TRIAL_EVENTS_MAX: u32 = 10_000;
+/// Messages taken out of the outbox at once in `firebell test`.
+pub const TRIAL_MESSAGES_BATCH: i64 = 1_000;
+/// Other groups and alerts that a failed test shows.
+pub const TRIAL_SHOWN_MAX: usize = 8;
 /// Answers waiting for one page.
 pub const SIM_PAGE_ANSWERS: usize = 256;
 /// Messages a page may load at once.

@@ -10,6 +10,7 @@ mod demo;
 mod route;
 mod serve;
 mod sim;
+mod test;
 
 use std::ffi::OsString;
 use std::process::ExitCode;
@@ -44,6 +45,7 @@ subcommands! {
     Check => check,
     Serve => serve,
     Route => route,
+    Test => test,
     Sim => sim,
     Demo => demo,
     Completions => completions,

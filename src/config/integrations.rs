@@ -102,6 +102,7 @@ impl Section for Integration {
             f.error_at("mapping", "wrong-kind", "`mapping` is for the kind webhook only", Some(hint));
         }
         if let (Some(token), Some(span)) = (&token, f.span_of("token").or_else(|| f.span_of("token_file")))
+            && !token.expose_secret().is_empty()
             && let Some(reading) = f.reading()
         {
             reading.unique("token", token.expose_secret(), span);

@@ -41,7 +41,7 @@ pub enum Say {
 
 /// What a group's thread is told.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(tag = "note", rename_all = "snake_case")]
+#[serde(tag = "news", rename_all = "snake_case")]
 pub enum GroupNote {
     Changed(Told),
     /// Alerts that joined or ended since the thread last told.
@@ -157,5 +157,32 @@ pub enum Urgency {
 impl Urgency {
     pub const fn as_i64(self) -> i64 {
         self as i64
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::domain::group::Change;
+
+    #[test]
+    fn every_change_survives_its_row() {
+        let changes = [
+            Change::Acknowledged,
+            Change::Unacknowledged { timed_out: true },
+            Change::Resolved { note: None },
+            Change::Resolved { note: Some("restarted it".to_owned()) },
+            Change::Unresolved,
+            Change::Silenced { until: Some(Timestamp::from_ms(7)) },
+            Change::Unsilenced { ran_out: false },
+            Change::FiresAgain { times: 2, had_it: Some(Actor::Firebell) },
+        ];
+        for change in changes {
+            let told = Told { change, by: Actor::Firebell, via: Via::Timer, at: Timestamp::from_ms(1) };
+            let note = GroupNote::Changed(told);
+            let say = Say::GroupNote { group: 1, channel: "#ops".to_owned(), note };
+            let row = serde_json::to_string(&say).unwrap();
+            assert_eq!(serde_json::from_str::<Say>(&row).unwrap(), say, "{row}");
+        }
     }
 }

@@ -185,7 +185,7 @@ impl<'r, 'a> Fields<'r, 'a> {
             }
             (Some(inline), None) => {
                 let scalar = match &inline.value {
-                    Value::Scalar(scalar) if scalar.broken => return None,
+                    Value::Scalar(scalar) if scalar.broken => return reading.unknown_secret().map(Some),
                     Value::Scalar(scalar) => scalar,
                     _ => {
                         reading.wrong_kind(inline, "text");
@@ -209,6 +209,7 @@ impl<'r, 'a> Fields<'r, 'a> {
         if secret.is_none() {
             let hint = format!("{doc} Give `{key}: ${{A_VARIABLE}}` or `{key}_file`.");
             self.missing_secret(&format!("the key `{key}` is missing"), Some(hint));
+            return self.reading().and_then(|reading| reading.unknown_secret());
         }
         secret
     }
@@ -359,7 +360,7 @@ fn secret_from_file(
         return None;
     };
     if scalar.broken {
-        return None;
+        return reading.unknown_secret();
     }
     let folder = reading.sources().get(file.span).map(|s| s.folder.clone()).unwrap_or_default();
     let path = folder.join(&scalar.text);
@@ -374,7 +375,7 @@ fn secret_from_file(
             let message = format!("the file {shown} with `{key}` cannot be read: {error}");
             let hint = Some("a relative path starts at the folder of the file that names it".to_owned());
             reading.outside("secret-file", file.span, message, hint);
-            None
+            reading.unknown_secret()
         }
     }
 }

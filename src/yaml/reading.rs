@@ -4,6 +4,8 @@ use std::collections::BTreeMap;
 use std::io;
 use std::path::{Path, PathBuf};
 
+use secrecy::SecretString;
+
 use super::env::{self, Substituted};
 use super::finding::{Finding, Place, Report, Severity};
 use super::mask::{self, MASK, MaskedLine};
@@ -159,6 +161,11 @@ impl<'a> Reading<'a> {
     pub(super) fn outside(&mut self, code: &'static str, span: Span, message: String, hint: Option<String>) {
         let severity = if self.forgiving { Severity::Warning } else { Severity::Error };
         self.push(severity, code, span, message, hint, None);
+    }
+
+    /// Stands for a secret that is not there: for those who only look at the rules, its place is not empty.
+    pub(super) fn unknown_secret(&self) -> Option<SecretString> {
+        self.forgiving.then(SecretString::default)
     }
 
     /// Says that something is missing, unless lines were skipped and it may stand in one of them.

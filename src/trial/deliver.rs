@@ -1,0 +1,167 @@
+//! What the outbox holds is sent at once, to a Slack that takes everything; what is said is kept.
+
+use std::time::Duration;
+
+use serde_json::Value;
+
+use super::expect::MessageKind;
+use super::world::{Record, Said};
+use crate::channels::slack::SlackChannel;
+use crate::domain::say::Say;
+use crate::engine::Work;
+use crate::engine::say::card_name;
+use crate::limits::TRIAL_MESSAGES_BATCH;
+use crate::outbox::{Channel as _, Composed, Receipt};
+use crate::store::outbox::{self, OutboxRow, Place};
+use crate::store::{StoreError, groups};
+
+/// Sends what may be sent now; how many rows there were.
+pub(super) fn deliver(
+    work: &mut Work<'_>,
+    channel: &SlackChannel,
+    at: Duration,
+    record: &mut Record,
+) -> Result<usize, StoreError> {
+    let mut count = 0;
+    loop {
+        let rows = outbox::sendable(work.tx, work.now, TRIAL_MESSAGES_BATCH)?;
+        if rows.is_empty() {
+            return Ok(count);
+        }
+        count += rows.len();
+        for row in rows {
+            send(work, channel, at, record, &row)?;
+            outbox::remove(work.tx, row.id)?;
+        }
+    }
+}
+
+fn send(
+    work: &mut Work<'_>,
+    channel: &SlackChannel,
+    at: Duration,
+    record: &mut Record,
+    row: &OutboxRow,
+) -> Result<(), StoreError> {
+    let say: Say =
+        serde_json::from_str(&row.say).map_err(|error| StoreError::Inconsistent(error.to_string()))?;
+    let message = match channel.compose(work.tx, row, work.now)? {
+        Composed::Send(message) => message,
+        Composed::Moot(_) => return Ok(()),
+        Composed::Impossible(reason) => return Err(StoreError::Inconsistent(reason)),
+    };
+    let (kind, in_channel, to, about) = match &say {
+        Say::GroupCard { group, channel } => {
+            let is_there = outbox::place(work.tx, &card_name(*group, channel))?.is_some();
+            let kind = if is_there { MessageKind::Update } else { MessageKind::Message };
+            (kind, Some(channel.clone()), None, Some(*group))
+        }
+        Say::GroupNote { group, channel, .. } => {
+            (MessageKind::Reply, Some(channel.clone()), None, Some(*group))
+        }
+        Say::Page { group, user, .. } => (MessageKind::Direct, None, Some(user.clone()), Some(*group)),
+        Say::Post { channel, thread_ts, .. } => {
+            let kind = if thread_ts.is_some() { MessageKind::Reply } else { MessageKind::Message };
+            (kind, Some(channel.clone()), None, None)
+        }
+        // What only one person sees for a moment is no message.
+        _ => return Ok(()),
+    };
+    let group = about.map(|id| groups::by_id(work.tx, id)).transpose()?.flatten();
+    let ts = format!("{}.{:06}", work.now.as_s(), record.said.len());
+    let place = Place { channel_id: in_channel.clone().or_else(|| to.clone()).unwrap_or_default(), ts };
+    channel.arrived(work.tx, row, &Receipt { place: Some(place), answer: None }, work.now)?;
+    record.said.push(Said {
+        at,
+        kind,
+        channel: in_channel,
+        to,
+        text: readable(&message.body),
+        group: group.map(|group| group.number),
+    });
+    Ok(())
+}
+
+/// All that is to be read in a message, in its order: the text of notifications, then the blocks line by line.
+fn readable(body: &Value) -> String {
+    let mut lines = Vec::new();
+    for part in [&body["text"], &body["blocks"], &body["attachments"]] {
+        match part {
+            Value::String(text) => push(&mut lines, text),
+            part => read(part, &mut lines),
+        }
+    }
+    lines.join("\n")
+}
+
+fn read(part: &Value, lines: &mut Vec<String>) {
+    match part {
+        Value::Array(items) => items.iter().for_each(|item| read(item, lines)),
+        Value::Object(object) => {
+            let kind = object.get("type").and_then(Value::as_str).unwrap_or_default();
+            if kind.starts_with("rich_text_") && kind != "rich_text_list" {
+                let mut line = String::new();
+                run_on(part, &mut line);
+                return push(lines, &line);
+            }
+            for (key, value) in object {
+                match value {
+                    Value::String(text) if matches!(key.as_str(), "text" | "pretext" | "title") => {
+                        push(lines, text);
+                    }
+                    Value::Array(_) | Value::Object(_) => read(value, lines),
+                    _ => {}
+                }
+            }
+        }
+        _ => {}
+    }
+}
+
+/// The pieces of a line of rich text.
+fn run_on(part: &Value, line: &mut String) {
+    for element in part["elements"].as_array().map(Vec::as_slice).unwrap_or_default() {
+        let text = |key: &str| element[key].as_str().unwrap_or_default();
+        match text("type") {
+            "user" => line.push_str(&format!("<@{}>", text("user_id"))),
+            "emoji" => line.push_str(&format!(":{}:", text("name"))),
+            "link" if text("text").is_empty() => line.push_str(text("url")),
+            kind if kind.starts_with("rich_text_") => run_on(element, line),
+            _ => line.push_str(text("text")),
+        }
+    }
+}
+
+/// As people read it: Slack's three escapes are undone (docs.slack.dev/messaging/formatting-message-text).
+fn push(lines: &mut Vec<String>, text: &str) {
+    let text = text.replace("&lt;", "<").replace("&gt;", ">").replace("&amp;", "&");
+    lines.extend(text.lines().map(|line| line.trim().to_owned()).filter(|line| !line.is_empty()));
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::readable;
+
+    #[test]
+    fn a_message_reads_line_by_line() {
+        let body = json!({
+            "text": "Disk full",
+            "blocks": [
+                {"type": "header", "text": {"type": "plain_text", "text": "#1 Disk &lt;full&gt;"}},
+                {"type": "section", "fields": [{"type": "mrkdwn", "text": "*Since*\n3:00"}]},
+                {"type": "rich_text", "elements": [{"type": "rich_text_section", "elements": [
+                    {"type": "user", "user_id": "U1"}, {"type": "text", "text": " has it "},
+                    {"type": "emoji", "name": "eyes"}]}]},
+                {"type": "actions", "elements": [
+                    {"type": "button", "action_id": "ack", "text": {"type": "plain_text", "text": "Acknowledge"}}]},
+            ],
+            "attachments": [{"color": "#ff0000", "text": "a & b"}],
+        });
+        assert_eq!(
+            readable(&body),
+            "Disk full\n#1 Disk <full>\n*Since*\n3:00\n<@U1> has it :eyes:\nAcknowledge\na & b"
+        );
+    }
+}
