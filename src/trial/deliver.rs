@@ -45,8 +45,10 @@ fn send(
 ) -> Result<(), StoreError> {
     let say: Say =
         serde_json::from_str(&row.say).map_err(|error| StoreError::Inconsistent(error.to_string()))?;
-    let message = match channel.compose(work.tx, row, work.now)? {
-        Composed::Send(message) => message,
+    let text = match channel.compose(work.tx, row, work.now)? {
+        Composed::Send(message) => readable(&message.body),
+        // Nothing is ever gone here: that is what an unfinished composer says.
+        Composed::Moot("what it is about is gone") => String::new(),
         Composed::Moot(_) => return Ok(()),
         Composed::Impossible(reason) => return Err(StoreError::Inconsistent(reason)),
     };
@@ -76,7 +78,7 @@ fn send(
         kind,
         channel: in_channel,
         to,
-        text: readable(&message.body),
+        text,
         group: group.map(|group| group.number),
     });
     Ok(())
