@@ -100,6 +100,18 @@ pub const HISTORY_LOOKED_AT: i64 = 50;
 /// Link buttons under a message: with the other buttons they fill two rows on a phone.
 pub const CARD_LINKS_MAX: usize = 5;
 
+/// Characters of the summary in a group's message: two lines on a phone.
+pub const CARD_SUMMARY_CHARS: usize = 300;
+
+/// Characters of the description in a group's message; the whole text is at the source.
+pub const CARD_DESCRIPTION_CHARS: usize = 800;
+
+/// Characters of what tells one alert from another in a group's message: a line on a phone.
+pub const CARD_LINE_CHARS: usize = 120;
+
+/// Values shown of one alert.
+pub const CARD_VALUES_MAX: usize = 3;
+
 /// Alert groups listed in an App Home (a view holds 100 blocks).
 pub const HOME_GROUPS_MAX: i64 = 25;
 

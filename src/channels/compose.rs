@@ -1,20 +1,51 @@
-//! What a row says, in the words of now. Helper `desk` writes it.
+//! What a row says, in the words of now.
 
-use serde_json::Value;
+use serde_json::{Value, json};
 
 use crate::domain::rules::Rules;
 use crate::domain::say::Say;
 use crate::domain::time::Timestamp;
-use crate::store::outbox::Place;
-use crate::store::{StoreError, Tx};
+use crate::engine::look;
+use crate::engine::say::card_name;
+use crate::store::outbox::{self, Place};
+use crate::store::{StoreError, Tx, groups};
+use crate::views;
 
 /// The message, dialogue or home of a row; `None` when what it is about is gone.
 pub(super) fn content(
-    _tx: &mut dyn Tx,
-    _rules: &Rules,
-    _say: &Say,
-    _now: Timestamp,
-    _permalink: &dyn Fn(&Place) -> Option<String>,
+    tx: &mut dyn Tx,
+    rules: &Rules,
+    say: &Say,
+    now: Timestamp,
+    permalink: &dyn Fn(&Place) -> Option<String>,
 ) -> Result<Option<Value>, StoreError> {
-    Ok(None)
+    Ok(match say {
+        Say::GroupCard { group, .. } => {
+            let Some(group) = groups::by_id(tx, *group)? else { return Ok(None) };
+            Some(views::group::card(&look::group(tx, rules, group, now)?))
+        }
+        Say::GroupNote { group, note, .. } => {
+            groups::by_id(tx, *group)?.map(|group| views::note::note(&group, note))
+        }
+        Say::Page { group, by, importance, .. } => {
+            let Some(group) = groups::by_id(tx, *group)? else { return Ok(None) };
+            let mut link = None;
+            for channel in &group.channels {
+                if let Some(place) = outbox::place(tx, &card_name(group.id, channel))? {
+                    link = permalink(&place);
+                    break;
+                }
+            }
+            let picture = look::group(tx, rules, group, now)?;
+            Some(views::page::page(&picture, by, *importance, link.as_deref()))
+        }
+        Say::Whisper { text, .. } | Say::Post { text, .. } => Some(json!({ "text": text })),
+        Say::Respond { text, message, .. } => {
+            let mut body = message.clone().unwrap_or_else(|| json!({ "text": text }));
+            body["response_type"] = json!("ephemeral");
+            Some(body)
+        }
+        Say::OpenView { .. } | Say::UpdateView { .. } | Say::Home { .. } => None,
+        Say::React { .. } => Some(json!({})),
+    })
 }

@@ -1,1 +1,7 @@
+//! Everything the bot says, as pure functions to Block Kit. What they show comes in as a picture
+//! ([`crate::domain::picture`]); they read nothing, and nothing they are given can break them.
 
+pub mod group;
+pub mod note;
+pub mod page;
+mod words;

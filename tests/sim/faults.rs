@@ -85,3 +85,18 @@ async fn an_outage_resets_everything_and_ends() {
     world.clock.advance_ms(30_000);
     world.post("#ops", "back").await;
 }
+
+#[tokio::test]
+async fn it_serves_again_after_a_shutdown() {
+    let world = World::new().await;
+    let sim = world.sim.clone();
+    world.post("#ops", "before").await;
+    world.handle.shutdown().await;
+    let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let handle = sim.serve(listener).unwrap();
+    let world = World { handle, sim, ..world };
+    let mut app = world.socket().await;
+    assert_eq!(app.next().await["payload"]["event"]["text"], "before");
+    world.ann().post("ops", "after").unwrap();
+    assert_eq!(app.next().await["payload"]["event"]["text"], "after");
+}

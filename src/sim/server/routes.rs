@@ -54,50 +54,56 @@ async fn web_api(
     headers: HeaderMap,
     bytes: Bytes,
 ) -> Response {
+    with_faults(&sim, &switch, &method, || respond(perform(&sim, &method, query, &headers, bytes), &sim))
+        .await
+}
+
+/// Does `work`, or what the fault that strikes makes of it.
+async fn with_faults(sim: &Sim, switch: &Switch, method: &str, work: impl FnOnce() -> Response) -> Response {
     let now_ms = sim.0.clock.now_ms();
     let fault = {
         let mut faults = lock(&sim.0.faults);
         if faults.outage(now_ms) {
-            return cut(&switch);
+            return cut(switch);
         }
-        faults.of_call(&*sim.0.random, now_ms, &method)
+        faults.of_call(&*sim.0.random, now_ms, method)
     };
     let internal_error = || json!({"ok": false, "error": "internal_error"});
     match fault {
         Some(Fault::RateLimited { retry_after_s }) => {
             let answer = Answer::rate_limited(retry_after_s);
-            sim.log_call(&method, Value::Null, 429, answer.body.clone());
-            return respond(answer, &sim);
+            sim.log_call(method, Value::Null, 429, answer.body.clone());
+            return respond(answer, sim);
         }
         Some(Fault::Status { status }) => {
-            sim.log_call(&method, Value::Null, status, Value::Null);
+            sim.log_call(method, Value::Null, status, Value::Null);
             return StatusCode::from_u16(status).unwrap_or(StatusCode::SERVICE_UNAVAILABLE).into_response();
         }
         Some(Fault::InternalError) => {
-            sim.log_call(&method, Value::Null, 200, internal_error());
+            sim.log_call(method, Value::Null, 200, internal_error());
             return json_response(200, &internal_error());
         }
         Some(Fault::TimeoutBefore { after_ms }) => {
-            sim.log_call(&method, Value::Null, 0, Value::Null);
+            sim.log_call(method, Value::Null, 0, Value::Null);
             sim.0.clock.wait_ms(after_ms).await;
-            return cut(&switch);
+            return cut(switch);
         }
         Some(Fault::ResetBefore) => {
-            sim.log_call(&method, Value::Null, 0, Value::Null);
-            return cut(&switch);
+            sim.log_call(method, Value::Null, 0, Value::Null);
+            return cut(switch);
         }
         Some(Fault::Slow { by_ms }) => sim.0.clock.wait_ms(by_ms).await,
         _ => {}
     }
-    let answer = perform(&sim, &method, query, &headers, bytes);
+    let answer = work();
     match fault {
         Some(Fault::TimeoutAfter { after_ms }) => {
             sim.0.clock.wait_ms(after_ms).await;
-            cut(&switch)
+            cut(switch)
         }
-        Some(Fault::ResetAfter) => cut(&switch),
+        Some(Fault::ResetAfter) => cut(switch),
         Some(Fault::InternalErrorAfter) => json_response(200, &internal_error()),
-        _ => respond(answer, &sim),
+        _ => answer,
     }
 }
 
@@ -164,13 +170,13 @@ async fn response_url(
     Path((_, key)): Path<(String, String)>,
     body: Bytes,
 ) -> Response {
-    if sim.is_out() {
-        return cut(&switch);
-    }
-    let (status, answer) = api::respond(&sim, &key, &body);
-    let payload = serde_json::from_slice(&body).unwrap_or_default();
-    sim.log_call("response_url", payload, status, answer.clone());
-    json_response(status, &answer)
+    let work = || {
+        let (status, answer) = api::respond(&sim, &key, &body);
+        let payload = serde_json::from_slice(&body).unwrap_or_default();
+        sim.log_call("response_url", payload, status, answer.clone());
+        json_response(status, &answer)
+    };
+    with_faults(&sim, &switch, "response_url", work).await
 }
 
 async fn upload(
@@ -199,7 +205,10 @@ async fn upload(
 }
 
 /// For whoever tests another bot: faults from outside.
-async fn faults(State(sim): State<Sim>, body: Bytes) -> Response {
+async fn faults(State(sim): State<Sim>, headers: HeaderMap, body: Bytes) -> Response {
+    if !same_origin(&headers) {
+        return StatusCode::FORBIDDEN.into_response();
+    }
     let order = serde_json::from_slice::<Value>(&body).map_err(|error| error.to_string());
     match order.and_then(|order| sim.faults_from_json(&order)) {
         Ok(state) => json_response(200, &state),

@@ -129,3 +129,46 @@ pub(crate) fn to_command_text(state: &SimState, typed: &str) -> String {
     }
     out
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::sim::state::{App, Manifest, User, Workspace};
+
+    fn state() -> SimState {
+        let workspace = Workspace { id: "T1".to_owned(), name: "A".to_owned(), domain: "a".to_owned() };
+        let mut state = SimState::new(workspace, App::new(Manifest::everything("App", &[])), 0);
+        state.add_user(User { id: "UANN".to_owned(), ..User::person("ann") });
+        state.add_group("oncall", "On call", &["ann"]);
+        state.add_channel("ops", false, &["ann"]).unwrap();
+        state
+    }
+
+    #[test]
+    fn typed_text_becomes_slacks() {
+        let state = state();
+        let (channel, group) =
+            (state.channel("ops").unwrap().id.clone(), state.group("oncall").unwrap().id.clone());
+        for (typed, stored) in [
+            ("hi @ann.", "hi <@UANN>.".to_owned()),
+            ("a < b & c", "a &lt; b &amp; c".to_owned()),
+            ("see #ops", format!("see <#{channel}|ops>")),
+            ("@oncall @here", format!("<!subteam^{group}> <!here>")),
+            ("mail me@ann or @nobody", "mail me@ann or @nobody".to_owned()),
+            ("https://e.org/?a=1&b=2 ok", "<https://e.org/?a=1&amp;b=2> ok".to_owned()),
+            ("<@UANN> knows", "<@UANN> knows".to_owned()),
+        ] {
+            assert_eq!(to_slack_text(&state, typed), stored, "{typed}");
+        }
+    }
+
+    #[test]
+    fn stored_text_has_a_rich_text_beside_it() {
+        let block = rich_text("<@UANN> a &amp; b :wave: <https://e.org|e>");
+        let elements = &block["elements"][0]["elements"];
+        assert_eq!(elements[0], json!({"type": "user", "user_id": "UANN"}));
+        assert_eq!(elements[1], json!({"type": "text", "text": " a & b "}));
+        assert_eq!(elements[2], json!({"type": "emoji", "name": "wave"}));
+        assert_eq!(elements[4], json!({"type": "link", "url": "https://e.org", "text": "e"}));
+    }
+}

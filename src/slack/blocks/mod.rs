@@ -10,8 +10,8 @@ mod surface;
 mod text;
 
 pub use slack_morphism::blocks::{
-    SlackActionBlockElement, SlackBlock, SlackBlockButtonElement, SlackInputBlock, SlackInputBlockElement,
-    SlackSectionBlockElement,
+    SlackActionBlockElement, SlackBlock, SlackBlockButtonElement, SlackBlockButtonStyle as SlackButtonStyle,
+    SlackInputBlock, SlackInputBlockElement, SlackSectionBlockElement,
 };
 
 pub use self::elements::{

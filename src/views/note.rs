@@ -1,0 +1,138 @@
+//! Replies in a group's thread: one line where it can be one.
+
+use serde_json::Value;
+use slack_morphism::blocks::SlackActionBlockElement;
+
+use super::words::{at, span, who};
+use crate::domain::actor::Via;
+use crate::domain::group::{Change, Group, Told};
+use crate::domain::say::{GroupNote, Heads, Importance};
+use crate::slack::blocks::{Message, Mrkdwn, SlackButtonStyle, actions, button, section};
+
+/// The reply.
+pub fn note(group: &Group, note: &GroupNote) -> Value {
+    let text = words(group, note);
+    match note {
+        GroupNote::StillYours { .. } => {
+            let id = group.id.to_string();
+            let row: [SlackActionBlockElement; 2] = [
+                button("group_confirm", "Yes, still mine", &id).with_style(SlackButtonStyle::Primary).into(),
+                button("group_unack", "Unacknowledge", &id).into(),
+            ];
+            Message::new(text.clone()).blocks([section(text)]).blocks(actions("still_yours", row)).to_value()
+        }
+        _ => Message::new(text).to_value(),
+    }
+}
+
+fn words(group: &Group, note: &GroupNote) -> Mrkdwn {
+    match note {
+        GroupNote::Changed(told) => changed(group, told),
+        GroupNote::Alerts { joined, ended, firing } => alerts(joined, ended, *firing),
+        GroupNote::Words { by, via, text } => {
+            let text = who(Mrkdwn::markup(":memo: "), by).raw(": ").text(text);
+            if *via == Via::Shortcut { text.raw(" _(from a message)_") } else { text }
+        }
+        GroupNote::Called { users, importance, by } => {
+            let mut text = Mrkdwn::markup(match importance {
+                Importance::Default => ":wave: Inviting ",
+                Importance::Important => ":rotating_light: Inviting ",
+            });
+            for user in users {
+                text = text.user(user).raw(" ");
+            }
+            let text = text.raw("to look at this");
+            let text = if *importance == Importance::Important { text.raw(" — *important*") } else { text };
+            who(text.raw(" (by "), by).raw(")")
+        }
+        GroupNote::Uncalled { user, by } => {
+            who(Mrkdwn::new().user(user).raw(" needs not look at this any more (by "), by).raw(")")
+        }
+        GroupNote::StillFiring { since, firing } => {
+            let text = at(Mrkdwn::markup(format!(":hourglass: Still firing ({firing}) since ")), *since);
+            text.raw(", and *nobody has it*. The buttons are at the top of the thread.")
+        }
+        GroupNote::StillYours { user, since, unack_at } => {
+            let text = at(Mrkdwn::new().user(user).raw(", is this still yours? You have it since "), *since);
+            match unack_at {
+                Some(moment) => at(text.raw(". Without an answer it is nobody's at "), *moment),
+                None => text,
+            }
+        }
+        GroupNote::Confirmed { by } => who(Mrkdwn::markup(":eyes: "), by).raw(" still has it"),
+        GroupNote::Attached { number, title, by } => {
+            let text = Mrkdwn::markup(format!(":link: *#{number}* ")).text(title);
+            who(text.raw(" was attached by "), by)
+        }
+        GroupNote::Detached { number, by } => {
+            who(Mrkdwn::markup(format!(":link: *#{number}* stands for itself again (by ")), by).raw(")")
+        }
+        GroupNote::MoreUrgent { from, to } => {
+            Mrkdwn::markup(format!(":arrow_up: Now *P{to}*; it was P{from}"))
+        }
+    }
+}
+
+fn changed(group: &Group, told: &Told) -> Mrkdwn {
+    let by = |text: &str| who(Mrkdwn::markup(text), &told.by);
+    let from = |text: Mrkdwn| match told.via {
+        Via::Source | Via::Timer => text,
+        via => text.raw(" (").raw(via.as_str()).raw(")"),
+    };
+    match &told.change {
+        Change::Acknowledged => from(by(":eyes: Acknowledged by ")),
+        Change::Unacknowledged { timed_out: true } => {
+            Mrkdwn::markup(":bust_in_silhouette: No answer: *nobody has it any more.* It still fires.")
+        }
+        Change::Unacknowledged { timed_out: false } => from(by(":bust_in_silhouette: Unacknowledged by ")),
+        Change::Resolved { note } => {
+            let lasted = span(told.at.since(group.created_at));
+            let text = from(by(":white_check_mark: Resolved by ")).raw(&format!(" after {lasted}"));
+            match note {
+                Some(note) => text.raw(". Fixed by: ").text(note),
+                None => text,
+            }
+        }
+        Change::Unresolved => from(by(":leftwards_arrow_with_hook: Unresolved by ")),
+        Change::Silenced { until } => {
+            let text = from(by(":no_bell: Silenced by "));
+            match until {
+                Some(until) => at(text.raw(" until "), *until),
+                None => text.raw(" until it is lifted"),
+            }
+        }
+        Change::Unsilenced { ran_out: true } => {
+            Mrkdwn::markup(":bell: The silence is over, and it still fires. *Nobody has it.*")
+        }
+        Change::Unsilenced { ran_out: false } => from(by(":bell: Unsilenced by ")),
+        Change::FiresAgain { times, had_it } => {
+            let text = Mrkdwn::markup(":repeat: *Fires again*");
+            let text = if *times > 1 { text.raw(&format!(" ({times} times by now)")) } else { text };
+            match had_it {
+                Some(actor) => who(text.raw(". Last with "), actor),
+                None => text,
+            }
+        }
+    }
+}
+
+/// "3 joined: a, b, c · 1 ended: d · 5 firing"
+fn alerts(joined: &Heads, ended: &Heads, firing: u32) -> Mrkdwn {
+    let mut text = Mrkdwn::new();
+    for (mark, word, heads) in
+        [(":small_red_triangle:", "joined", joined), (":white_check_mark:", "ended", ended)]
+    {
+        if heads.count == 0 {
+            continue;
+        }
+        if !text.is_blank() {
+            text = text.line();
+        }
+        text = text.raw(&format!("{mark} {} {word}: ", heads.count)).text(&heads.names.join(", "));
+        let more = heads.count - u32::try_from(heads.names.len()).unwrap_or(heads.count).min(heads.count);
+        if more > 0 {
+            text = text.raw(&format!(" and {more} more"));
+        }
+    }
+    text.raw(&format!("  ·  {firing} firing"))
+}

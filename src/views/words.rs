@@ -1,0 +1,101 @@
+//! Words and turns that several messages share.
+
+use std::time::Duration;
+
+use crate::domain::actor::Actor;
+use crate::domain::duration;
+use crate::domain::group::{Group, State};
+use crate::domain::label::Labels;
+use crate::domain::picture::AlertPicture;
+use crate::domain::time::Timestamp;
+use crate::slack::blocks::Mrkdwn;
+
+/// A mention of a person; the name of anybody else.
+pub(super) fn who(text: Mrkdwn, actor: &Actor) -> Mrkdwn {
+    match actor {
+        Actor::Person(id) => text.user(id),
+        Actor::Integration(name) => text.raw("the source (").text(name).raw(")"),
+        Actor::Api(name) => text.raw("API token ").text(name),
+        Actor::Firebell => text.raw("Firebell"),
+    }
+}
+
+/// A moment in the reader's own time zone.
+pub(super) fn at(text: Mrkdwn, moment: Timestamp) -> Mrkdwn {
+    text.date(moment.as_s(), "{date_short_pretty} {time}", &utc(moment))
+}
+
+/// Only the time of day, for what is recent.
+pub(super) fn time(text: Mrkdwn, moment: Timestamp) -> Mrkdwn {
+    text.date(moment.as_s(), "{time}", &utc(moment))
+}
+
+/// What clients show that cannot: the zone is named.
+fn utc(moment: Timestamp) -> String {
+    moment.to_string().replace('T', " ").replace('Z', " UTC")
+}
+
+/// "2 h 5 min", to the two largest units: nobody needs the seconds of a day.
+pub(super) fn span(length: Duration) -> String {
+    let s = length.as_secs();
+    let coarse = match s {
+        0..60 => s,
+        60..86_400 => s / 60 * 60,
+        _ => s / 3_600 * 3_600,
+    };
+    duration::human(Duration::from_secs(coarse.max(1)))
+}
+
+pub(super) fn emoji(group: &Group) -> &'static str {
+    match (group.state, group.attached_to) {
+        (_, Some(_)) => ":link:",
+        (State::Firing, _) if group.facts.hushed.is_some() => ":mute:",
+        (State::Firing, _) => ":red_circle:",
+        (State::Acknowledged, _) => ":large_orange_circle:",
+        (State::Silenced, _) => ":no_bell:",
+        (State::Resolved, _) => ":large_green_circle:",
+    }
+}
+
+/// "5 firing, 2 resolved"
+pub(super) fn counts(group: &Group) -> String {
+    match (group.firing, group.resolved) {
+        (firing, 0) => format!("{firing} firing"),
+        (0, resolved) => format!("{resolved} resolved"),
+        (firing, resolved) => format!("{firing} firing, {resolved} resolved"),
+    }
+}
+
+/// Labels that all of these alerts have alike.
+pub(super) fn common(alerts: &[AlertPicture]) -> Labels {
+    let Some((first, rest)) = alerts.split_first() else { return Labels::new() };
+    let labels = &first.alert.labels;
+    labels.filtered(|name| rest.iter().all(|other| other.alert.labels.get(name) == labels.get(name)))
+}
+
+/// What tells one alert from the others of its group.
+pub(super) fn particulars(one: &AlertPicture, common: &Labels, alone: bool, group: &Group) -> String {
+    let boring = |name: &str| {
+        matches!(name, "alertname" | "severity" | "grafana_folder" | "rulename")
+            || group.group_labels.find(name).is_some()
+    };
+    let own =
+        one.alert.labels.iter().filter(|(name, value)| {
+            !value.is_empty() && !boring(name) && (alone || common.find(name).is_none())
+        });
+    let shown: Vec<String> = own.take(PARTICULARS).map(|(name, value)| short(name, value)).collect();
+    if shown.is_empty() { one.alert.name().to_owned() } else { shown.join(" ") }
+}
+
+/// Labels shown of one alert: the others are in its details.
+const PARTICULARS: usize = 4;
+
+/// The usual places need no name before them.
+fn short(name: &str, value: &str) -> String {
+    match name {
+        "instance" | "pod" | "host" | "hostname" | "node" | "device" | "service" | "mountpoint" => {
+            value.to_owned()
+        }
+        _ => format!("{name}={value}"),
+    }
+}
