@@ -2,13 +2,14 @@
 
 use std::collections::HashMap;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicI64, AtomicU64, Ordering};
+use std::sync::atomic::{AtomicI64, Ordering};
 use std::time::Duration;
 
 use tokio::sync::{Notify, Semaphore, watch};
 use tracing::{debug, info, warn};
 
 use super::{Asked, Channel, Composed, Message, Outcome, Receipt, WhenUnclear, backoff};
+use crate::activity::Activity;
 use crate::clock::{SharedClock, Stopwatch};
 use crate::domain::time::Timestamp;
 use crate::limits::{OUTBOX_ASK_AFTER, OUTBOX_CLAIM_MAX, OUTBOX_IN_FLIGHT_MAX, OUTBOX_LEASE};
@@ -25,6 +26,7 @@ pub struct Parts {
     /// Names this process in leases.
     pub holder: String,
     pub metrics: Arc<dyn OutboxMetrics>,
+    pub activity: Activity,
 }
 
 /// What happened to rows; telemetry counts it.
@@ -45,8 +47,6 @@ struct Inner {
     wake: Notify,
     in_flight: Arc<Semaphore>,
     busy: AtomicI64,
-    rounds: AtomicU64,
-    idle: watch::Sender<u64>,
 }
 
 enum Job {
@@ -74,8 +74,6 @@ impl Outbox {
             wake: Notify::new(),
             in_flight: Arc::new(Semaphore::new(OUTBOX_IN_FLIGHT_MAX)),
             busy: AtomicI64::new(0),
-            rounds: AtomicU64::new(0),
-            idle: watch::Sender::new(0),
         }))
     }
 
@@ -118,6 +116,7 @@ impl Outbox {
 
     /// Claims what may go now and sends it on its way.
     async fn round(&self) -> Result<Round, StoreError> {
+        let _in_hand = self.0.parts.activity.begin();
         let free = self.0.in_flight.available_permits();
         if free == 0 {
             return Ok(Round::NothingUntil(None));
@@ -126,7 +125,6 @@ impl Outbox {
         let limit = free.min(OUTBOX_CLAIM_MAX);
         let this = self.clone();
         let (jobs, settled, next) = self.0.parts.store.write(move |tx| this.claim(tx, now, limit)).await?;
-        self.0.rounds.fetch_add(1, Ordering::SeqCst);
         for one in &settled {
             self.count(&one.channel, &one.method, one.outcome);
             if one.outcome == "dead" {
@@ -157,7 +155,6 @@ impl Outbox {
                 this.wake();
             });
         }
-        self.0.idle.send_modify(|rounds| *rounds += 1);
         Ok(if more { Round::More } else { Round::NothingUntil(next) })
     }
 
