@@ -126,9 +126,9 @@ impl Clock for ManualClock {
 
     fn wait_until_ms(&self, at_ms: i64) -> Wait<'_> {
         let mut changed = self.0.changed.subscribe();
-        let waiting = Waiting::new(self, at_ms);
         Box::pin(async move {
-            let _waiting = waiting;
+            // Only now: a branch of a `select!` that is switched off is made, but nobody waits in it.
+            let _waiting = Waiting::new(self, at_ms);
             while self.now_ms() < at_ms {
                 if changed.changed().await.is_err() {
                     std::future::pending::<()>().await;
@@ -158,6 +158,8 @@ impl Stopwatch {
 
 #[cfg(test)]
 mod tests {
+    use futures_util::FutureExt as _;
+
     use super::*;
 
     #[tokio::test]
@@ -179,7 +181,9 @@ mod tests {
     async fn a_manual_clock_knows_who_waits() {
         let clock = ManualClock::new(1_000);
         assert_eq!(clock.next_awaited_ms(), None);
-        let (late, early) = (clock.wait_until_ms(9_000), clock.wait_until_ms(5_000));
+        let (mut late, mut early) = (clock.wait_until_ms(9_000), clock.wait_until_ms(5_000));
+        assert_eq!(clock.next_awaited_ms(), None, "nobody waits yet");
+        assert!((&mut late).now_or_never().is_none() && (&mut early).now_or_never().is_none());
         assert_eq!(clock.next_awaited_ms(), Some(5_000));
         clock.set_ms(6_000);
         assert_eq!(clock.next_awaited_ms(), Some(5_000), "it has not woken yet");

@@ -2,4 +2,6 @@
 
 #![allow(clippy::unwrap_used, clippy::print_stderr, clippy::print_stdout, reason = "these are tests")]
 
+mod groups;
+mod harness;
 mod store;
