@@ -1,0 +1,7 @@
+//! What people see: every view as a snapshot, and odd input through all of them past the local Slack's judge.
+
+mod cards;
+mod judge;
+mod notes;
+mod odd;
+mod pictures;
