@@ -100,10 +100,11 @@ fn color(picture: &GroupPicture) -> &str {
         (State::Resolved, _) => "#2eb886",
         (State::Firing, _) if group.facts.hushed.is_some() => "#dddddd",
         (State::Firing, _) if only_kind(picture) == Kind::Test => "#3b6fb6",
-        (State::Firing, _) => match group.priority {
-            Priority::P1 | Priority::P2 => "#a30200",
-            Priority::P3 => "#d64000",
-            Priority::P4 | Priority::P5 => "#3b6fb6",
+        (State::Firing, _) => match (&picture.color, group.priority) {
+            (Some(color), _) => color,
+            (None, Priority::P1 | Priority::P2) => "#a30200",
+            (None, Priority::P3) => "#d64000",
+            (None, Priority::P4 | Priority::P5) => "#3b6fb6",
         },
     }
 }

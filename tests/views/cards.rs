@@ -75,3 +75,28 @@ fn a_page_has_the_way_there_and_the_next_tap() {
     seen("page_important", &page(&busy(), &person("U2"), Importance::Important, link));
     seen("page_default", &page(&disks(State::Acknowledged), &person("U2"), Importance::Default, None));
 }
+
+#[test]
+fn the_receivers_colour_shows_while_it_fires() {
+    let edge = |state| {
+        let picture = GroupPicture { color: Some("#123456".to_owned()), ..disks(state) };
+        card(&picture)["attachments"][0]["color"].as_str().unwrap().to_owned()
+    };
+    assert_eq!(edge(State::Firing), "#123456");
+    assert_eq!(edge(State::Acknowledged), "#daa038");
+}
+
+#[test]
+fn a_menu_that_was_used_is_a_new_one_after_the_change() {
+    let before = disks(State::Firing);
+    let mut changed = before.clone();
+    changed.group.updated_at = crate::pictures::after(1);
+    let id = |picture: &GroupPicture| {
+        let card = card(picture);
+        let blocks = card["attachments"][0]["blocks"].as_array().unwrap().clone();
+        let row = blocks.iter().find(|block| block["type"] == "actions").unwrap();
+        row["block_id"].as_str().unwrap().to_owned()
+    };
+    assert_eq!(id(&before), id(&before.clone()));
+    assert_ne!(id(&before), id(&changed));
+}

@@ -111,6 +111,7 @@ pub(crate) fn disks(state: State) -> GroupPicture {
         summary: None,
         text: None,
         mention: None,
+        color: None,
         attached: Vec::new(),
         root: None,
         silence_presets: GroupSettings::default().silence_presets,
