@@ -50,6 +50,7 @@ pub fn group(
         links: links(rules, receiver, &pictured, &context),
         summary: receiver_or(|receiver| receiver.summary.as_ref()),
         text: receiver_or(|receiver| receiver.text.as_ref()),
+        color: receiver.and_then(|receiver| receiver.color.clone()),
         mention: receiver.map(|receiver| receiver.mention.join(" ")).filter(|mention| !mention.is_empty()),
         alerts: pictured,
         responders,
