@@ -26,7 +26,7 @@ const TOOLS: &str = include_str!("tools.js");
 type Waiting = Arc<Mutex<HashMap<u64, oneshot::Sender<Value>>>>;
 
 /// An open page of the browser.
-pub struct Page {
+pub(crate) struct Page {
     calls: mpsc::UnboundedSender<Message>,
     waiting: Waiting,
     next: AtomicU64,
@@ -37,7 +37,7 @@ pub struct Page {
 
 impl Page {
     /// A blank page of the browser at `endpoint`.
-    pub async fn open(endpoint: &str) -> anyhow::Result<Self> {
+    pub(crate) async fn open(endpoint: &str) -> anyhow::Result<Self> {
         let (socket, _) = tokio_tungstenite::connect_async(endpoint).await.context("Chromium's DevTools")?;
         let (mut write, mut read) = socket.split();
         let (calls, mut outgoing) = mpsc::unbounded_channel::<Message>();
@@ -97,7 +97,7 @@ impl Page {
     }
 
     /// The window's size in CSS pixels; a phone has fingers too.
-    pub async fn size(&self, width: u32, height: u32, phone: bool, scale: f64) -> anyhow::Result<()> {
+    pub(crate) async fn size(&self, width: u32, height: u32, phone: bool, scale: f64) -> anyhow::Result<()> {
         let metrics =
             json!({ "width": width, "height": height, "deviceScaleFactor": scale, "mobile": phone });
         self.call("Emulation.setDeviceMetricsOverride", metrics).await?;
@@ -107,21 +107,21 @@ impl Page {
     }
 
     /// Before the page is opened: what it finds remembered, and light colours.
-    pub async fn before_load(&self, script: &str) -> anyhow::Result<()> {
+    pub(crate) async fn before_load(&self, script: &str) -> anyhow::Result<()> {
         self.call("Page.addScriptToEvaluateOnNewDocument", json!({ "source": script })).await?;
         let light = json!({ "features": [{ "name": "prefers-color-scheme", "value": "light" }] });
         self.call("Emulation.setEmulatedMedia", light).await?;
         Ok(())
     }
 
-    pub async fn goto(&self, url: &str) -> anyhow::Result<()> {
+    pub(crate) async fn goto(&self, url: &str) -> anyhow::Result<()> {
         let answer = self.call("Page.navigate", json!({ "url": url })).await?;
         ensure!(answer["errorText"].is_null(), "{url}: {}", answer["errorText"]);
         Ok(())
     }
 
     /// The value of an expression; a promise is waited for.
-    pub async fn eval(&self, expression: &str) -> anyhow::Result<Value> {
+    pub(crate) async fn eval(&self, expression: &str) -> anyhow::Result<Value> {
         let params = json!({ "expression": expression, "awaitPromise": true, "returnByValue": true, "userGesture": true });
         let answer = self.call("Runtime.evaluate", params).await?;
         if !answer["exceptionDetails"].is_null() {
@@ -141,29 +141,29 @@ impl Page {
     }
 
     /// Waits until `selector` is to be seen and gives its text.
-    pub async fn see(&self, selector: &str) -> anyhow::Result<String> {
+    pub(crate) async fn see(&self, selector: &str) -> anyhow::Result<String> {
         let text = self.tool("see", &[selector, ""]).await?;
         Ok(text.as_str().unwrap_or_default().to_owned())
     }
 
     /// Waits until something that `selector` names says `words`, and gives its whole text.
-    pub async fn says(&self, selector: &str, words: &str) -> anyhow::Result<String> {
+    pub(crate) async fn says(&self, selector: &str, words: &str) -> anyhow::Result<String> {
         let text = self.tool("see", &[selector, words]).await?;
         Ok(text.as_str().unwrap_or_default().to_owned())
     }
 
     /// Waits until nothing that `selector` names is to be seen.
-    pub async fn gone(&self, selector: &str) -> anyhow::Result<()> {
+    pub(crate) async fn gone(&self, selector: &str) -> anyhow::Result<()> {
         self.tool("gone", &[selector]).await.map(drop)
     }
 
     /// A click with the mouse, once the element is there, still, and not covered.
-    pub async fn click(&self, selector: &str) -> anyhow::Result<()> {
+    pub(crate) async fn click(&self, selector: &str) -> anyhow::Result<()> {
         self.click_in(selector, "").await
     }
 
     /// As [`Page::click`], on the one that says `words`.
-    pub async fn click_in(&self, selector: &str, words: &str) -> anyhow::Result<()> {
+    pub(crate) async fn click_in(&self, selector: &str, words: &str) -> anyhow::Result<()> {
         let point = self.tool("point", &[selector, words]).await?;
         let mouse = |kind: &str, buttons: u8| json!({ "type": kind, "x": point["x"], "y": point["y"], "button": "left", "buttons": buttons, "clickCount": 1 });
         let still = json!({ "type": "mouseMoved", "x": point["x"], "y": point["y"] });
@@ -179,14 +179,14 @@ impl Page {
     }
 
     /// Clicks into the field and types.
-    pub async fn type_into(&self, selector: &str, text: &str) -> anyhow::Result<()> {
+    pub(crate) async fn type_into(&self, selector: &str, text: &str) -> anyhow::Result<()> {
         self.click(selector).await?;
         self.call("Input.insertText", json!({ "text": text })).await?;
         Ok(())
     }
 
     /// A key without a character: "Escape", "Enter".
-    pub async fn key(&self, key: &str) -> anyhow::Result<()> {
+    pub(crate) async fn key(&self, key: &str) -> anyhow::Result<()> {
         let code = match key {
             "Enter" => 13,
             "Escape" => 27,
@@ -204,14 +204,14 @@ impl Page {
     }
 
     /// A picture (PNG) of what is to be seen.
-    pub async fn screenshot(&self) -> anyhow::Result<Vec<u8>> {
+    pub(crate) async fn screenshot(&self) -> anyhow::Result<Vec<u8>> {
         let shot = self.call("Page.captureScreenshot", json!({ "format": "png" })).await?;
         let data = shot["data"].as_str().context("a picture")?;
         Ok(base64::engine::general_purpose::STANDARD.decode(data)?)
     }
 
     /// What the page complained about so far.
-    pub fn complaints(&self) -> Vec<String> {
+    pub(crate) fn complaints(&self) -> Vec<String> {
         self.complaints.lock().unwrap().clone()
     }
 }

@@ -34,17 +34,17 @@ const FLAGS: &[&str] = &[
     "about:blank",
 ];
 
-pub struct Chromium {
+pub(crate) struct Chromium {
     child: Child,
     stderr_ended: Receiver<()>,
     /// Where the DevTools protocol is spoken.
-    pub endpoint: String,
+    pub(crate) endpoint: String,
     profile: TempDir,
 }
 
 impl Chromium {
     /// `None` where there is no Chromium.
-    pub fn start() -> Option<Self> {
+    pub(crate) fn start() -> Option<Self> {
         let program = program()?;
         let profile = TempDir::new().expect("a folder for the browser's profile");
         let mut child = Command::new(&program)

@@ -4,7 +4,7 @@ use std::path::Path;
 
 use crate::cdp::Page;
 
-pub async fn take(page: &Page, url: &str, into: &Path) -> anyhow::Result<()> {
+pub(crate) async fn take(page: &Page, url: &str, into: &Path) -> anyhow::Result<()> {
     page.before_load("localStorage.setItem('local-slack-hint-seen', 'yes')").await?;
     page.size(1280, 860, false, 1.0).await?;
     page.goto(&format!("{url}/#/oncall")).await?;

@@ -11,7 +11,7 @@ const CARD: &str = "#main-log .msg:has([data-action-id^='group_'])";
 const ACKNOWLEDGE: &str = "#main-log [data-action-id=group_ack]";
 const BAR: &str = "#main-log .msg .attachment";
 
-pub async fn walk(page: &Page, url: &str) -> anyhow::Result<()> {
+pub(crate) async fn walk(page: &Page, url: &str) -> anyhow::Result<()> {
     page.size(1280, 860, false, 1.0).await?;
     page.goto(&format!("{url}/#/oncall")).await?;
     page.see("body[data-online=true]").await?;
