@@ -4,7 +4,7 @@
 //! Waiting happens inside of the page, by a MutationObserver: nothing here sleeps or polls.
 
 use std::collections::HashMap;
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
@@ -31,6 +31,8 @@ pub(crate) struct Page {
     waiting: Waiting,
     next: AtomicU64,
     session: String,
+    /// A phone has fingers, not a mouse.
+    fingers: AtomicBool,
     /// Errors of the console, uncaught exceptions, requests that left this machine.
     complaints: Arc<Mutex<Vec<String>>>,
 }
@@ -67,7 +69,14 @@ impl Page {
                 waiting.lock().unwrap().clear();
             }
         });
-        let mut page = Self { calls, waiting, next: AtomicU64::new(1), session: String::new(), complaints };
+        let mut page = Self {
+            calls,
+            waiting,
+            next: AtomicU64::new(1),
+            session: String::new(),
+            fingers: AtomicBool::new(false),
+            complaints,
+        };
         let target = page.call("Target.createTarget", json!({ "url": "about:blank" })).await?;
         let attach = json!({ "targetId": target["targetId"], "flatten": true });
         let attached = page.call("Target.attachToTarget", attach).await?;
@@ -96,13 +105,14 @@ impl Page {
         Ok(answer["result"].clone())
     }
 
-    /// The window's size in CSS pixels; a phone has fingers too.
+    /// The window's size in CSS pixels, and whether fingers tap from now on.
     pub(crate) async fn size(&self, width: u32, height: u32, phone: bool, scale: f64) -> anyhow::Result<()> {
         let metrics =
             json!({ "width": width, "height": height, "deviceScaleFactor": scale, "mobile": phone });
         self.call("Emulation.setDeviceMetricsOverride", metrics).await?;
         let touch = json!({ "enabled": phone, "maxTouchPoints": if phone { 5 } else { 1 } });
         self.call("Emulation.setTouchEmulationEnabled", touch).await?;
+        self.fingers.store(phone, Ordering::Relaxed);
         Ok(())
     }
 
@@ -157,7 +167,7 @@ impl Page {
         self.tool("gone", &[selector]).await.map(drop)
     }
 
-    /// A click with the mouse, once the element is there, still, and not covered.
+    /// A click (or a tap), once the element is there, still, and not covered.
     pub(crate) async fn click(&self, selector: &str) -> anyhow::Result<()> {
         self.click_in(selector, "").await
     }
@@ -165,14 +175,24 @@ impl Page {
     /// As [`Page::click`], on the one that says `words`.
     pub(crate) async fn click_in(&self, selector: &str, words: &str) -> anyhow::Result<()> {
         let point = self.tool("point", &[selector, words]).await?;
-        let mouse = |kind: &str, buttons: u8| json!({ "type": kind, "x": point["x"], "y": point["y"], "button": "left", "buttons": buttons, "clickCount": 1 });
-        let still = json!({ "type": "mouseMoved", "x": point["x"], "y": point["y"] });
-        self.call("Input.dispatchMouseEvent", still).await?;
+        let (x, y) = (&point["x"], &point["y"]);
         // Both at once: what is drawn anew between them would lose the click.
-        let (down, up) = tokio::join!(
-            self.call("Input.dispatchMouseEvent", mouse("mousePressed", 1)),
-            self.call("Input.dispatchMouseEvent", mouse("mouseReleased", 0)),
-        );
+        let (down, up) = if self.fingers.load(Ordering::Relaxed) {
+            let finger =
+                |kind: &str, points: Value| json!({ "type": kind, "touchPoints": points, "modifiers": 0 });
+            tokio::join!(
+                self.call("Input.dispatchTouchEvent", finger("touchStart", json!([{ "x": x, "y": y }]))),
+                self.call("Input.dispatchTouchEvent", finger("touchEnd", json!([]))),
+            )
+        } else {
+            let mouse = |kind: &str, buttons: u8| json!({ "type": kind, "x": x, "y": y, "button": "left", "buttons": buttons, "clickCount": 1 });
+            let there = json!({ "type": "mouseMoved", "x": x, "y": y });
+            self.call("Input.dispatchMouseEvent", there).await?;
+            tokio::join!(
+                self.call("Input.dispatchMouseEvent", mouse("mousePressed", 1)),
+                self.call("Input.dispatchMouseEvent", mouse("mouseReleased", 0)),
+            )
+        };
         down?;
         up?;
         Ok(())
