@@ -100,3 +100,52 @@ pub struct HomePicture {
     pub more: u32,
     pub silences: u32,
 }
+
+/// What a dialogue shows: everything it needs, gathered once.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Dialogue {
+    /// What fixed it; of a group that is not resolved yet, sending it resolves it.
+    Fix {
+        group: Named,
+        resolved: bool,
+        note: Option<String>,
+    },
+    /// For how long, or until when.
+    Silence {
+        group: Named,
+    },
+    /// Who is called, and whom else to call.
+    Responders {
+        group: Named,
+        called: Vec<Called>,
+    },
+    /// Which of the open groups it belongs to.
+    Attach {
+        group: Named,
+        open: Vec<Named>,
+    },
+    Note {
+        group: Named,
+    },
+    Timeline {
+        group: Named,
+        page: u32,
+        has_earlier: bool,
+        lines: Vec<Happened>,
+    },
+    Why(Box<WhyHere>),
+}
+
+/// How a group came to be and what keeps it quiet.
+#[derive(Clone, Debug, PartialEq)]
+pub struct WhyHere {
+    pub group: Group,
+    /// The event of its making: path, grouping, timers, priority, version of the configuration.
+    pub created: Option<Happened>,
+    /// Later decisions to speak or to keep quiet, oldest first.
+    pub decided: Vec<Happened>,
+    /// What keeps it quiet at this moment, in words.
+    pub quiet: Vec<String>,
+    /// The configuration of now.
+    pub config: String,
+}

@@ -2,4 +2,5 @@
 
 #![allow(clippy::unwrap_used, clippy::print_stderr, clippy::print_stdout, reason = "these are tests")]
 
+mod outbox;
 mod store;
