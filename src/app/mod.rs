@@ -232,6 +232,7 @@ impl App {
     pub async fn kill(mut self) {
         self.intake.shutdown().await;
         self.work.shutdown().await;
+        self.outbox.quiet().await;
         drop(self.socket.take());
         self.api.close();
         self.store.close().await;

@@ -2,10 +2,10 @@
 
 use std::collections::HashMap;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicI64, Ordering};
 use std::time::Duration;
 
 use tokio::sync::{Notify, Semaphore, watch};
+use tokio::task::JoinSet;
 use tracing::{debug, info, warn};
 
 use super::{Asked, Channel, Composed, Message, Outcome, Receipt, WhenUnclear, backoff};
@@ -46,7 +46,6 @@ struct Inner {
     channels: HashMap<&'static str, Arc<dyn Channel>>,
     wake: Notify,
     in_flight: Arc<Semaphore>,
-    busy: AtomicI64,
 }
 
 enum Job {
@@ -73,7 +72,6 @@ impl Outbox {
             channels,
             wake: Notify::new(),
             in_flight: Arc::new(Semaphore::new(OUTBOX_IN_FLIGHT_MAX)),
-            busy: AtomicI64::new(0),
         }))
     }
 
@@ -83,15 +81,24 @@ impl Outbox {
     }
 
     /// Calls on their way now.
-    pub fn in_flight(&self) -> i64 {
-        self.0.busy.load(Ordering::SeqCst)
+    pub fn in_flight(&self) -> usize {
+        OUTBOX_IN_FLIGHT_MAX - self.0.in_flight.available_permits()
+    }
+
+    /// Waits until no call is on its way.
+    pub async fn quiet(&self) {
+        let all = u32::try_from(OUTBOX_IN_FLIGHT_MAX).unwrap_or(u32::MAX);
+        let _all_back = self.0.in_flight.acquire_many(all).await;
     }
 
     /// Runs until told to stop; then finishes the calls that are on their way.
     pub async fn run(&self, mut stop: watch::Receiver<bool>) {
+        // Calls belong to this loop: whoever drops it ends them too.
+        let mut calls = JoinSet::new();
         while !*stop.borrow() {
             let wake = self.0.wake.notified();
-            let next = match self.round().await {
+            while calls.try_join_next().is_some() {}
+            let next = match self.round(&mut calls).await {
                 Ok(Round::More) => continue,
                 Ok(Round::NothingUntil(next)) => next,
                 Err(error) => {
@@ -106,8 +113,7 @@ impl Outbox {
                 _ = stop.changed() => {}
             }
         }
-        let all = u32::try_from(OUTBOX_IN_FLIGHT_MAX).unwrap_or(u32::MAX);
-        let _finished = self.0.in_flight.acquire_many(all).await;
+        while calls.join_next().await.is_some() {}
     }
 
     fn now(&self) -> Timestamp {
@@ -115,7 +121,7 @@ impl Outbox {
     }
 
     /// Claims what may go now and sends it on its way.
-    async fn round(&self) -> Result<Round, StoreError> {
+    async fn round(&self, calls: &mut JoinSet<()>) -> Result<Round, StoreError> {
         let _in_hand = self.0.parts.activity.begin();
         let free = self.0.in_flight.available_permits();
         if free == 0 {
@@ -146,12 +152,10 @@ impl Outbox {
         let more = !jobs.is_empty() || !settled.is_empty();
         for job in jobs {
             let Ok(permit) = Arc::clone(&self.0.in_flight).acquire_owned().await else { break };
-            self.0.busy.fetch_add(1, Ordering::SeqCst);
             let this = self.clone();
-            tokio::spawn(async move {
+            calls.spawn(async move {
                 this.carry_out(job).await;
                 drop(permit);
-                this.0.busy.fetch_sub(1, Ordering::SeqCst);
                 this.wake();
             });
         }

@@ -4,4 +4,5 @@
 
 mod groups;
 mod harness;
+mod outbox;
 mod store;
