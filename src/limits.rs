@@ -550,3 +550,26 @@ pub const DOCTOR_SKEW_WRONG_MS: i64 = 5 * 60_000;
 pub const DOCTOR_PEOPLE_SINGLY: usize = 20;
 /// Dead letters that `firebell doctor` shows.
 pub const DOCTOR_DEAD_SHOWN: i64 = 3;
+
+// Dialogues and clicks (src/actions, src/views/modal).
+
+/// Characters of a note that somebody types: with its author it fits into one message.
+pub const NOTE_CHARS: usize = 2_000;
+/// Characters of what fixed it: it is shown in one line when the alert comes back.
+pub const FIX_CHARS: usize = 500;
+/// Characters of a typed duration: the longest sensible one has far fewer.
+pub const TYPED_DURATION_CHARS: usize = 40;
+/// The longest silence with an end; what shall be longer is lifted by hand.
+pub const SILENCE_MAX: Duration = Duration::from_hours(366 * 24);
+/// People called at once: each gets a message, and a slip in the menu must not wake everybody.
+pub const RESPONDERS_AT_ONCE_MAX: usize = 20;
+/// People listed with a button to let them go (a view holds 100 blocks).
+pub const RESPONDERS_LISTED_MAX: usize = 50;
+/// Lines on a page of a timeline.
+pub const TIMELINE_PAGE_LINES: i64 = 25;
+/// Pages of a timeline that can be turned to: an old one is read in an export.
+pub const TIMELINE_PAGES_MAX: u32 = 400;
+/// Characters of a line of a timeline.
+pub const TIMELINE_LINE_CHARS: usize = 400;
+/// Decisions to speak or to keep quiet that "why here?" lists.
+pub const WHY_DECISIONS_MAX: i64 = 8;

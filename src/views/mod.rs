@@ -2,6 +2,7 @@
 //! ([`crate::domain::picture`]); they read nothing, and nothing they are given can break them.
 
 pub mod group;
+pub mod modal;
 pub mod note;
 pub mod page;
 mod words;
