@@ -360,6 +360,9 @@ fn settle_group(work: &mut Work<'_>, group: &mut Group, touch: Touch) -> Result<
             )?;
             say::note(work, group, &GroupNote::Changed(told), Urgency::First)?;
             flush::schedule_repeat(work, group)?;
+            // "Fires again" tells it: who joined need not be told once more.
+            alerts::tell(work.tx, group.id)?;
+            group.flushed_at = Some(work.now);
         }
         work.tally.add("groups_reopened", 1);
     }
