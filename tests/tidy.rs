@@ -28,6 +28,7 @@ const LAYERS: &[(&str, &[&str])] = &[
     ("random", &[]),
     ("limits", &[]),
     ("log", &[]),
+    ("manifest", &["slack"]),
 ];
 
 /// They see all: wiring and the command line decide nothing, so nothing is hidden from them.

@@ -7,6 +7,7 @@ mod check;
 mod completions;
 mod context;
 mod demo;
+mod manifest;
 mod route;
 mod serve;
 mod sim;
@@ -48,6 +49,7 @@ subcommands! {
     Test => test,
     Sim => sim,
     Demo => demo,
+    Manifest => manifest,
     Completions => completions,
 }
 
