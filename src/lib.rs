@@ -37,6 +37,7 @@
 //! | [`manifest`] | what the Slack app must be allowed, from what is used |
 //! | [`log`] | how logs are written |
 //! | [`limits`] | every bound: name, unit, reason |
+//! | [`activity`] | what is in hand now |
 //! | [`clock`], [`random`] | the only files that read time and draw chance |
 //!
 //! Who may import whom is a table in `tests/tidy.rs`.
@@ -49,6 +50,7 @@
 //! - A message dropped, merged, delayed or refused without a number in [`metrics`] and a word in the log or in Slack.
 
 pub mod actions;
+pub mod activity;
 pub mod app;
 pub mod channels;
 pub mod cli;

@@ -539,6 +539,28 @@ pub const SIM_SOCKET_RETIRING_MS: i64 = 10_000;
 /// Events waiting for the app; Slack too stops at 30,000 an hour (Events API).
 pub const SIM_EVENTS_PENDING: usize = 30_000;
 
+// Dialogues and clicks (src/actions, src/views/modal).
+
+/// Characters of a note that somebody types: with its author it fits into one message.
+pub const NOTE_CHARS: usize = 2_000;
+/// Characters of what fixed it: it is shown in one line when the alert comes back.
+pub const FIX_CHARS: usize = 500;
+/// Characters of a typed duration: the longest sensible one has far fewer.
+pub const TYPED_DURATION_CHARS: usize = 40;
+/// The longest silence with an end; what shall be longer is lifted by hand.
+pub const SILENCE_MAX: Duration = Duration::from_hours(366 * 24);
+/// People called at once: each gets a message, and a slip in the menu must not wake everybody.
+pub const RESPONDERS_AT_ONCE_MAX: usize = 20;
+/// People listed with a button to let them go (a view holds 100 blocks).
+pub const RESPONDERS_LISTED_MAX: usize = 50;
+/// Lines on a page of a timeline.
+pub const TIMELINE_PAGE_LINES: i64 = 25;
+/// Pages of a timeline that can be turned to: an old one is read in an export.
+pub const TIMELINE_PAGES_MAX: u32 = 400;
+/// Characters of a line of a timeline.
+pub const TIMELINE_LINE_CHARS: usize = 400;
+/// Decisions to speak or to keep quiet that "why here?" lists.
+pub const WHY_DECISIONS_MAX: i64 = 8;
 // ---- Words people type ----
 /// Alert groups on one page of `alerts`: what fits a phone.
 pub const ALERTS_PAGE: usize = 10;

@@ -1,12 +1,34 @@
 //! What people click and fill in. One file a thing, one line in [`ACTIONS`].
 
+mod attach;
+mod events;
+mod fix;
+mod more;
+mod note;
+mod plain;
+mod refused;
+mod responders;
+mod silence;
+mod silence_rule;
+mod state;
+mod timeline;
+
 use std::collections::BTreeMap;
 
 use serde_json::Value;
 
-use crate::engine::Work;
-use crate::slack::types::Inbound;
-use crate::store::StoreError;
+use crate::commands::{self, Said};
+use crate::domain::actor::{Actor, Via};
+use crate::domain::group::Group;
+use crate::domain::say::{Say, Urgency, View};
+use crate::engine::deeds::{By, Done};
+use crate::engine::{Work, say};
+use crate::slack::blocks::{Mrkdwn, truncate};
+use crate::slack::types::{Inbound, Interaction};
+use crate::store::{StoreError, groups, outbox};
+use crate::views::modal;
+
+pub use refused::{GONE, refused};
 
 /// What the person gets back at once.
 #[derive(Clone, Debug, PartialEq)]
@@ -29,7 +51,211 @@ pub enum Answer {
     Options(Value),
 }
 
-/// Deals with a click, a form, a shortcut, a menu's question. `None`: none of ours.
-pub fn handle(_work: &mut Work<'_>, _inbound: &Inbound) -> Result<Option<Answer>, StoreError> {
-    Ok(None)
+/// What a thing does when it is used.
+type Run = fn(&mut Work<'_>, &Act<'_>) -> Result<Answer, StoreError>;
+
+/// By what it is used.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Kind {
+    /// A button or a menu, by its action id.
+    Click,
+    /// A form that is sent, by its callback id.
+    Form,
+    /// A shortcut on a message, by its callback id.
+    Message,
+}
+
+/// One thing that can be used.
+#[derive(Clone, Copy, Debug)]
+pub struct Action {
+    pub kind: Kind,
+    pub id: &'static str,
+    run: Run,
+}
+
+const fn click(id: &'static str, run: Run) -> Action {
+    Action { kind: Kind::Click, id, run }
+}
+
+const fn form(id: &'static str, run: Run) -> Action {
+    Action { kind: Kind::Form, id, run }
+}
+
+const fn on_message(id: &'static str, run: Run) -> Action {
+    Action { kind: Kind::Message, id, run }
+}
+
+/// Everything that can be used. Messages that hang in Slack keep these ids: one that goes stays known.
+pub const ACTIONS: &[Action] = &[
+    click("group_ack", state::acknowledge),
+    click("group_unack", state::unacknowledge),
+    click("group_resolve", state::resolve),
+    click("group_unresolve", state::unresolve),
+    click("group_unsilence", state::unsilence),
+    click("group_confirm", state::confirm),
+    click("group_detach", attach::detach),
+    click("group_silence", silence::chosen),
+    click("group_more", more::chosen),
+    click("group_fix", fix::open),
+    click("responder_remove", responders::remove),
+    click("timeline_earlier", timeline::turn),
+    click("timeline_later", timeline::turn),
+    click("silence_confirm", silence_rule::confirmed),
+    form("group_fix", fix::sent),
+    form("group_silence", silence::sent),
+    form("group_responders", responders::sent),
+    form("group_attach", attach::sent),
+    form("group_note", note::sent),
+    on_message("add_note", note::from_message),
+];
+
+/// Buttons that only lead somewhere begin so; Slack tells of their clicks all the same.
+const LINK: &str = "link_";
+
+/// Who uses it and with what.
+#[derive(Clone, Copy, Debug)]
+pub struct Act<'a> {
+    pub user: &'a str,
+    /// The button's value, the chosen option's, or what the form keeps for us.
+    pub value: &'a str,
+    pub via: Via,
+    pub from: &'a Interaction,
+}
+
+impl Act<'_> {
+    fn by(&self) -> By {
+        By { actor: Actor::Person(self.user.to_owned()), via: self.via }
+    }
+
+    /// The group, where the value is its id or begins with it (`24:3600`).
+    fn group(&self) -> Option<i64> {
+        self.value.split(':').next()?.parse().ok()
+    }
+
+    /// What stands behind the group's id.
+    fn rest(&self) -> &str {
+        self.value.split_once(':').map_or("", |(_, rest)| rest)
+    }
+
+    /// What was typed into a field, without blank ends.
+    fn typed(&self, field: &str) -> &str {
+        self.from.state_of(field).and_then(|field| field.text()).unwrap_or_default().trim()
+    }
+}
+
+/// Deals with everything that comes from Slack. `None`: none of ours.
+pub fn handle(work: &mut Work<'_>, inbound: &Inbound) -> Result<Option<Answer>, StoreError> {
+    match inbound {
+        Inbound::Command(command) => {
+            let Some(user) = command.user_id() else { return Ok(None) };
+            let text = plain::command(command.text());
+            let said = Said {
+                user,
+                channel: command.channel_id().unwrap_or_default(),
+                thread_ts: None,
+                trigger_id: command.trigger_id(),
+                text: text.trim(),
+                mention: false,
+            };
+            commands::run(work, &said).map(Some)
+        }
+        Inbound::Event(event) => events::handle(work, event),
+        Inbound::BlockActions(from) => clicked(work, from),
+        Inbound::ViewSubmission(from) => {
+            let value = from.private_metadata();
+            used(work, Kind::Form, from.callback_id(), value, Via::Form, from)
+        }
+        Inbound::MessageAction(from) => {
+            used(work, Kind::Message, from.callback_id(), "", Via::Shortcut, from)
+        }
+        _ => Ok(None),
+    }
+}
+
+/// Slack sends one click at a time, but says it may send more; the last one's answer is given.
+fn clicked(work: &mut Work<'_>, from: &Interaction) -> Result<Option<Answer>, StoreError> {
+    let mut last = None;
+    for action in from.actions() {
+        let answer = if action.action_id().starts_with(LINK) {
+            Some(Answer::Nothing)
+        } else {
+            let value = action.value().unwrap_or_default();
+            used(work, Kind::Click, Some(action.action_id()), value, Via::Button, from)?
+        };
+        last = answer.or(last);
+    }
+    Ok(last)
+}
+
+fn used(
+    work: &mut Work<'_>,
+    kind: Kind,
+    id: Option<&str>,
+    value: &str,
+    via: Via,
+    from: &Interaction,
+) -> Result<Option<Answer>, StoreError> {
+    let found = ACTIONS.iter().find(|action| action.kind == kind && Some(action.id) == id);
+    let (Some(action), Some(user)) = (found, from.user_id()) else { return Ok(None) };
+    (action.run)(work, &Act { user, value, via, from }).map(Some)
+}
+
+/// What the one who clicked is told of it: nothing if it was done, because everybody sees it.
+fn answer(work: &mut Work<'_>, act: &Act<'_>, done: &Done) -> Result<Answer, StoreError> {
+    Ok(match said(work, act, done)? {
+        Some(text) => Answer::Private(text.into_string()),
+        None => Answer::Nothing,
+    })
+}
+
+/// The same for a form: it closes, or becomes the words.
+fn form_answer(work: &mut Work<'_>, act: &Act<'_>, done: &Done) -> Result<Answer, StoreError> {
+    Ok(match said(work, act, done)? {
+        Some(text) => Answer::Update(modal::notice("Not done", text)),
+        None => Answer::Nothing,
+    })
+}
+
+fn said(work: &mut Work<'_>, act: &Act<'_>, done: &Done) -> Result<Option<Mrkdwn>, StoreError> {
+    Ok(match done {
+        Done::Yes(_) => None,
+        Done::No(group, refusal) => Some(refused(work, act.user, group, refusal)?),
+        Done::Unknown => Some(Mrkdwn::markup(GONE)),
+    })
+}
+
+/// A button whose value is not what we put there: an old message or a mistake of ours.
+fn unreadable() -> Answer {
+    Answer::Private(
+        "This button is from another version of Firebell. Please use `/firebell show #n`.".to_owned(),
+    )
+}
+
+/// Opens a dialogue about a group that is still there.
+fn open(work: &mut Work<'_>, act: &Act<'_>, group: i64, view: View) -> Result<Answer, StoreError> {
+    if groups::by_id(work.tx, group)?.is_none() {
+        return Ok(Answer::Private(GONE.to_owned()));
+    }
+    let Some(trigger_id) = act.from.trigger_id() else { return Ok(unreadable()) };
+    say::say(work, &Say::OpenView { trigger_id: trigger_id.to_owned(), view }, Urgency::Answer)?;
+    Ok(Answer::Nothing)
+}
+
+/// An error at a field of a form.
+fn error_at(field: &str, text: impl Into<String>) -> Answer {
+    Answer::Errors(BTreeMap::from([(field.to_owned(), text.into())]))
+}
+
+/// The alert group whose message or thread this is.
+pub fn group_at(work: &mut Work<'_>, channel: &str, ts: &str) -> Result<Option<Group>, StoreError> {
+    let Some(name) = outbox::name_at(work.tx, channel, ts)? else { return Ok(None) };
+    match say::card_of(&name) {
+        Some((group, _)) => groups::by_id(work.tx, group),
+        None => Ok(None),
+    }
+}
+
+/// A text of somebody's, within its bound.
+fn bounded(text: &str, chars: usize) -> String {
+    truncate(text.trim(), chars)
 }

@@ -22,6 +22,8 @@ pub struct GroupPicture {
     pub text: Option<String>,
     /// Who is mentioned with the first message.
     pub mention: Option<String>,
+    /// The receiver's own colour of what fires; by default it follows the priority.
+    pub color: Option<String>,
     /// Groups attached to this one, and the one it is attached to.
     pub attached: Vec<Named>,
     pub root: Option<Named>,
@@ -99,4 +101,53 @@ pub struct HomePicture {
     pub others: Vec<Group>,
     pub more: u32,
     pub silences: u32,
+}
+
+/// What a dialogue shows: everything it needs, gathered once.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Dialogue {
+    /// What fixed it; of a group that is not resolved yet, sending it resolves it.
+    Fix {
+        group: Named,
+        resolved: bool,
+        note: Option<String>,
+    },
+    /// For how long, or until when.
+    Silence {
+        group: Named,
+    },
+    /// Who is called, and whom else to call.
+    Responders {
+        group: Named,
+        called: Vec<Called>,
+    },
+    /// Which of the open groups it belongs to.
+    Attach {
+        group: Named,
+        open: Vec<Named>,
+    },
+    Note {
+        group: Named,
+    },
+    Timeline {
+        group: Named,
+        page: u32,
+        has_earlier: bool,
+        lines: Vec<Happened>,
+    },
+    Why(Box<WhyHere>),
+}
+
+/// How a group came to be and what keeps it quiet.
+#[derive(Clone, Debug, PartialEq)]
+pub struct WhyHere {
+    pub group: Group,
+    /// The event of its making: path, grouping, timers, priority, version of the configuration.
+    pub created: Option<Happened>,
+    /// Later decisions to speak or to keep quiet, oldest first.
+    pub decided: Vec<Happened>,
+    /// What keeps it quiet at this moment, in words.
+    pub quiet: Vec<String>,
+    /// The configuration of now.
+    pub config: String,
 }

@@ -126,14 +126,35 @@ impl Importance {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "view", rename_all = "snake_case")]
 pub enum View {
-    Resolve { group: i64 },
-    Silence { group: i64 },
-    Responders { group: i64 },
-    Attach { group: i64 },
-    Note { group: i64 },
-    Timeline { group: i64 },
-    Why { group: i64 },
-    SilenceByMatchers { matchers: String },
+    Resolve {
+        group: i64,
+    },
+    Silence {
+        group: i64,
+    },
+    Responders {
+        group: i64,
+    },
+    Attach {
+        group: i64,
+    },
+    Note {
+        group: i64,
+    },
+    Timeline {
+        group: i64,
+    },
+    /// An older page of it; the newest is 0.
+    TimelinePage {
+        group: i64,
+        page: u32,
+    },
+    Why {
+        group: i64,
+    },
+    SilenceByMatchers {
+        matchers: String,
+    },
 }
 
 /// How urgent it is to say it. Lower goes first when several could.

@@ -7,14 +7,22 @@ use crate::domain::alert::Alert;
 use crate::domain::group::{Group, State};
 use crate::domain::label::Labels;
 use crate::domain::picture::{
-    AlertPicture, Button, Called, Earlier, Fix, GroupPicture, Happened, History, HomePicture, Named,
+    AlertPicture, Button, Called, Dialogue, Earlier, Fix, GroupPicture, Happened, History, HomePicture,
+    Named, WhyHere,
 };
 use crate::domain::rules::{Link, Receiver, Rules};
+use crate::domain::say::View;
 use crate::domain::template::{Context, Template};
 use crate::domain::time::Timestamp;
-use crate::limits::{CARD_ALERTS_MAX, CARD_LINKS_MAX, HISTORY_LOOKED_AT, HISTORY_SPAN, HOME_GROUPS_MAX};
+use crate::limits::{
+    CARD_ALERTS_MAX, CARD_LINKS_MAX, HISTORY_LOOKED_AT, HISTORY_SPAN, HOME_GROUPS_MAX, SLACK_OPTIONS,
+    TIMELINE_PAGE_LINES, WHY_DECISIONS_MAX,
+};
+use crate::random::SeededRandom;
 use crate::store::alerts::AlertRow;
 use crate::store::{StoreError, Tx, alerts, events, groups, silences};
+
+use super::{Work, hush};
 
 /// A group as its message shows it.
 pub fn group(
@@ -42,6 +50,7 @@ pub fn group(
         links: links(rules, receiver, &pictured, &context),
         summary: receiver_or(|receiver| receiver.summary.as_ref()),
         text: receiver_or(|receiver| receiver.text.as_ref()),
+        color: receiver.and_then(|receiver| receiver.color.clone()),
         mention: receiver.map(|receiver| receiver.mention.join(" ")).filter(|mention| !mention.is_empty()),
         alerts: pictured,
         responders,
@@ -194,17 +203,98 @@ fn links(
 /// What happened in a group, oldest first.
 pub fn timeline(tx: &mut dyn Tx, group: i64, after: i64, limit: u32) -> Result<Vec<Happened>, StoreError> {
     let rows = events::list_by_subject(tx, &format!("group:{group}"), after, limit)?;
-    Ok(rows
+    Ok(rows.into_iter().map(happened).collect())
+}
+
+fn happened(row: events::Event) -> Happened {
+    Happened {
+        at: row.at,
+        kind: row.kind,
+        actor: Actor::parse(&row.actor),
+        source: row.source,
+        reason: row.reason,
+        data: serde_json::from_str(&row.data).unwrap_or(Value::Null),
+    }
+}
+
+/// What a dialogue shows; `None` when its group is gone.
+pub fn dialogue(
+    tx: &mut dyn Tx,
+    rules: &Rules,
+    view: &View,
+    now: Timestamp,
+) -> Result<Option<Dialogue>, StoreError> {
+    let id = match view {
+        View::Resolve { group }
+        | View::Silence { group }
+        | View::Responders { group }
+        | View::Attach { group }
+        | View::Note { group }
+        | View::Timeline { group }
+        | View::TimelinePage { group, .. }
+        | View::Why { group } => *group,
+        View::SilenceByMatchers { .. } => return Ok(None),
+    };
+    let Some(group) = groups::by_id(tx, id)? else { return Ok(None) };
+    let name = named(&group);
+    Ok(Some(match view {
+        View::Resolve { .. } => Dialogue::Fix {
+            group: name,
+            resolved: group.state == State::Resolved,
+            note: group.facts.resolved.and_then(|resolved| resolved.note),
+        },
+        View::Silence { .. } | View::SilenceByMatchers { .. } => Dialogue::Silence { group: name },
+        View::Responders { .. } => {
+            let called = groups::responders(tx, id)?
+                .into_iter()
+                .map(|one| Called { user_id: one.user_id, importance: one.importance })
+                .collect();
+            Dialogue::Responders { group: name, called }
+        }
+        View::Attach { .. } => {
+            let most = i64::try_from(SLACK_OPTIONS).unwrap_or(i64::MAX);
+            let open = groups::roots_for(tx, id, most)?.iter().map(named).collect();
+            Dialogue::Attach { group: name, open }
+        }
+        View::Note { .. } => Dialogue::Note { group: name },
+        View::Timeline { .. } => timeline_page(tx, name, 0)?,
+        View::TimelinePage { page, .. } => timeline_page(tx, name, *page)?,
+        View::Why { .. } => Dialogue::Why(Box::new(why_here(tx, rules, group, now)?)),
+    }))
+}
+
+fn timeline_page(tx: &mut dyn Tx, group: Named, page: u32) -> Result<Dialogue, StoreError> {
+    let skip = i64::from(page) * TIMELINE_PAGE_LINES;
+    let subject = format!("group:{}", group.id);
+    let mut rows = events::newest_by_subject(tx, &subject, skip, TIMELINE_PAGE_LINES + 1)?;
+    let shown = usize::try_from(TIMELINE_PAGE_LINES).unwrap_or(usize::MAX);
+    let has_earlier = rows.len() > shown;
+    rows.truncate(shown);
+    Ok(Dialogue::Timeline { group, page, has_earlier, lines: rows.into_iter().rev().map(happened).collect() })
+}
+
+/// How a group came to be, from what was written down then, and what keeps it quiet now.
+pub fn why_here(tx: &mut dyn Tx, rules: &Rules, group: Group, now: Timestamp) -> Result<WhyHere, StoreError> {
+    let subject = format!("group:{}", group.id);
+    let created = events::list_by_subject(tx, &subject, 0, 1)?
         .into_iter()
-        .map(|row| Happened {
-            at: row.at,
-            kind: row.kind,
-            actor: Actor::parse(&row.actor),
-            source: row.source,
-            reason: row.reason,
-            data: serde_json::from_str(&row.data).unwrap_or(Value::Null),
-        })
-        .collect())
+        .next()
+        .filter(|row| row.kind == "created")
+        .map(happened);
+    let decided = events::newest_of_kinds(tx, &subject, ["hushed", "notified"], WHY_DECISIONS_MAX)?
+        .into_iter()
+        .rev()
+        .map(happened)
+        .collect();
+    let mut quiet = Vec::new();
+    if let Some(muted) = rules.tree.by_id(&group.route).and_then(|route| hush::muted_now(rules, route, now)) {
+        quiet.push(muted.reason);
+    }
+    // The check only reads, so nothing is drawn from this.
+    let random = SeededRandom::new(0);
+    let mut work = Work::new(tx, rules, now, &random);
+    quiet.extend(hush::check_group(&mut work, &group)?.all_hushed);
+    Ok(WhyHere { group, created, decided, quiet, config: rules.version.clone() })
 }
 
 /// Somebody's App Home: what is theirs first, then what nobody has.

@@ -60,6 +60,37 @@ pub fn list_by_subject(
     rows.iter().map(event).collect()
 }
 
+/// A page of a subject's events, newest first.
+pub fn newest_by_subject(
+    tx: &mut dyn Tx,
+    subject: &str,
+    skip: i64,
+    limit: i64,
+) -> Result<Vec<Event>, StoreError> {
+    let rows = tx.query(
+        "SELECT id, at_ms, subject, kind, actor, source, reason, data FROM event
+         WHERE subject = ?1 ORDER BY id DESC LIMIT ?2 OFFSET ?3",
+        args![subject, limit, skip],
+    )?;
+    rows.iter().map(event).collect()
+}
+
+/// The newest events of these kinds, newest first.
+pub fn newest_of_kinds(
+    tx: &mut dyn Tx,
+    subject: &str,
+    kinds: [&str; 2],
+    limit: i64,
+) -> Result<Vec<Event>, StoreError> {
+    let [one, other] = kinds;
+    let rows = tx.query(
+        "SELECT id, at_ms, subject, kind, actor, source, reason, data FROM event
+         WHERE subject = ?1 AND kind IN (?2, ?3) ORDER BY id DESC LIMIT ?4",
+        args![subject, one, other, limit],
+    )?;
+    rows.iter().map(event).collect()
+}
+
 fn event(row: &Row) -> Result<Event, StoreError> {
     Ok(Event {
         id: row.get(0)?,

@@ -154,6 +154,15 @@ pub fn open(tx: &mut dyn Tx, limit: i64) -> Result<Vec<Group>, StoreError> {
     tx.query(&sql, args![limit])?.iter().map(group).collect()
 }
 
+/// Open groups that another may be attached to, newest first.
+pub fn roots_for(tx: &mut dyn Tx, id: i64, limit: i64) -> Result<Vec<Group>, StoreError> {
+    let sql = format!(
+        "SELECT {COLUMNS} FROM alert_group WHERE state <> 'resolved' AND attached_to IS NULL AND id <> ?1 \
+         ORDER BY id DESC LIMIT ?2"
+    );
+    tx.query(&sql, args![id, limit])?.iter().map(group).collect()
+}
+
 /// Groups attached to this one.
 pub fn attached(tx: &mut dyn Tx, root: i64) -> Result<Vec<Group>, StoreError> {
     let sql = format!("SELECT {COLUMNS} FROM alert_group WHERE attached_to = ?1 ORDER BY id");

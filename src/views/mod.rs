@@ -6,6 +6,7 @@ pub mod group;
 pub mod help;
 pub mod home;
 pub mod lists;
+pub mod modal;
 pub mod note;
 pub mod page;
 pub mod record;

@@ -37,6 +37,7 @@ impl Process {
             channels: vec![Arc::new(FakeChannel(remote.clone()))],
             holder: holder.to_owned(),
             metrics: Arc::new(Metrics::default()),
+            activity: firebell::activity::Activity::default(),
         });
         let stop = watch::Sender::new(false);
         let task = tokio::spawn({

@@ -1,0 +1,21 @@
+//! The menu of what is needed less often.
+
+use super::{Act, Answer, attach, open, unreadable};
+use crate::domain::say::View;
+use crate::engine::Work;
+use crate::store::StoreError;
+
+pub(super) fn chosen(work: &mut Work<'_>, act: &Act<'_>) -> Result<Answer, StoreError> {
+    let parts = act.value.split_once(':').and_then(|(what, id)| Some((what, id.parse().ok()?)));
+    let Some((what, group)) = parts else { return Ok(unreadable()) };
+    let view = match what {
+        "responders" => View::Responders { group },
+        "note" => View::Note { group },
+        "timeline" => View::Timeline { group },
+        "why" => View::Why { group },
+        "fix" | "resolve_note" => View::Resolve { group },
+        "attach" => return attach::open(work, act, group),
+        _ => return Ok(unreadable()),
+    };
+    open(work, act, group, view)
+}

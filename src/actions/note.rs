@@ -1,0 +1,42 @@
+//! Notes: typed into a form, or a message of the thread taken as one.
+
+use super::{Act, Answer, answer, bounded, error_at, form_answer, group_at, plain};
+use crate::domain::actor::Actor;
+use crate::engine::Work;
+use crate::engine::deeds::{self, By, Done};
+use crate::limits::NOTE_CHARS;
+use crate::store::StoreError;
+use crate::views::modal::field;
+
+pub(super) fn sent(work: &mut Work<'_>, act: &Act<'_>) -> Result<Answer, StoreError> {
+    let Some(group) = act.group() else { return form_answer(work, act, &Done::Unknown) };
+    let text = bounded(act.typed(field::NOTE), NOTE_CHARS);
+    if text.is_empty() {
+        return Ok(error_at(field::NOTE, "A note needs words."));
+    }
+    let done = deeds::add_note(work, group, &act.by(), &text)?;
+    form_answer(work, act, &done)
+}
+
+/// The words are the author's, whoever took them in.
+pub(super) fn from_message(work: &mut Work<'_>, act: &Act<'_>) -> Result<Answer, StoreError> {
+    let thread = act.from.thread_ts().or_else(|| act.from.message_ts());
+    let found = match (act.from.channel_id(), thread) {
+        (Some(channel), Some(thread)) => group_at(work, channel, thread)?,
+        _ => None,
+    };
+    let Some(group) = found else {
+        let text = "Only messages in the thread of an alert can become notes. This one is elsewhere.";
+        return Ok(Answer::Private(text.to_owned()));
+    };
+    let message = act.from.message();
+    let part = |name: &str| message.and_then(|message| message[name].as_str()).unwrap_or_default();
+    let text = bounded(&plain::message(part("text")), NOTE_CHARS);
+    if text.is_empty() {
+        return Ok(Answer::Private("This message has no text to keep as a note.".to_owned()));
+    }
+    let author = Some(part("user")).filter(|author| !author.is_empty()).unwrap_or(act.user);
+    let by = By { actor: Actor::Person(author.to_owned()), via: act.via };
+    let done = deeds::add_note(work, group.id, &by, &text)?;
+    answer(work, act, &done)
+}
