@@ -36,6 +36,7 @@
 //! | [`doctor`] | asks the live Slack and the database whether all is well; changes nothing |
 //! | [`cli`] | one file a subcommand |
 //! | [`metrics`] | everything that is counted |
+//! | [`manifest`] | what the Slack app must be allowed, from what is used |
 //! | [`log`] | how logs are written |
 //! | [`limits`] | every bound: name, unit, reason |
 //! | [`activity`] | what is in hand now |
@@ -65,6 +66,7 @@ pub mod engine;
 pub mod inbox;
 pub mod limits;
 pub mod log;
+pub mod manifest;
 pub mod metrics;
 pub mod outbox;
 pub mod random;

@@ -148,13 +148,12 @@ pub fn handle(work: &mut Work<'_>, inbound: &Inbound) -> Result<Option<Answer>, 
     match inbound {
         Inbound::Command(command) => {
             let Some(user) = command.user_id() else { return Ok(None) };
-            let text = plain::command(command.text());
             let said = Said {
                 user,
                 channel: command.channel_id().unwrap_or_default(),
                 thread_ts: None,
                 trigger_id: command.trigger_id(),
-                text: text.trim(),
+                text: command.text().trim(),
                 mention: false,
             };
             commands::run(work, &said).map(Some)
@@ -259,3 +258,6 @@ pub fn group_at(work: &mut Work<'_>, channel: &str, ts: &str) -> Result<Option<G
 fn bounded(text: &str, chars: usize) -> String {
     truncate(text.trim(), chars)
 }
+
+#[cfg(test)]
+mod tests;
