@@ -49,7 +49,7 @@ impl Args {
                 story: !self.quiet,
             })
             .await?;
-            writeln!(cx.out, "\n  Firebell demo:  {}\n", demo.url)?;
+            writeln!(cx.out, "\n  Firebell demo:  {}/#/oncall\n", demo.url)?;
             writeln!(
                 cx.out,
                 "  Open it in a browser: in #oncall an alert is about to fire. Try Acknowledge, open the"

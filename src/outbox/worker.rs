@@ -2,13 +2,14 @@
 
 use std::collections::HashMap;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicI64, AtomicU64, Ordering};
 use std::time::Duration;
 
 use tokio::sync::{Notify, Semaphore, watch};
+use tokio::task::JoinSet;
 use tracing::{debug, info, warn};
 
 use super::{Asked, Channel, Composed, Message, Outcome, Receipt, WhenUnclear, backoff};
+use crate::activity::Activity;
 use crate::clock::{SharedClock, Stopwatch};
 use crate::domain::time::Timestamp;
 use crate::limits::{OUTBOX_ASK_AFTER, OUTBOX_CLAIM_MAX, OUTBOX_IN_FLIGHT_MAX, OUTBOX_LEASE};
@@ -25,6 +26,7 @@ pub struct Parts {
     /// Names this process in leases.
     pub holder: String,
     pub metrics: Arc<dyn OutboxMetrics>,
+    pub activity: Activity,
 }
 
 /// What happened to rows; telemetry counts it.
@@ -44,9 +46,6 @@ struct Inner {
     channels: HashMap<&'static str, Arc<dyn Channel>>,
     wake: Notify,
     in_flight: Arc<Semaphore>,
-    busy: AtomicI64,
-    rounds: AtomicU64,
-    idle: watch::Sender<u64>,
 }
 
 enum Job {
@@ -73,9 +72,6 @@ impl Outbox {
             channels,
             wake: Notify::new(),
             in_flight: Arc::new(Semaphore::new(OUTBOX_IN_FLIGHT_MAX)),
-            busy: AtomicI64::new(0),
-            rounds: AtomicU64::new(0),
-            idle: watch::Sender::new(0),
         }))
     }
 
@@ -85,15 +81,24 @@ impl Outbox {
     }
 
     /// Calls on their way now.
-    pub fn in_flight(&self) -> i64 {
-        self.0.busy.load(Ordering::SeqCst)
+    pub fn in_flight(&self) -> usize {
+        OUTBOX_IN_FLIGHT_MAX - self.0.in_flight.available_permits()
+    }
+
+    /// Waits until no call is on its way.
+    pub async fn quiet(&self) {
+        let all = u32::try_from(OUTBOX_IN_FLIGHT_MAX).unwrap_or(u32::MAX);
+        let _all_back = self.0.in_flight.acquire_many(all).await;
     }
 
     /// Runs until told to stop; then finishes the calls that are on their way.
     pub async fn run(&self, mut stop: watch::Receiver<bool>) {
+        // Calls belong to this loop: whoever drops it ends them too.
+        let mut calls = JoinSet::new();
         while !*stop.borrow() {
             let wake = self.0.wake.notified();
-            let next = match self.round().await {
+            while calls.try_join_next().is_some() {}
+            let next = match self.round(&mut calls).await {
                 Ok(Round::More) => continue,
                 Ok(Round::NothingUntil(next)) => next,
                 Err(error) => {
@@ -108,8 +113,7 @@ impl Outbox {
                 _ = stop.changed() => {}
             }
         }
-        let all = u32::try_from(OUTBOX_IN_FLIGHT_MAX).unwrap_or(u32::MAX);
-        let _finished = self.0.in_flight.acquire_many(all).await;
+        while calls.join_next().await.is_some() {}
     }
 
     fn now(&self) -> Timestamp {
@@ -117,7 +121,8 @@ impl Outbox {
     }
 
     /// Claims what may go now and sends it on its way.
-    async fn round(&self) -> Result<Round, StoreError> {
+    async fn round(&self, calls: &mut JoinSet<()>) -> Result<Round, StoreError> {
+        let _in_hand = self.0.parts.activity.begin();
         let free = self.0.in_flight.available_permits();
         if free == 0 {
             return Ok(Round::NothingUntil(None));
@@ -126,7 +131,6 @@ impl Outbox {
         let limit = free.min(OUTBOX_CLAIM_MAX);
         let this = self.clone();
         let (jobs, settled, next) = self.0.parts.store.write(move |tx| this.claim(tx, now, limit)).await?;
-        self.0.rounds.fetch_add(1, Ordering::SeqCst);
         for one in &settled {
             self.count(&one.channel, &one.method, one.outcome);
             if one.outcome == "dead" {
@@ -148,16 +152,13 @@ impl Outbox {
         let more = !jobs.is_empty() || !settled.is_empty();
         for job in jobs {
             let Ok(permit) = Arc::clone(&self.0.in_flight).acquire_owned().await else { break };
-            self.0.busy.fetch_add(1, Ordering::SeqCst);
             let this = self.clone();
-            tokio::spawn(async move {
+            calls.spawn(async move {
                 this.carry_out(job).await;
                 drop(permit);
-                this.0.busy.fetch_sub(1, Ordering::SeqCst);
                 this.wake();
             });
         }
-        self.0.idle.send_modify(|rounds| *rounds += 1);
         Ok(if more { Round::More } else { Round::NothingUntil(next) })
     }
 

@@ -352,6 +352,16 @@ function firstChannel() {
 
 const byId = (list) => new Map((list ?? []).map((one) => [one.id, one]));
 
+/** "#/C123/p1700000000000100?thread_ts=…", or "#/oncall": a channel by its id or its name. */
+function placeOf(hash) {
+  const found = /^#\/([^/?]+)(?:\/p(\d{10})(\d{6}))?(?:\?thread_ts=([\d.]+))?/.exec(hash);
+  if (!found) return null;
+  let wanted = found[1];
+  try { wanted = decodeURIComponent(wanted); } catch { /* a name with a bare % */ }
+  const id = state.channels.has(wanted) ? wanted : [...state.channels.values()].find((one) => one.name === wanted)?.id;
+  return { wanted, id, ts: found[2] && `${found[2]}.${found[3]}`, thread: found[4] };
+}
+
 async function hello(user) {
   let answer;
   try { answer = await ask("hello", { user: user ?? null }); } catch (error) {
@@ -359,7 +369,6 @@ async function hello(user) {
     return;
   }
   const another = state.me !== answer.me;
-  const place = /^#\/([\w-]+)(?:\/p(\d{10})(\d{6}))?(?:\?thread_ts=([\d.]+))?/.exec(location.hash);
   Object.assign(state, { me: answer.me, workspace: answer.workspace ?? {}, users: byId(answer.users), usergroups: byId(answer.usergroups), channels: byId(answer.channels), commands: answer.commands ?? [], shortcuts: answer.shortcuts ?? [],
     apps: answer.apps ?? [], home: answer.home ?? {}, views: answer.views ?? [], panel: answer.panel ?? null, hint: answer.hint ?? null, bot: answer.connection ?? { bot: "connected" }, online: true, epoch: {} });
   remembered.set(sessionStorage, USER_KEY, answer.me);
@@ -367,14 +376,14 @@ async function hello(user) {
   state.threads.clear();
   if (another) { state.values.clear(); state.drafts.clear(); }
   const open = state.thread;
-  const named = place && (state.channels.has(place[1]) ? place[1] : [...state.channels.values()].find((one) => one.name === place[1])?.id);
-  const wanted = state.channels.has(state.channel) ? state.channel : named ?? firstChannel();
+  const place = placeOf(location.hash);
+  const wanted = state.channels.has(state.channel) ? state.channel : place?.id ?? firstChannel();
   const first = state.channel === null;
   state.channel = null;
   state.thread = open && state.channels.has(open.channel) ? open : null;
   const tab = state.tab;
   if (wanted) {
-    await go.channel(wanted, first && place?.[2] ? `${place[2]}.${place[3]}` : undefined, first ? place?.[4] : undefined);
+    await go.channel(wanted, first ? place?.ts : undefined, first ? place?.thread : undefined);
     if (!first && !another && state.tab !== tab) { state.tab = tab; changed("channel"); }
   } else changed("all");
   if (state.thread) tell(loadThread(state.thread.channel, state.thread.ts));
@@ -420,7 +429,7 @@ function build() {
     }
   });
   document.addEventListener("visibilitychange", () => { markRead(); drawTitle(); });
-  addEventListener("hashchange", () => { const found = /^#\/(\w+)(?:\/p(\d{10})(\d{6}))?/.exec(location.hash); if (found) go.channel(found[1], found[2] ? `${found[2]}.${found[3]}` : undefined, /thread_ts=([\d.]+)/.exec(location.hash)?.[1]); });
+  addEventListener("hashchange", () => { const place = placeOf(location.hash); if (place) go.channel(place.id ?? place.wanted, place.ts, place.thread); });
   setInterval(() => { for (const bar of $$(".thread-bar")) { const message = findMessage(bar.closest(".msg")?.dataset.channel, bar.dataset.thread); if (message?.latest_reply) bar.querySelector(".muted")?.replaceChildren(`Last reply ${ago(message.latest_reply.split(".")[0])}`); } }, 30_000);
 }
 

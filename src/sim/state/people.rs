@@ -106,14 +106,20 @@ impl User {
         self
     }
 
-    /// A colour that stays the same for this person.
+    /// A colour that stays the same for this person; apps wear one of their own.
     pub fn color(&self) -> String {
+        if self.is_bot {
+            return APP_COLOR.to_owned();
+        }
         let hash =
             self.id.bytes().chain(self.name.bytes()).fold(17_u32, |h, b| h.wrapping_mul(31) ^ u32::from(b));
         let channel = |shift: u32| 64 + ((hash >> shift) & 0x7f);
         format!("{:02x}{:02x}{:02x}", channel(0), channel(8), channel(16))
     }
 }
+
+/// The orange of an app's picture.
+const APP_COLOR: &str = "c2410c";
 
 /// A user group, like @oncall.
 #[derive(Clone, Debug, PartialEq)]

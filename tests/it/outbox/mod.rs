@@ -1,0 +1,325 @@
+//! The outbox against a remote that fails in every way a seed can think of: nothing lost, nothing twice, the order
+//! of each lane kept; with crashes between sending and recording, and with two processes on one database.
+
+mod remote;
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use firebell::activity::Activity;
+use firebell::clock::{Clock, ManualClock};
+use firebell::domain::time::Timestamp;
+use firebell::metrics::Metrics;
+use firebell::outbox::{Outbox, Parts};
+use firebell::random::{Random, SeededRandom};
+use firebell::store::outbox::{self, NewRow};
+use firebell::store::{Store, StoreError};
+use tokio::sync::watch;
+use tokio::task::JoinHandle;
+
+use crate::store::engines::{Db, on_each_engine, on_postgres};
+use remote::{Chances, FakeChannel, Remote};
+
+const START_MS: i64 = 1_700_000_000_000;
+
+/// One process that sends.
+struct Process {
+    outbox: Outbox,
+    task: JoinHandle<()>,
+    stop: watch::Sender<bool>,
+}
+
+impl Process {
+    fn start(store: &Store, clock: &ManualClock, remote: &Remote, holder: &str, seed: u64) -> Self {
+        let outbox = Outbox::new(Parts {
+            store: store.clone(),
+            clock: Arc::new(clock.clone()),
+            random: Arc::new(SeededRandom::new(seed)),
+            channels: vec![Arc::new(FakeChannel(remote.clone()))],
+            holder: holder.to_owned(),
+            metrics: Arc::new(Metrics::default()),
+            activity: Activity::default(),
+        });
+        let stop = watch::Sender::new(false);
+        let task = tokio::spawn({
+            let (outbox, stop) = (outbox.clone(), stop.subscribe());
+            async move { outbox.run(stop).await }
+        });
+        Self { outbox, task, stop }
+    }
+
+    /// As kill -9 does: what is on its way is never recorded.
+    async fn crash(self, remote: &Remote) {
+        remote.let_go();
+        self.die().await;
+    }
+
+    async fn die(self) {
+        self.task.abort();
+        let _aborted = self.task.await;
+        self.outbox.quiet().await;
+    }
+
+    async fn end(self) {
+        self.stop.send_replace(true);
+        self.task.await.unwrap();
+    }
+}
+
+async fn fill(store: &Store, seed: u64, lanes: u64, rows: u64) -> Vec<(String, String)> {
+    let chance = SeededRandom::new(seed);
+    let plan: Vec<(String, String, i64)> = (0..rows)
+        .map(|nth| (format!("lane-{}", chance.below(lanes)), format!("row-{nth:04}"), chance.below(5) as i64))
+        .collect();
+    let now = Timestamp::from_ms(START_MS);
+    let put = plan.clone();
+    store
+        .write(move |tx| {
+            for (lane, key, priority) in &put {
+                let row = NewRow {
+                    key,
+                    lane,
+                    channel: "fake",
+                    destination: lane,
+                    method: "post",
+                    priority: *priority,
+                    say: key,
+                    merge_key: None,
+                    now,
+                    not_before: now,
+                    expires: None,
+                };
+                outbox::put(tx, &row)?;
+            }
+            Ok::<_, StoreError>(())
+        })
+        .await
+        .unwrap();
+    plan.into_iter().map(|(lane, key, _)| (lane, key)).collect()
+}
+
+async fn live(store: &Store) -> i64 {
+    let counts = store.read(outbox::counts).await.unwrap();
+    counts.iter().filter(|(state, _)| state != "dead").map(|(_, count)| count).sum()
+}
+
+/// Moves the clock to the next moment at which something may be sent or asked; only while nothing is on its way.
+async fn pass_time(store: &Store, clock: &ManualClock, processes: &[&Process]) {
+    if processes.iter().any(|process| process.outbox.in_flight() > 0) {
+        tokio::task::yield_now().await;
+        return;
+    }
+    let now = Timestamp::from_ms(clock.now_ms());
+    match store.read(move |tx| outbox::next_at(tx, now)).await.unwrap() {
+        Some(next) if next > now => clock.set_ms(next.as_ms()),
+        _ => clock.advance_ms(1),
+    }
+    for process in processes {
+        process.outbox.wake();
+    }
+    tokio::task::yield_now().await;
+}
+
+/// Every row is with the remote exactly once, and each lane in its order; what was refused is a dead letter.
+async fn check(store: &Store, remote: &Remote, plan: &[(String, String)], seed: u64) {
+    let dead: Vec<String> =
+        store.read(|tx| outbox::dead(tx, 10_000)).await.unwrap().into_iter().map(|row| row.key).collect();
+    let arrived = remote.arrived();
+    let refused = remote.refused();
+    for key in &dead {
+        assert!(refused.contains(key), "seed {seed}: {key} is a dead letter, but nobody refused it");
+    }
+    let lanes: std::collections::BTreeSet<&String> = plan.iter().map(|(lane, _)| lane).collect();
+    for lane in lanes {
+        let expected: Vec<&String> =
+            plan.iter().filter(|(of, key)| of == lane && !dead.contains(key)).map(|(_, key)| key).collect();
+        let got: Vec<&String> = arrived.iter().filter(|(of, _)| of == lane).map(|(_, key)| key).collect();
+        assert_eq!(got, expected, "seed {seed}: {lane} is not what was to be said, in that order");
+    }
+}
+
+async fn run(db: &Db, seed: u64, chances: Chances, crashes: bool) {
+    let store = db.open().await;
+    let clock = ManualClock::new(START_MS);
+    let remote = Remote::new(seed, chances);
+    let plan = fill(&store, seed, 6, 60).await;
+    let mut process = Process::start(&store, &clock, &remote, "first", seed);
+    let (mut steps, mut starts) = (0_u64, 1);
+    while live(&store).await > 0 {
+        steps += 1;
+        assert!(steps < 200_000, "seed {seed}: it does not come to an end");
+        if crashes && remote.wants_a_crash() {
+            process.crash(&remote).await;
+            starts += 1;
+            let now = Timestamp::from_ms(clock.now_ms());
+            store.write(move |tx| outbox::abandon(tx, now)).await.unwrap();
+            process = Process::start(&store, &clock, &remote, &format!("start-{starts}"), seed + starts);
+        }
+        pass_time(&store, &clock, &[&process]).await;
+    }
+    process.end().await;
+    check(&store, &remote, &plan, seed).await;
+    store.close().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn nothing_is_lost_or_said_twice_whatever_the_remote_does() {
+    on_each_engine(async |db| {
+        for seed in 0..6 {
+            let db = if db.dialect == firebell::store::Dialect::Sqlite { &Db::sqlite() } else { db };
+            run(db, seed, Chances::BAD_DAY, false).await;
+            if db.dialect == firebell::store::Dialect::Postgres {
+                break;
+            }
+        }
+    })
+    .await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn nothing_is_lost_or_said_twice_when_the_program_ends_at_any_moment() {
+    on_each_engine(async |db| {
+        for seed in 100..108 {
+            let db = if db.dialect == firebell::store::Dialect::Sqlite { &Db::sqlite() } else { db };
+            run(db, seed, Chances::BAD_DAY_WITH_CRASHES, true).await;
+            if db.dialect == firebell::store::Dialect::Postgres {
+                break;
+            }
+        }
+    })
+    .await;
+}
+
+/// Two replicas; one dies. The other takes over what it was sending once its lease is over, a matter of seconds.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn two_replicas_never_do_one_piece_of_work_twice() {
+    on_postgres(async |db| {
+        let (one, two) = (db.open().await, db.open().await);
+        let clock = ManualClock::new(START_MS);
+        let remote = Remote::new(7, Chances::BAD_DAY_WITH_CRASHES);
+        let plan = fill(&one, 7, 8, 80).await;
+        let first = Process::start(&one, &clock, &remote, "replica-1", 1);
+        let second = Process::start(&two, &clock, &remote, "replica-2", 2);
+        let mut first = Some(first);
+        let mut steps = 0;
+        while live(&one).await > 0 {
+            steps += 1;
+            assert!(steps < 200_000, "it does not come to an end");
+            if remote.wants_a_crash()
+                && let Some(dying) = first.take()
+            {
+                dying.die().await;
+            }
+            remote.let_go();
+            let running: Vec<&Process> = first.iter().chain([&second]).collect();
+            pass_time(&one, &clock, &running).await;
+        }
+        assert!(first.is_none(), "no replica died: the test tests nothing");
+        let took = Duration::from_millis((clock.now_ms() - START_MS) as u64);
+        assert!(took < Duration::from_secs(1_800), "it took {took:?}");
+        second.end().await;
+        check(&one, &remote, &plan, 7).await;
+    })
+    .await;
+}
+
+/// Priority is between lanes: a page overtakes the chatter of others, never what its own lane said before.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn pages_go_first() {
+    let db = Db::sqlite();
+    let store = db.open().await;
+    let clock = ManualClock::new(START_MS);
+    let remote = Remote::new(1, Chances::FINE);
+    let now = Timestamp::from_ms(START_MS);
+    store
+        .write(move |tx| {
+            for (nth, priority) in [5, 5, 3, 5, 1].into_iter().enumerate() {
+                let (lane, key) = (format!("lane-{nth}"), format!("row-{nth}"));
+                outbox::put(
+                    tx,
+                    &NewRow {
+                        key: &key,
+                        lane: &lane,
+                        channel: "fake",
+                        destination: "one-channel",
+                        method: "post",
+                        priority,
+                        say: &key,
+                        merge_key: None,
+                        now,
+                        not_before: now,
+                        expires: None,
+                    },
+                )?;
+            }
+            Ok::<_, StoreError>(())
+        })
+        .await
+        .unwrap();
+    let process = Process::start(&store, &clock, &remote, "only", 1);
+    while live(&store).await > 0 {
+        pass_time(&store, &clock, &[&process]).await;
+    }
+    process.end().await;
+    let order: Vec<String> = remote.arrived().into_iter().map(|(_, key)| key).collect();
+    assert_eq!(order, ["row-4", "row-2", "row-0", "row-1", "row-3"]);
+    assert!(clock.now_ms() - START_MS >= 4_000, "one a second and destination");
+}
+
+/// What waits for the same message is said once, in its newest words; what is too late is not said.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn updates_merge_and_late_ones_expire() {
+    let db = Db::sqlite();
+    let store = db.open().await;
+    let clock = ManualClock::new(START_MS);
+    let remote = Remote::new(1, Chances::FINE);
+    let now = Timestamp::from_ms(START_MS);
+    let merged = store
+        .write(move |tx| {
+            let mut merged = 0;
+            for nth in 0..10 {
+                let (key, say) = (format!("update-{nth}"), format!("state-{nth}"));
+                let put = outbox::put(
+                    tx,
+                    &NewRow {
+                        key: &key,
+                        lane: "card",
+                        channel: "fake",
+                        destination: "",
+                        method: "update",
+                        priority: 4,
+                        say: &say,
+                        merge_key: Some("card"),
+                        now,
+                        not_before: now,
+                        expires: None,
+                    },
+                )?;
+                merged += i32::from(put == outbox::Put::Merged);
+            }
+            let late = NewRow {
+                key: "modal",
+                lane: "modal",
+                channel: "fake",
+                destination: "",
+                method: "open",
+                priority: 0,
+                say: "modal",
+                merge_key: None,
+                now,
+                not_before: now,
+                expires: Some(now),
+            };
+            outbox::put(tx, &late)?;
+            Ok::<_, StoreError>(merged)
+        })
+        .await
+        .unwrap();
+    assert_eq!(merged, 9);
+    let process = Process::start(&store, &clock, &remote, "only", 1);
+    while live(&store).await > 0 {
+        pass_time(&store, &clock, &[&process]).await;
+    }
+    process.end().await;
+    assert_eq!(remote.said(), ["state-9"]);
+}
