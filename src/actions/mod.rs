@@ -148,13 +148,12 @@ pub fn handle(work: &mut Work<'_>, inbound: &Inbound) -> Result<Option<Answer>, 
     match inbound {
         Inbound::Command(command) => {
             let Some(user) = command.user_id() else { return Ok(None) };
-            let text = plain::command(command.text());
             let said = Said {
                 user,
                 channel: command.channel_id().unwrap_or_default(),
                 thread_ts: None,
                 trigger_id: command.trigger_id(),
-                text: text.trim(),
+                text: command.text(),
                 mention: false,
             };
             commands::run(work, &said).map(Some)
