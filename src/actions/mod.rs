@@ -259,3 +259,6 @@ pub fn group_at(work: &mut Work<'_>, channel: &str, ts: &str) -> Result<Option<G
 fn bounded(text: &str, chars: usize) -> String {
     truncate(text.trim(), chars)
 }
+
+#[cfg(test)]
+mod tests;
