@@ -561,3 +561,18 @@ pub const TIMELINE_PAGES_MAX: u32 = 400;
 pub const TIMELINE_LINE_CHARS: usize = 400;
 /// Decisions to speak or to keep quiet that "why here?" lists.
 pub const WHY_DECISIONS_MAX: i64 = 8;
+// ---- Words people type ----
+/// Alert groups on one page of `alerts`: what fits a phone.
+pub const ALERTS_PAGE: usize = 10;
+/// Alert groups named in a preview or a list of silences.
+pub const PREVIEW_GROUPS_SHOWN: usize = 8;
+/// Silences by matchers shown in one answer: its text may have 3,000 characters.
+pub const SILENCES_SHOWN: usize = 15;
+/// Happenings shown in an answer.
+pub const TIMELINE_SHOWN: usize = 20;
+/// Happenings read of one alert group.
+pub const TIMELINE_READ: u32 = 2_000;
+/// Characters of what somebody types that are looked at: Slack's messages have 40,000 at most.
+pub const TYPED_CHARS: usize = 4_000;
+/// The longest silence, so that a slip of the finger does not hush for centuries.
+pub const SILENCE_LONGEST: Duration = Duration::from_secs(366 * 24 * 3_600);

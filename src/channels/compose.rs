@@ -45,7 +45,10 @@ pub(super) fn content(
             body["response_type"] = json!("ephemeral");
             Some(body)
         }
-        Say::OpenView { .. } | Say::UpdateView { .. } | Say::Home { .. } => None,
+        Say::OpenView { view, .. } | Say::UpdateView { view, .. } => {
+            look::dialogue(tx, rules, view, now)?.map(|dialogue| views::modal::draw(&dialogue))
+        }
+        Say::Home { user } => Some(views::home::home(&look::home(tx, user, now)?, rules)),
         Say::React { .. } => Some(json!({})),
     })
 }

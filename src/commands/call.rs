@@ -1,0 +1,56 @@
+//! `call`: people are called to an alert.
+
+use super::{Command, Said, reply, typed, which};
+use crate::actions::Answer;
+use crate::domain::say::{Importance, View};
+use crate::engine::{Work, deeds};
+use crate::slack::blocks::Mrkdwn;
+use crate::store::{StoreError, groups};
+use crate::views::answer::name;
+use crate::views::help::Entry;
+
+pub(super) const CALL: Command = Command {
+    entry: Entry {
+        word: "call",
+        aliases: &["page", "invite", "responders"],
+        usage: &["call #24 @ann @bob [important]"],
+        help: "ask people to look at it",
+    },
+    run: call,
+};
+
+fn call(work: &mut Work<'_>, said: &Said<'_>, rest: &str) -> Result<Answer, StoreError> {
+    let (group, words) = match which::group(work, said, "call", rest, false)? {
+        Ok(found) => found,
+        Err(answer) => return Ok(answer),
+    };
+    let users = typed::users(words);
+    let text = typed::plain(words);
+    if users.is_empty() {
+        if text.trim().is_empty() {
+            return reply::dialogue(work, said, View::Responders { group: group.id }, "call");
+        }
+        let text = Mrkdwn::markup("I do not know who ").code(text.trim());
+        return Ok(reply::private(text.raw(
+            " is. Type @ and pick people from Slack's list; user groups cannot be called, their people can.",
+        )));
+    }
+    let is_important = text.split_whitespace().any(|word| word.eq_ignore_ascii_case("important"));
+    let importance = if is_important { Importance::Important } else { Importance::Default };
+    let before = groups::responders(work.tx, group.id)?;
+    let is_known =
+        |user: &str| before.iter().any(|known| known.user_id == user && known.importance == importance);
+    let (known, new): (Vec<String>, Vec<String>) = users.into_iter().partition(|user| is_known(user));
+    let done = deeds::call(work, group.id, &reply::by(said), &new, importance)?;
+    reply::done(work, said, done, |group, _| {
+        let mut text = name(group).raw(":");
+        if !new.is_empty() {
+            text = new.iter().fold(text.raw(" called "), |text, user| text.user(user).raw(" "));
+            text = text.raw("in the thread and by a direct message.");
+        }
+        if !known.is_empty() {
+            text = known.iter().fold(text.raw(" Called before: "), |text, user| text.user(user).raw(" "));
+        }
+        text
+    })
+}

@@ -1,0 +1,35 @@
+//! `note`: words for the timeline and the thread.
+
+use super::{Command, Said, reply, typed, which};
+use crate::actions::Answer;
+use crate::domain::say::View;
+use crate::engine::{Work, deeds};
+use crate::store::StoreError;
+use crate::views::answer::{name, next};
+use crate::views::help::Entry;
+
+pub(super) const NOTE: Command = Command {
+    entry: Entry {
+        word: "note",
+        aliases: &["comment"],
+        usage: &["note #24 text"],
+        help: "keep words in its timeline and thread",
+    },
+    run: note,
+};
+
+fn note(work: &mut Work<'_>, said: &Said<'_>, rest: &str) -> Result<Answer, StoreError> {
+    let (group, words) = match which::group(work, said, "note", rest, true)? {
+        Ok(found) => found,
+        Err(answer) => return Ok(answer),
+    };
+    let text = typed::plain(words);
+    if text.trim().is_empty() {
+        return reply::dialogue(work, said, View::Note { group: group.id }, "note");
+    }
+    let done = deeds::add_note(work, group.id, &reply::by(said), text.trim())?;
+    reply::done(work, said, done, |group, command| {
+        let text = name(group).raw(": noted. All of it: ");
+        next(text, command, &format!("timeline #{}", group.number))
+    })
+}

@@ -1,0 +1,87 @@
+//! Answers that several words share.
+
+use super::{Said, find};
+use crate::actions::Answer;
+use crate::domain::actor::{Actor, Via};
+use crate::domain::group::{Group, Refusal};
+use crate::domain::say::{Say, Urgency, View};
+use crate::engine::deeds::{By, Done};
+use crate::engine::{Work, say};
+use crate::limits::PREVIEW_GROUPS_SHOWN;
+use crate::slack::blocks::Mrkdwn;
+use crate::store::{StoreError, groups};
+use crate::views::{answer, help};
+
+/// The one who said it.
+pub(super) fn by(said: &Said<'_>) -> By {
+    let via = if said.mention { Via::Mention } else { Via::Command };
+    By { actor: Actor::Person(said.user.to_owned()), via }
+}
+
+pub(super) fn private(text: Mrkdwn) -> Answer {
+    Answer::Private(text.into_string())
+}
+
+/// What came of a wish, in the words of `yes` where it was granted.
+pub(super) fn done(
+    work: &mut Work<'_>,
+    said: &Said<'_>,
+    done: Done,
+    yes: impl FnOnce(&Group, &str) -> Mrkdwn,
+) -> Result<Answer, StoreError> {
+    let command = &work.rules.slack.command;
+    Ok(private(match done {
+        Done::Yes(group) => yes(&group, command),
+        Done::No(group, refusal) => {
+            let refusal = numbered(work, &group, refusal)?;
+            answer::refused(&group, &refusal, said.user, command)
+        }
+        Done::Unknown => Mrkdwn::markup("That alert is not kept any more."),
+    }))
+}
+
+/// A refusal because of an attachment names the root's id; people know it by its number.
+fn numbered(work: &mut Work<'_>, group: &Group, refusal: Refusal) -> Result<Refusal, StoreError> {
+    let (Refusal::Attached(_), Some(root)) = (&refusal, group.attached_to) else { return Ok(refusal) };
+    Ok(groups::by_id(work.tx, root)?.map_or(refusal, |root| Refusal::Attached(root.number)))
+}
+
+pub(super) fn no_such_group(work: &Work<'_>, number: i64) -> Answer {
+    let text = Mrkdwn::markup(format!("There is no alert #{number}. The open ones: "));
+    private(answer::next(text, &work.rules.slack.command, "alerts"))
+}
+
+/// No number and no thread: say which there are.
+pub(super) fn which(work: &mut Work<'_>, word: &str) -> Result<Answer, StoreError> {
+    let open = groups::open(work.tx, i64::try_from(PREVIEW_GROUPS_SHOWN).unwrap_or(i64::MAX))?;
+    let command = &work.rules.slack.command;
+    let number = open.first().map_or(24, |group| group.number);
+    let text = Mrkdwn::markup("Which alert? Write its number, as in ");
+    let mut text = answer::next(text, command, &format!("{word} #{number}"));
+    for (nth, group) in open.iter().enumerate() {
+        text = if nth == 0 { text.raw(". Open now: ") } else { text.raw(", ") };
+        text = text.append(&answer::name(group));
+    }
+    Ok(private(text))
+}
+
+/// How a word is used.
+pub(super) fn usage(work: &Work<'_>, word: &str) -> Answer {
+    let command = &work.rules.slack.command;
+    match find(word) {
+        Some(found) => private(help::one(&found.entry, command)),
+        None => private(help::unknown(word, None, command)),
+    }
+}
+
+/// Opens a dialogue where that is possible; a mention gets told how to say it in words.
+pub(super) fn dialogue(
+    work: &mut Work<'_>,
+    said: &Said<'_>,
+    view: View,
+    word: &str,
+) -> Result<Answer, StoreError> {
+    let Some(trigger_id) = said.trigger_id else { return Ok(usage(work, word)) };
+    say::say(work, &Say::OpenView { trigger_id: trigger_id.to_owned(), view }, Urgency::Answer)?;
+    Ok(Answer::Nothing)
+}

@@ -1,0 +1,58 @@
+//! `resolve` and `unresolve`: it is over, or it is not.
+
+use super::{Command, Said, reply, typed, which};
+use crate::actions::Answer;
+use crate::engine::{Work, deeds};
+use crate::store::StoreError;
+use crate::views::answer::{name, next};
+use crate::views::help::Entry;
+
+pub(super) const RESOLVE: Command = Command {
+    entry: Entry {
+        word: "resolve",
+        aliases: &["fix", "fixed", "done", "close"],
+        usage: &["resolve #24 [what fixed it]"],
+        help: "it is over; what fixed it is shown next time",
+    },
+    run: resolve,
+};
+
+pub(super) const UNRESOLVE: Command = Command {
+    entry: Entry {
+        word: "unresolve",
+        aliases: &["reopen"],
+        usage: &["unresolve #24"],
+        help: "it is not over",
+    },
+    run: unresolve,
+};
+
+fn resolve(work: &mut Work<'_>, said: &Said<'_>, rest: &str) -> Result<Answer, StoreError> {
+    let (group, words) = match which::group(work, said, "resolve", rest, true)? {
+        Ok(found) => found,
+        Err(answer) => return Ok(answer),
+    };
+    let note = Some(typed::plain(words)).filter(|note| !note.trim().is_empty());
+    let told_how = note.is_some();
+    let done = deeds::resolve(work, group.id, &reply::by(said), note)?;
+    reply::done(work, said, done, |group, command| {
+        let text = name(group).raw(" is resolved.");
+        if told_how {
+            return text.raw(" What fixed it will be shown when it happens again.");
+        }
+        let text = text.raw(" What fixed it? Press the button below its message. If it is not over: ");
+        next(text, command, &format!("unresolve #{}", group.number))
+    })
+}
+
+fn unresolve(work: &mut Work<'_>, said: &Said<'_>, rest: &str) -> Result<Answer, StoreError> {
+    let (group, _) = match which::group(work, said, "unresolve", rest, false)? {
+        Ok(found) => found,
+        Err(answer) => return Ok(answer),
+    };
+    let done = deeds::unresolve(work, group.id, &reply::by(said))?;
+    reply::done(work, said, done, |group, command| {
+        let text = name(group).raw(" is open again and nobody has it. To take it: ");
+        next(text, command, &format!("ack #{}", group.number))
+    })
+}

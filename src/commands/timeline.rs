@@ -1,0 +1,28 @@
+//! `timeline`: what happened to an alert.
+
+use super::{Command, Said, reply, which};
+use crate::actions::Answer;
+use crate::engine::{Work, look};
+use crate::limits::TIMELINE_READ;
+use crate::store::StoreError;
+use crate::views::help::Entry;
+use crate::views::record;
+
+pub(super) const TIMELINE: Command = Command {
+    entry: Entry {
+        word: "timeline",
+        aliases: &["history", "log"],
+        usage: &["timeline #24"],
+        help: "what happened, and who did it",
+    },
+    run: timeline,
+};
+
+fn timeline(work: &mut Work<'_>, said: &Said<'_>, rest: &str) -> Result<Answer, StoreError> {
+    let (group, _) = match which::group(work, said, "timeline", rest, false)? {
+        Ok(found) => found,
+        Err(answer) => return Ok(answer),
+    };
+    let happened = look::timeline(work.tx, group.id, 0, TIMELINE_READ)?;
+    Ok(reply::private(record::timeline(&group, &happened)))
+}

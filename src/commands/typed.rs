@@ -1,0 +1,257 @@
+//! What people typed, as Slack hands it over: escaped, with references in angle brackets, and with the quotes that
+//! phones make (docs.slack.dev/messaging/formatting-message-text).
+
+use std::time::Duration;
+
+use crate::domain::duration;
+
+/// The first word, and the rest.
+pub(super) fn first(text: &str) -> (&str, &str) {
+    let text = text.trim_start();
+    let (word, rest) = text.split_once(char::is_whitespace).unwrap_or((text, ""));
+    (word, rest.trim())
+}
+
+/// The text as it was typed: references become what they showed, entities their characters, phone quotes plain ones.
+pub(super) fn plain(text: &str) -> String {
+    let mut out = String::with_capacity(text.len());
+    let mut rest = text;
+    while let Some((before, after)) = rest.split_once('<') {
+        out.push_str(before);
+        match after.split_once('>') {
+            Some((inner, after)) => {
+                out.push_str(&shown(inner));
+                rest = after;
+            }
+            None => {
+                out.push('<');
+                rest = after;
+            }
+        }
+    }
+    out.push_str(rest);
+    let out = out.replace("&lt;", "<").replace("&gt;", ">").replace("&amp;", "&");
+    out.chars().map(straight).collect()
+}
+
+/// What a reference looked like: `@U1|ann` as `@ann`, `http://db1:9100|db1:9100` as `db1:9100`.
+fn shown(inner: &str) -> String {
+    let (target, label) =
+        inner.split_once('|').map_or((inner, None), |(target, label)| (target, Some(label)));
+    let label = label.filter(|label| !label.is_empty());
+    let Some(sign) = target.chars().next().filter(|sign| matches!(sign, '@' | '#' | '!')) else {
+        return label.unwrap_or(target).to_owned();
+    };
+    let name = label.unwrap_or(target).trim_start_matches(['@', '#', '!']);
+    format!("{}{name}", if sign == '!' { '@' } else { sign })
+}
+
+/// Phones write other quotes and blanks than matchers want.
+fn straight(c: char) -> char {
+    match c {
+        '“' | '”' | '„' | '‟' | '«' | '»' | '″' => '"',
+        '‘' | '’' | '‚' | '‛' | '′' => '\'',
+        '\u{a0}' | '\u{2007}' | '\u{202f}' => ' ',
+        '－' | '‐' | '‑' => '-',
+        c => c,
+    }
+}
+
+/// `#24`, `24`, `24:`; Slack makes `<#C1|24>` of it where a channel has that name.
+pub(super) fn number(word: &str) -> Option<i64> {
+    let word = plain(word);
+    let digits = word.trim_end_matches([':', ',', '.']).trim_start_matches('#');
+    let is_number = !digits.is_empty() && digits.bytes().all(|byte| byte.is_ascii_digit());
+    digits.parse().ok().filter(|_| is_number)
+}
+
+/// `S3`: a silence by matchers.
+pub(super) fn silence_id(word: &str) -> Option<i64> {
+    let digits = word.strip_prefix(['S', 's'])?;
+    let is_number = !digits.is_empty() && digits.bytes().all(|byte| byte.is_ascii_digit());
+    digits.parse().ok().filter(|_| is_number)
+}
+
+/// The people in a text: `<@U1|ann>`.
+pub(super) fn users(text: &str) -> Vec<String> {
+    let mut users = Vec::new();
+    for part in text.split("<@").skip(1) {
+        let id = part.split(['|', '>']).next().unwrap_or_default();
+        let is_id =
+            !id.is_empty() && id.bytes().all(|byte| byte.is_ascii_uppercase() || byte.is_ascii_digit());
+        if is_id && part.contains('>') && !users.iter().any(|known| known == id) {
+            users.push(id.to_owned());
+        }
+    }
+    users
+}
+
+/// Words, where quotes and braces hold together what is in them.
+pub(super) fn tokens(text: &str) -> Vec<String> {
+    let (mut tokens, mut token) = (Vec::new(), String::new());
+    let (mut in_quotes, mut depth, mut escaped) = (false, 0_u32, false);
+    for c in text.chars() {
+        let is_plain = !escaped;
+        escaped = in_quotes && c == '\\' && !escaped;
+        match c {
+            '"' if is_plain => in_quotes = !in_quotes,
+            '{' if !in_quotes => depth += 1,
+            '}' if !in_quotes => depth = depth.saturating_sub(1),
+            c if c.is_whitespace() && !in_quotes && depth == 0 => {
+                if !token.is_empty() {
+                    tokens.push(std::mem::take(&mut token));
+                }
+                continue;
+            }
+            _ => {}
+        }
+        token.push(c);
+    }
+    if !token.is_empty() {
+        tokens.push(token);
+    }
+    tokens
+}
+
+/// Whether a token is (the start of) a matcher.
+pub(super) fn is_matcher(token: &str) -> bool {
+    token.starts_with('{') || token.contains('=') || token.contains("!~")
+}
+
+/// Matchers of tokens: blanks may stand where commas should.
+pub(super) fn matchers(tokens: &[String]) -> String {
+    let mut text = String::new();
+    for token in tokens {
+        let begins_one = token.chars().next().is_some_and(|c| c.is_alphanumeric() || matches!(c, '_' | '"'))
+            && is_matcher(token);
+        if !text.is_empty() {
+            text.push_str(if begins_one && !text.ends_with([',', '=', '~']) { ", " } else { " " });
+        }
+        text.push_str(token);
+    }
+    text
+}
+
+/// The length at the beginning of the tokens and how many of them it took: `2h`, `1h 30m`, `2 hours`.
+pub(super) fn length(tokens: &[String]) -> Option<(Duration, usize)> {
+    let (mut total, mut taken) = (Duration::ZERO, 0);
+    while let Some(token) = tokens.get(taken) {
+        let together = tokens.get(taken + 1).map(|next| format!("{token}{next}"));
+        let is_bare = token.bytes().all(|byte| byte.is_ascii_digit());
+        let (part, count) = match (one_length(token), together) {
+            (Some(part), _) => (part, 1),
+            (None, Some(together)) if is_bare => match one_length(&together) {
+                Some(part) => (part, 2),
+                None => break,
+            },
+            _ => break,
+        };
+        total = total.saturating_add(part);
+        taken += count;
+    }
+    (taken > 0).then_some((total, taken))
+}
+
+fn one_length(token: &str) -> Option<Duration> {
+    let token = token.trim_end_matches([',', '.', ';']).to_lowercase();
+    if token == "0" {
+        return None;
+    }
+    if let Ok(length) = duration::parse(&token) {
+        return Some(length);
+    }
+    let unit_at = token.find(|c: char| !c.is_ascii_digit())?;
+    let (digits, unit) = token.split_at(unit_at);
+    let unit = match unit {
+        "min" | "mins" | "minute" | "minutes" => "m",
+        "hr" | "hrs" | "hour" | "hours" => "h",
+        "day" | "days" => "d",
+        "week" | "weeks" => "w",
+        _ => return None,
+    };
+    duration::parse(&format!("{digits}{unit}")).ok()
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    #[test]
+    fn slacks_escapes_are_undone() {
+        for (sent, typed) in [
+            ("a &lt;b&gt; &amp;amp;", "a <b> &amp;"),
+            ("ask <@U1|ann> in <#C1|ops>", "ask @ann in #ops"),
+            ("<@U1>", "@U1"),
+            ("<!subteam^S1|@sre> <!here>", "@sre @here"),
+            ("instance=“<http://db1:9100|db1:9100>”", "instance=\"db1:9100\""),
+            ("see <https://e.com/x>", "see https://e.com/x"),
+            ("it’s a\u{a0}b", "it's a b"),
+            ("a < b", "a < b"),
+        ] {
+            assert_eq!(plain(sent), typed);
+        }
+    }
+
+    #[test]
+    fn numbers_people_and_silences() {
+        for (word, found) in [
+            ("#24", Some(24)),
+            ("24", Some(24)),
+            ("#24:", Some(24)),
+            ("<#C1|24>", Some(24)),
+            ("24h", None),
+            ("#", None),
+            ("99999999999999999999", None),
+            ("", None),
+        ] {
+            assert_eq!(number(word), found, "{word}");
+        }
+        assert_eq!(users("<@U1|ann> and <@W2>, <@U1|ann> <@evil|x> <@U3"), ["U1", "W2"]);
+        assert_eq!(
+            (silence_id("S3"), silence_id("s3"), silence_id("3"), silence_id("Sx")),
+            (Some(3), Some(3), None, None)
+        );
+    }
+
+    #[test]
+    fn lengths_as_people_say_them() {
+        for (text, s, taken) in [
+            ("2h deploy", 7_200, 1),
+            ("1h30m", 5_400, 1),
+            ("1h 30m deploy", 5_400, 2),
+            ("2 hours", 7_200, 2),
+            ("30min", 1_800, 1),
+            ("1 day and more", 86_400, 2),
+            ("2H", 7_200, 1),
+        ] {
+            assert_eq!(length(&tokens(text)), Some((Duration::from_secs(s), taken)), "{text}");
+        }
+        for text in ["", "0", "soon", "24", "deploy 2h", "2 deploys"] {
+            assert_eq!(length(&tokens(text)), None, "{text}");
+        }
+    }
+
+    #[test]
+    fn blanks_may_stand_for_commas() {
+        for (text, shown) in [
+            ("a=b c=~\"x y\"", "a=b, c=~\"x y\""),
+            ("{a=\"b\", c=d}", "{a=\"b\", c=d}"),
+            ("a = b", "a = b"),
+            ("a=b, c=d", "a=b, c=d"),
+            ("\"odd name\"=x b!=c", "\"odd name\"=x, b!=c"),
+        ] {
+            assert_eq!(matchers(&tokens(text)), shown);
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn no_text_breaks_it(text in "\\PC{0,40}|[<>@#|&;\"{}a1 ]{0,40}") {
+            let _ = (plain(&text), number(&text), users(&text), silence_id(&text));
+            let tokens = tokens(&text);
+            let _ = (matchers(&tokens), length(&tokens));
+        }
+    }
+}

@@ -1,0 +1,29 @@
+//! `why`: how an alert came to be here, and what keeps it quiet.
+
+use super::{Command, Said, reply, which};
+use crate::actions::Answer;
+use crate::engine::{Work, look};
+use crate::limits::TIMELINE_READ;
+use crate::store::StoreError;
+use crate::views::help::Entry;
+use crate::views::record;
+
+pub(super) const WHY: Command = Command {
+    entry: Entry {
+        word: "why",
+        aliases: &["explain"],
+        usage: &["why #24"],
+        help: "why it is here: route, grouping, timers, silences",
+    },
+    run: why,
+};
+
+fn why(work: &mut Work<'_>, said: &Said<'_>, rest: &str) -> Result<Answer, StoreError> {
+    let (group, _) = match which::group(work, said, "why", rest, false)? {
+        Ok(found) => found,
+        Err(answer) => return Ok(answer),
+    };
+    let happened = look::timeline(work.tx, group.id, 0, TIMELINE_READ)?;
+    let created = happened.iter().find(|one| one.kind == "created");
+    Ok(reply::private(record::why(&group, created)))
+}

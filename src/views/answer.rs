@@ -1,0 +1,91 @@
+//! What a person hears of their own wish: what was done and what is next, or who was faster.
+
+use std::time::Duration;
+
+use super::words::{at, span, who};
+use crate::domain::group::{Group, Refusal, State};
+use crate::domain::time::Timestamp;
+use crate::limits::CARD_LINE_CHARS;
+use crate::slack::blocks::{Mrkdwn, truncate};
+
+/// "*#24* DiskFull (db1)"
+pub fn name(group: &Group) -> Mrkdwn {
+    Mrkdwn::markup(format!("*#{}* ", group.number)).text(&truncate(&group.title, CARD_LINE_CHARS))
+}
+
+/// Why a wish was not granted: who was faster, since when, and what is possible instead.
+pub fn refused(group: &Group, refusal: &Refusal, user: &str, command: &str) -> Mrkdwn {
+    let number = group.number;
+    let text = name(group);
+    match refusal {
+        Refusal::AlreadyAcknowledged(taken) if taken.by.slack_id() == Some(user) => {
+            at(text.raw(": you have it already, since "), taken.at).raw(".")
+        }
+        Refusal::AlreadyAcknowledged(taken) => {
+            let text = at(who(text.raw(": "), &taken.by).raw(" has it already, since "), taken.at);
+            next(text.raw(". To take it over: "), command, &format!("unack #{number}")).raw(", then ack.")
+        }
+        Refusal::AlreadyResolved(resolved) => {
+            let text = at(who(text.raw(": already resolved by "), &resolved.by).raw(", "), resolved.at);
+            next(text.raw(". If it is not over: "), command, &format!("unresolve #{number}"))
+        }
+        Refusal::AlreadySilenced(silenced) => {
+            let text = who(text.raw(": already silenced by "), &silenced.by);
+            let text = until(text, silenced.until);
+            next(text.raw(". To lift it: "), command, &format!("unsilence #{number}"))
+        }
+        Refusal::Not(wanted) => not(text, group, *wanted, command),
+        Refusal::SilenceInThePast => text.raw(": a silence must end in the future, as in 30m or 2h."),
+        Refusal::Attached(root) => text
+            .raw(&format!(": it is attached to another alert (#{root}) and follows that one. "))
+            .raw("Act on that one, or detach this one first (button below its message)."),
+    }
+}
+
+/// It is not in the state that was to be ended: say in which it is.
+fn not(text: Mrkdwn, group: &Group, wanted: State, command: &str) -> Mrkdwn {
+    let text = text.raw(&format!(": it is not {}; ", wanted.as_str()));
+    let text = state(text.raw("it is "), group);
+    next(text.raw(". See "), command, &format!("show #{}", group.number))
+}
+
+/// "acknowledged by @ann since 14:02"
+pub fn state(text: Mrkdwn, group: &Group) -> Mrkdwn {
+    let facts = &group.facts;
+    match group.state {
+        State::Firing if facts.hushed.is_some() => {
+            text.raw("quiet: ").text(facts.hushed.as_deref().unwrap_or_default())
+        }
+        State::Firing => at(text.raw("firing since "), group.created_at),
+        State::Acknowledged => match &facts.acknowledged {
+            Some(taken) => at(who(text.raw("acknowledged by "), &taken.by).raw(" since "), taken.at),
+            None => text.raw("acknowledged"),
+        },
+        State::Silenced => match &facts.silenced {
+            Some(silenced) => until(who(text.raw("silenced by "), &silenced.by), silenced.until),
+            None => text.raw("silenced"),
+        },
+        State::Resolved => match &facts.resolved {
+            Some(resolved) => at(who(text.raw("resolved by "), &resolved.by).raw(", "), resolved.at),
+            None => text.raw("resolved"),
+        },
+    }
+}
+
+/// " until 16:00" or " until it is lifted"
+pub fn until(text: Mrkdwn, moment: Option<Timestamp>) -> Mrkdwn {
+    match moment {
+        Some(moment) => at(text.raw(" until "), moment),
+        None => text.raw(" until it is lifted"),
+    }
+}
+
+/// What can be typed next, ready to be copied.
+pub fn next(text: Mrkdwn, command: &str, words: &str) -> Mrkdwn {
+    text.code(&format!("{command} {words}"))
+}
+
+/// "2 h 5 min"
+pub fn how_long(length: Duration) -> String {
+    span(length)
+}

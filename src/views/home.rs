@@ -1,0 +1,87 @@
+//! Somebody's App Home: what they have, what nobody has, and the rest.
+
+use serde_json::Value;
+
+use super::answer::state;
+use super::words::{counts, emoji};
+use crate::domain::group::{Group, State};
+use crate::domain::picture::HomePicture;
+use crate::domain::rules::Rules;
+use crate::limits::CARD_LINE_CHARS;
+use crate::slack::blocks::{
+    Home, Mrkdwn, SlackBlock, SlackButtonStyle, button, context, divider, header, section, section_with,
+    truncate,
+};
+
+/// The view for views.publish.
+pub fn home(picture: &HomePicture, rules: &Rules) -> Value {
+    let command = &rules.slack.command;
+    let mut blocks = Vec::new();
+    let is_empty = picture.mine.is_empty() && picture.waiting.is_empty() && picture.others.is_empty();
+    if is_empty {
+        blocks.push(header("All quiet"));
+        blocks.push(section(Mrkdwn::markup(
+            ":large_green_circle: No alert is open. What fires will be listed here, yours first.",
+        )));
+    }
+    for (title, groups) in [
+        ("Yours", &picture.mine),
+        ("Nobody has these yet", &picture.waiting),
+        ("Others have these, or they are quiet", &picture.others),
+    ] {
+        if !groups.is_empty() {
+            blocks.push(header(&format!("{title} ({})", groups.len())));
+            blocks.extend(groups.iter().map(|group| row(group, "home")));
+        }
+    }
+    if picture.more > 0 {
+        let text = Mrkdwn::markup("There are more: ").code(&format!("{command} alerts"));
+        blocks.push(section(text));
+    }
+    blocks.push(divider());
+    blocks.extend(context([silences(picture.silences, command), usage(command)]));
+    Home::new(blocks).to_value()
+}
+
+fn silences(count: u32, command: &str) -> Mrkdwn {
+    let text = match count {
+        0 => return Mrkdwn::new(),
+        1 => Mrkdwn::markup(":no_bell: 1 silence by matchers: "),
+        count => Mrkdwn::markup(format!(":no_bell: {count} silences by matchers: ")),
+    };
+    text.code(&format!("{command} silences"))
+}
+
+fn usage(command: &str) -> Mrkdwn {
+    Mrkdwn::markup("Everywhere: ")
+        .code(&format!("{command} alerts"))
+        .raw(", ")
+        .code(&format!("{command} ack #24"))
+        .raw(", ")
+        .code(&format!("{command} help"))
+        .raw(". In an alert's thread, mention the bot: _ack_, _resolve restarted it_, _silence 2h_.")
+}
+
+/// One group of a list, with the one tap that is likeliest at night. `place` keeps the ids of lists apart.
+pub(super) fn row(group: &Group, place: &str) -> SlackBlock {
+    let text = row_text(group);
+    let id = group.id.to_string();
+    if group.state == State::Firing && group.attached_to.is_none() {
+        let ack = button("group_ack", "Acknowledge", &id).with_style(SlackButtonStyle::Primary);
+        section_with(&format!("{place}_{id}"), text, ack)
+    } else {
+        section(text)
+    }
+}
+
+/// "🔴 [P1] #24 DiskFull (db1) / 5 firing · firing since 14:02 · #oncall"
+pub(super) fn row_text(group: &Group) -> Mrkdwn {
+    let text = Mrkdwn::markup(format!("{} *[{}] #{}* ", emoji(group), group.priority, group.number))
+        .bold(&truncate(&group.title, CARD_LINE_CHARS))
+        .line();
+    let text = state(text.raw(&counts(group)).raw("  ·  "), group);
+    group.channels.iter().fold(text.raw("  · "), |text, channel| {
+        let text = text.raw(" ");
+        if channel.starts_with('#') { text.text(channel) } else { text.channel(channel) }
+    })
+}

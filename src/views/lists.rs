@@ -1,0 +1,165 @@
+//! Lists for an answer: open alerts, silences, and what a silence would hush.
+
+use serde_json::Value;
+use slack_morphism::blocks::SlackActionBlockElement;
+
+use super::answer::{name, next};
+use super::home::{row, row_text};
+use super::words::{at, span, who};
+use crate::domain::actor::Actor;
+use crate::domain::group::Group;
+use crate::domain::time::Timestamp;
+use crate::limits::{CARD_LINE_CHARS, PREVIEW_GROUPS_SHOWN, SILENCES_SHOWN};
+use crate::slack::blocks::{Message, Mrkdwn, SlackButtonStyle, actions, button, context, section, truncate};
+
+/// A page of open alerts.
+#[derive(Clone, Debug, PartialEq)]
+pub struct AlertsPage<'a> {
+    pub shown: &'a [Group],
+    /// How many there are on all pages.
+    pub total: usize,
+    /// From 1.
+    pub page: usize,
+    pub pages: usize,
+    /// The filters as they were understood.
+    pub filter: &'a str,
+    pub command: &'a str,
+}
+
+/// The most urgent first, each with Acknowledge where nobody has it.
+pub fn alerts(list: &AlertsPage<'_>) -> Value {
+    let of = |text: Mrkdwn| {
+        if list.filter.is_empty() { text } else { text.raw(" for ").code(list.filter) }
+    };
+    if list.total == 0 {
+        let text = of(Mrkdwn::markup(":large_green_circle: No open alerts")).raw(".");
+        let text = if list.filter.is_empty() {
+            text
+        } else {
+            next(text.raw(" All of them: "), list.command, "alerts")
+        };
+        return Message::new(text.clone()).blocks([section(text)]).to_value();
+    }
+    let noun = if list.total == 1 { "open alert" } else { "open alerts" };
+    let mut head = of(Mrkdwn::markup(format!("*{} {noun}*", list.total)));
+    if list.pages > 1 {
+        head = head.raw(&format!(", page {} of {}", list.page, list.pages));
+    }
+    let mut said = head.clone();
+    for group in list.shown {
+        said = said.line().append(&row_text(group));
+    }
+    let foot = (list.page < list.pages).then(|| {
+        let words = format!("alerts {} page {}", list.filter, list.page + 1).replace("  ", " ");
+        next(Mrkdwn::markup("More: "), list.command, &words)
+    });
+    Message::new(said)
+        .blocks([section(head)])
+        .blocks(list.shown.iter().map(|group| row(group, "alerts")))
+        .blocks(context(foot))
+        .to_value()
+}
+
+/// A silence by matchers that has not ended.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ListedSilence {
+    pub id: i64,
+    pub matchers: String,
+    pub by: Actor,
+    pub starts: Timestamp,
+    pub ends: Timestamp,
+    pub comment: String,
+}
+
+/// All silences: those by matchers, and how many groups were silenced one by one.
+pub fn silences(list: &[ListedSilence], silenced: &[Group], now: Timestamp, command: &str) -> Mrkdwn {
+    if list.is_empty() && silenced.is_empty() {
+        let text = Mrkdwn::markup("No silences. To make one: ");
+        return next(text, command, "silence severity=warning 2h deploy");
+    }
+    let mut text = Mrkdwn::new();
+    for one in list.iter().take(SILENCES_SHOWN) {
+        text = if text.is_blank() { text } else { text.line() };
+        text = text.raw(&format!("*S{}* ", one.id)).code(&truncate(&one.matchers, CARD_LINE_CHARS));
+        if one.starts > now {
+            text = at(text.raw(" from "), one.starts);
+        }
+        text = at(text.raw(" until "), one.ends);
+        text = who(text.raw(", by "), &one.by);
+        if !one.comment.is_empty() {
+            text = text.raw(": ").text(&truncate(&one.comment, CARD_LINE_CHARS));
+        }
+    }
+    if list.len() > SILENCES_SHOWN {
+        text = text.line().raw(&format!("… and {} more", list.len() - SILENCES_SHOWN));
+    }
+    if !silenced.is_empty() {
+        text = if text.is_blank() { text } else { text.line() };
+        text = text.raw("Silenced alerts: ").append(&names(silenced));
+    }
+    let example = match (list.first(), silenced.first()) {
+        (Some(one), _) => format!("unsilence S{}", one.id),
+        (None, Some(group)) => format!("unsilence #{}", group.number),
+        (None, None) => "unsilence".to_owned(),
+    };
+    next(text.line().raw("To lift one: "), command, &example)
+}
+
+/// What a silence would hush.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Preview<'a> {
+    pub matchers: &'a str,
+    pub length: std::time::Duration,
+    pub ends: Timestamp,
+    pub comment: &'a str,
+    /// Groups that would fall silent, and those of which only some alerts match.
+    pub whole: &'a [Group],
+    pub partly: &'a [Group],
+    /// What the button sends back; without it there is none.
+    pub value: Option<&'a str>,
+    /// What can be typed where there is no button.
+    pub typed: &'a str,
+}
+
+/// Before a silence by matchers is made: what will be quiet, and the button that makes it.
+pub fn preview(of: &Preview<'_>) -> Value {
+    let text = Mrkdwn::markup("Silence ").code(&truncate(of.matchers, CARD_LINE_CHARS));
+    let mut text = at(text.raw(&format!(" for {}, until ", span(of.length))), of.ends);
+    if !of.comment.is_empty() {
+        text = text.raw(": ").text(&truncate(of.comment, CARD_LINE_CHARS));
+    }
+    text = text.line();
+    text = match of.whole.len() {
+        0 if of.partly.is_empty() => text.raw("Nothing open matches now; it will hush what comes."),
+        0 => text.raw("No open alert falls silent whole."),
+        count => text.raw(&format!("*Falls silent now ({count}):* ")).append(&names(of.whole)),
+    };
+    if !of.partly.is_empty() {
+        text = text.line().raw(&format!("*Stays, matched in part ({}):* ", of.partly.len()));
+        text = text.append(&names(of.partly));
+    }
+    let Some(value) = of.value else {
+        let text = text.line().raw("Nothing is silenced yet. To do it: ").code(of.typed);
+        return Message::new(text.clone()).blocks([section(text)]).to_value();
+    };
+    let confirm: SlackActionBlockElement =
+        button("silence_confirm", "Silence", value).with_style(SlackButtonStyle::Primary).into();
+    let said = text.clone().line().raw("Nothing is silenced yet: the button does it.");
+    Message::new(said)
+        .blocks([section(text)])
+        .blocks(actions("silence_preview", [confirm]))
+        .blocks(context([Mrkdwn::markup("Nothing is silenced until you press the button.")]))
+        .to_value()
+}
+
+fn names(groups: &[Group]) -> Mrkdwn {
+    let mut text = Mrkdwn::new();
+    for (nth, group) in groups.iter().take(PREVIEW_GROUPS_SHOWN).enumerate() {
+        text = if nth > 0 { text.raw(", ") } else { text };
+        text = text.append(&name(group));
+    }
+    match groups.len().saturating_sub(PREVIEW_GROUPS_SHOWN) {
+        0 => text,
+        more => text.raw(&format!(" and {more} more")),
+    }
+}
