@@ -5,10 +5,11 @@
 
 #![expect(clippy::disallowed_methods, reason = "this is the file where time is read and waited for")]
 
+use std::collections::BTreeMap;
 use std::future::Future;
 use std::pin::Pin;
-use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
 use tokio::sync::watch;
@@ -53,37 +54,81 @@ impl Clock for SystemClock {
     }
 }
 
-/// A clock that stands still until it is told the time.
+/// A clock that stands still until it is told the time. It knows who waits, so that whoever moves it can go from one
+/// awaited moment to the next and see that everybody who was to wake has woken.
 #[derive(Clone, Debug)]
-pub struct ManualClock {
-    now_ms: Arc<AtomicI64>,
+pub struct ManualClock(Arc<Manual>);
+
+#[derive(Debug)]
+struct Manual {
+    now_ms: AtomicI64,
     changed: watch::Sender<()>,
+    waiters: Mutex<Waiters>,
+}
+
+/// The moments that are waited for, by a number of each wait.
+#[derive(Debug, Default)]
+struct Waiters {
+    moments: BTreeMap<u64, i64>,
+    last: u64,
 }
 
 impl ManualClock {
     pub fn new(start_ms: i64) -> Self {
-        Self { now_ms: Arc::new(AtomicI64::new(start_ms)), changed: watch::Sender::new(()) }
+        let (now_ms, changed) = (AtomicI64::new(start_ms), watch::Sender::new(()));
+        Self(Arc::new(Manual { now_ms, changed, waiters: Mutex::default() }))
     }
 
     pub fn advance_ms(&self, by_ms: i64) {
-        self.now_ms.fetch_add(by_ms, Ordering::SeqCst);
-        self.changed.send_replace(());
+        self.0.now_ms.fetch_add(by_ms, Ordering::SeqCst);
+        self.0.changed.send_replace(());
     }
 
     pub fn set_ms(&self, now_ms: i64) {
-        self.now_ms.store(now_ms, Ordering::SeqCst);
-        self.changed.send_replace(());
+        self.0.now_ms.store(now_ms, Ordering::SeqCst);
+        self.0.changed.send_replace(());
+    }
+
+    /// The earliest moment that somebody waits for; one that is not in the future means that they have yet to wake.
+    pub fn next_awaited_ms(&self) -> Option<i64> {
+        self.waiters().moments.values().min().copied()
+    }
+
+    fn waiters(&self) -> MutexGuard<'_, Waiters> {
+        self.0.waiters.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// Strikes a wait off when it is over or dropped.
+struct Waiting<'a>(&'a ManualClock, u64);
+
+impl<'a> Waiting<'a> {
+    fn new(clock: &'a ManualClock, at_ms: i64) -> Self {
+        let mut waiters = clock.waiters();
+        waiters.last += 1;
+        let number = waiters.last;
+        waiters.moments.insert(number, at_ms);
+        drop(waiters);
+        Self(clock, number)
+    }
+}
+
+impl Drop for Waiting<'_> {
+    fn drop(&mut self) {
+        self.0.waiters().moments.remove(&self.1);
     }
 }
 
 impl Clock for ManualClock {
     fn now_ms(&self) -> i64 {
-        self.now_ms.load(Ordering::SeqCst)
+        self.0.now_ms.load(Ordering::SeqCst)
     }
 
     fn wait_until_ms(&self, at_ms: i64) -> Wait<'_> {
-        let mut changed = self.changed.subscribe();
+        let mut changed = self.0.changed.subscribe();
         Box::pin(async move {
+            // Only now: a branch of a `select!` that is switched off is made, but nobody waits in it.
+            let _waiting = Waiting::new(self, at_ms);
             while self.now_ms() < at_ms {
                 if changed.changed().await.is_err() {
                     std::future::pending::<()>().await;
@@ -113,6 +158,8 @@ impl Stopwatch {
 
 #[cfg(test)]
 mod tests {
+    use futures_util::FutureExt as _;
+
     use super::*;
 
     #[tokio::test]
@@ -128,6 +175,22 @@ mod tests {
         clock.advance_ms(1_000);
         clock.set_ms(5_000);
         assert_eq!(waiter.await.unwrap(), 5_000);
+    }
+
+    #[tokio::test]
+    async fn a_manual_clock_knows_who_waits() {
+        let clock = ManualClock::new(1_000);
+        assert_eq!(clock.next_awaited_ms(), None);
+        let (mut late, mut early) = (clock.wait_until_ms(9_000), clock.wait_until_ms(5_000));
+        assert_eq!(clock.next_awaited_ms(), None, "nobody waits yet");
+        assert!((&mut late).now_or_never().is_none() && (&mut early).now_or_never().is_none());
+        assert_eq!(clock.next_awaited_ms(), Some(5_000));
+        clock.set_ms(6_000);
+        assert_eq!(clock.next_awaited_ms(), Some(5_000), "it has not woken yet");
+        early.await;
+        assert_eq!(clock.next_awaited_ms(), Some(9_000));
+        drop(late);
+        assert_eq!(clock.next_awaited_ms(), None);
     }
 
     #[tokio::test]

@@ -11,6 +11,7 @@ use tokio::sync::watch;
 use tracing::{debug, error, info, warn};
 
 use crate::actions::{self, Answer};
+use crate::activity::Activity;
 use crate::clock::SharedClock;
 use crate::domain::rules::Rules;
 use crate::domain::say::{Say, Urgency};
@@ -31,6 +32,7 @@ pub struct Inbox {
     pub random: SharedRandom,
     pub rules: watch::Receiver<Arc<Rules>>,
     pub metrics: Metrics,
+    pub activity: Activity,
     /// The workspace our token belongs to; only it is served.
     pub team: watch::Receiver<Option<String>>,
 }
@@ -47,6 +49,7 @@ pub enum Reply {
 impl Inbox {
     /// Takes one input in; `transport` is where it came from.
     pub async fn accept(&self, inbound: Inbound, transport: &'static str) -> Reply {
+        let _in_hand = self.activity.begin();
         let kind = inbound.kind().to_owned();
         if let Inbound::UrlVerification { challenge } = &inbound {
             return Reply::Ack(Some(json!({ "challenge": challenge })));
@@ -83,7 +86,12 @@ impl Inbox {
         self.metrics.slack_in(&kind, "accepted");
         let (this, for_event) = (self.clone(), matches!(inbound, Inbound::Event(_)));
         let shape = Shape::of(&inbound);
-        let work = tokio::spawn(async move { this.carry_out(row, inbound).await });
+        let in_hand = self.activity.begin();
+        let work = tokio::spawn(async move {
+            let done = this.carry_out(row, inbound).await;
+            drop(in_hand);
+            done
+        });
         if for_event {
             return Reply::Ack(None);
         }
@@ -107,9 +115,10 @@ impl Inbox {
 
     /// Rows that nobody has dealt with, because the program ended or the database failed in between.
     pub async fn leftovers(&self) -> Result<bool, StoreError> {
+        let _in_hand = self.activity.begin();
         let before = Timestamp::from_ms(self.clock.now_ms()) - SLACK_LEFTOVER_AFTER;
         let rows =
-            self.store.read(move |tx| inbox::waiting(tx, Kind::Slack, before, SLACK_LEFTOVERS)).await?;
+            self.store.read(move |tx| inbox::list_waiting(tx, Kind::Slack, before, SLACK_LEFTOVERS)).await?;
         let any = !rows.is_empty();
         for row in rows {
             match serde_json::from_str::<Inbound>(&row.body) {

@@ -36,6 +36,7 @@
 //! | [`metrics`] | everything that is counted |
 //! | [`log`] | how logs are written |
 //! | [`limits`] | every bound: name, unit, reason |
+//! | [`activity`] | what is in hand now |
 //! | [`clock`], [`random`] | the only files that read time and draw chance |
 //!
 //! Who may import whom is a table in `tests/tidy.rs`.
@@ -48,6 +49,7 @@
 //! - A message dropped, merged, delayed or refused without a number in [`metrics`] and a word in the log or in Slack.
 
 pub mod actions;
+pub mod activity;
 pub mod app;
 pub mod channels;
 pub mod cli;
@@ -55,6 +57,7 @@ pub mod clock;
 pub mod commands;
 pub mod config;
 pub mod demo;
+pub mod doctor;
 pub mod domain;
 pub mod engine;
 pub mod inbox;

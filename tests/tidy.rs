@@ -26,6 +26,7 @@ const LAYERS: &[(&str, &[&str])] = &[
     ("sim", &[]),
     ("clock", &[]),
     ("random", &[]),
+    ("activity", &[]),
     ("limits", &[]),
     ("log", &[]),
 ];
@@ -117,7 +118,8 @@ fn every_room_imports_only_what_it_may() {
             ));
             continue;
         };
-        let open: &[&str] = if room == "domain" { &["limits"] } else { &["limits", "clock", "random"] };
+        let open: &[&str] =
+            if room == "domain" { &["limits"] } else { &["activity", "limits", "clock", "random"] };
         for name in imports(&production(text)) {
             if name != room && !allowed.contains(&name) && !open.contains(&name) {
                 wrong.push(format!("{path}: '{room}' may not import '{name}'"));

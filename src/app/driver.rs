@@ -6,6 +6,7 @@ use std::sync::atomic::{AtomicI64, Ordering};
 use tokio::sync::watch;
 use tracing::{error, info, warn};
 
+use crate::activity::Activity;
 use crate::clock::SharedClock;
 use crate::domain::rules::Rules;
 use crate::domain::time::Timestamp;
@@ -24,6 +25,7 @@ pub struct Driver {
     pub random: SharedRandom,
     pub rules: watch::Receiver<Arc<Rules>>,
     pub metrics: Metrics,
+    pub activity: Activity,
     pub holder: String,
     /// Until when this process is the one that drives, by its own clock.
     pub leads_until_ms: AtomicI64,
@@ -66,6 +68,7 @@ impl Driver {
 
     /// One round: alerts that came in, then what is due.
     pub async fn step(&self) -> Result<Step, StoreError> {
+        let _in_hand = self.activity.begin();
         if !self.lead().await? {
             return Ok(Step::NothingUntil(Some(self.now() + LEADER_RENEW)));
         }
@@ -139,10 +142,15 @@ impl Driver {
 
     /// After a batch failed: each request by itself, and the one that fails is set aside, whole.
     async fn take_in_singly(&self, now: Timestamp) -> Result<(), StoreError> {
-        let rows = self.store.read(move |tx| inbox::waiting(tx, Kind::Alerts, now, INTAKE_BATCH)).await?;
+        let rows =
+            self.store.read(move |tx| inbox::list_waiting(tx, Kind::Alerts, now, INTAKE_BATCH)).await?;
         for row in rows {
             let (id, origin) = (row.id, row.origin.clone());
-            match self.work(now, move |work| process(work, std::slice::from_ref(&row))).await {
+            let alone = move |work: &mut Work<'_>| match inbox::claim(work.tx, row.id)? {
+                true => process(work, std::slice::from_ref(&row)),
+                false => Ok(()),
+            };
+            match self.work(now, alone).await {
                 Ok(()) => {}
                 Err(failure) if is_a_bug(&failure) => {
                     let reason = failure.to_string();
@@ -211,6 +219,7 @@ impl Driver {
 
     /// A new configuration may have new inhibition rules, and may unmute what was muted.
     async fn refresh_rules(&self) {
+        let _in_hand = self.activity.begin();
         let (now, rules, random) = (self.now(), Arc::clone(&self.rules.borrow()), Arc::clone(&self.random));
         let result = self
             .store

@@ -13,6 +13,7 @@ use tokio::sync::watch;
 use tokio::task::JoinSet;
 use tracing::{error, info, warn};
 
+use crate::activity::Activity;
 use crate::channels::channels;
 use crate::channels::slack::{Pace, SlackChannel};
 use crate::clock::SharedClock;
@@ -51,6 +52,8 @@ pub struct App {
     pub outbox: Outbox,
     pub driver: Arc<Driver>,
     pub inbox: Inbox,
+    /// What this process has in hand, calls to Slack aside ([`Outbox::in_flight`]).
+    pub activity: Activity,
     pub slack: Arc<SlackHealth>,
     address: std::net::SocketAddr,
     stop_intake: watch::Sender<bool>,
@@ -68,6 +71,7 @@ impl App {
         let first = config.current();
         let slack = first.slack.as_ref().context("the config has no `slack` section")?;
         let metrics = Metrics::default();
+        let activity = Activity::default();
         let holder = random.uuid(clock.now_ms()).to_string();
         let health = Arc::new(SlackHealth::default());
         let api = SlackApi::new(slack.api_url.as_str(), tokens(&config))?;
@@ -97,6 +101,7 @@ impl App {
             random: Arc::clone(&random),
             rules: rules_seen.clone(),
             metrics: metrics.clone(),
+            activity: activity.clone(),
             team: team_seen,
         };
         let outbox = Outbox::new(Parts {
@@ -106,6 +111,7 @@ impl App {
             channels: channels(SlackChannel::new(api.clone(), rules_seen.clone(), url_seen, pace_seen)),
             holder: holder.clone(),
             metrics: Arc::new(metrics.clone()),
+            activity: activity.clone(),
         });
         let driver = Arc::new(Driver {
             store: store.clone(),
@@ -113,6 +119,7 @@ impl App {
             random: Arc::clone(&random),
             rules: rules_seen,
             metrics: metrics.clone(),
+            activity: activity.clone(),
             holder,
             leads_until_ms: AtomicI64::new(0),
         });
@@ -191,6 +198,7 @@ impl App {
             outbox,
             driver,
             inbox,
+            activity,
             slack: health,
             address,
             stop_intake,

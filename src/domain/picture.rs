@@ -22,6 +22,8 @@ pub struct GroupPicture {
     pub text: Option<String>,
     /// Who is mentioned with the first message.
     pub mention: Option<String>,
+    /// The receiver's own colour of what fires; by default it follows the priority.
+    pub color: Option<String>,
     /// Groups attached to this one, and the one it is attached to.
     pub attached: Vec<Named>,
     pub root: Option<Named>,

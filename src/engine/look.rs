@@ -50,6 +50,7 @@ pub fn group(
         links: links(rules, receiver, &pictured, &context),
         summary: receiver_or(|receiver| receiver.summary.as_ref()),
         text: receiver_or(|receiver| receiver.text.as_ref()),
+        color: receiver.and_then(|receiver| receiver.color.clone()),
         mention: receiver.map(|receiver| receiver.mention.join(" ")).filter(|mention| !mention.is_empty()),
         alerts: pictured,
         responders,
@@ -232,7 +233,6 @@ pub fn dialogue(
         | View::Timeline { group }
         | View::TimelinePage { group, .. }
         | View::Why { group } => *group,
-        View::SilenceByMatchers { .. } => return Ok(None),
     };
     let Some(group) = groups::by_id(tx, id)? else { return Ok(None) };
     let name = named(&group);
@@ -242,7 +242,7 @@ pub fn dialogue(
             resolved: group.state == State::Resolved,
             note: group.facts.resolved.and_then(|resolved| resolved.note),
         },
-        View::Silence { .. } | View::SilenceByMatchers { .. } => Dialogue::Silence { group: name },
+        View::Silence { .. } => Dialogue::Silence { group: name },
         View::Responders { .. } => {
             let called = groups::responders(tx, id)?
                 .into_iter()

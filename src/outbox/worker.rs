@@ -9,6 +9,7 @@ use tokio::task::JoinSet;
 use tracing::{debug, info, warn};
 
 use super::{Asked, Channel, Composed, Message, Outcome, Receipt, WhenUnclear, backoff};
+use crate::activity::Activity;
 use crate::clock::{SharedClock, Stopwatch};
 use crate::domain::time::Timestamp;
 use crate::limits::{OUTBOX_ASK_AFTER, OUTBOX_CLAIM_MAX, OUTBOX_IN_FLIGHT_MAX, OUTBOX_LEASE};
@@ -25,6 +26,7 @@ pub struct Parts {
     /// Names this process in leases.
     pub holder: String,
     pub metrics: Arc<dyn OutboxMetrics>,
+    pub activity: Activity,
 }
 
 /// What happened to rows; telemetry counts it.
@@ -120,6 +122,7 @@ impl Outbox {
 
     /// Claims what may go now and sends it on its way.
     async fn round(&self, calls: &mut JoinSet<()>) -> Result<Round, StoreError> {
+        let _in_hand = self.0.parts.activity.begin();
         let free = self.0.in_flight.available_permits();
         if free == 0 {
             return Ok(Round::NothingUntil(None));

@@ -11,6 +11,7 @@ use super::delivery::{HttpTargets, Sockets, Transport};
 use super::faults::Faults;
 use super::limiter::Limiter;
 use super::state::{App, Manifest, SimState, User, Workspace};
+use super::unrest::Unrest;
 use crate::clock::{SharedClock, SystemClock};
 use crate::limits;
 use crate::random::{SharedRandom, SystemRandom};
@@ -199,6 +200,7 @@ impl SimBuilder {
             sockets: Mutex::new(Sockets::default()),
             sockets_open: watch::Sender::new(0),
             events_pending: AtomicUsize::new(0),
+            unrest: Unrest::default(),
             transport: Mutex::new(transport),
             panel: Mutex::new(None),
             http: reqwest::Client::new(),

@@ -4,6 +4,7 @@ use std::collections::VecDeque;
 use std::future::Future;
 use std::pin::Pin;
 use std::sync::atomic::AtomicUsize;
+use std::sync::atomic::Ordering;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use serde_json::Value;
@@ -15,6 +16,7 @@ use super::faults::Faults;
 use super::limiter::Limiter;
 use super::push::{self, Push};
 use super::state::SimState;
+use super::unrest::Unrest;
 use crate::clock::SharedClock;
 use crate::limits;
 use crate::random::SharedRandom;
@@ -86,6 +88,8 @@ pub(super) struct Inner {
     pub sockets_open: watch::Sender<usize>,
     /// Events not yet acknowledged nor given up.
     pub events_pending: AtomicUsize,
+    /// What is to be told to the app, and what it is told and asked about now.
+    pub unrest: Unrest,
     pub transport: Mutex<Transport>,
     pub panel: Mutex<Option<(Panel, PanelHook)>>,
     pub http: reqwest::Client,
@@ -124,6 +128,7 @@ impl Sim {
         for change in &changes {
             for event in delivery::events_of(&state, change) {
                 let payload = delivery::event_callback(&mut state, event);
+                self.0.unrest.events.fetch_add(1, Ordering::SeqCst);
                 // The queue only ends with the simulator.
                 let _ = self.0.outgoing.send(Outgoing { payload });
             }

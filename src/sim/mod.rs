@@ -25,6 +25,7 @@ mod push;
 mod server;
 pub mod state;
 mod ui;
+mod unrest;
 
 pub use actor::{Actor, At, Choice, UserError};
 pub use builder::{RateLimits, SimBuilder};
@@ -37,3 +38,4 @@ pub use state::{
     App, Author, Change, Channel, Draft, Ephemeral, File, Kind, Manifest, Message, SimState, Toast, User,
     UserGroup, View, Workspace,
 };
+pub use unrest::Rest;

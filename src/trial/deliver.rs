@@ -45,8 +45,8 @@ fn send(
 ) -> Result<(), StoreError> {
     let say: Say =
         serde_json::from_str(&row.say).map_err(|error| StoreError::Inconsistent(error.to_string()))?;
-    let message = match channel.compose(work.tx, row, work.now)? {
-        Composed::Send(message) => message,
+    let text = match channel.compose(work.tx, row, work.now)? {
+        Composed::Send(message) => readable(&message.body),
         Composed::Moot(_) => return Ok(()),
         Composed::Impossible(reason) => return Err(StoreError::Inconsistent(reason)),
     };
@@ -76,7 +76,7 @@ fn send(
         kind,
         channel: in_channel,
         to,
-        text: readable(&message.body),
+        text,
         group: group.map(|group| group.number),
     });
     Ok(())
@@ -109,6 +109,8 @@ fn read(part: &Value, lines: &mut Vec<String>) {
                     Value::String(text) if matches!(key.as_str(), "text" | "pretext" | "title") => {
                         push(lines, text);
                     }
+                    // A menu's entries are read only when it is opened.
+                    _ if matches!(key.as_str(), "options" | "option_groups" | "confirm") => {}
                     Value::Array(_) | Value::Object(_) => read(value, lines),
                     _ => {}
                 }
@@ -132,10 +134,25 @@ fn run_on(part: &Value, line: &mut String) {
     }
 }
 
-/// As people read it: Slack's three escapes are undone (docs.slack.dev/messaging/formatting-message-text).
+/// As people read it: dates as their plain text, and Slack's three escapes undone
+/// (docs.slack.dev/messaging/formatting-message-text).
 fn push(lines: &mut Vec<String>, text: &str) {
-    let text = text.replace("&lt;", "<").replace("&gt;", ">").replace("&amp;", "&");
+    let text = plain_dates(text).replace("&lt;", "<").replace("&gt;", ">").replace("&amp;", "&");
     lines.extend(text.lines().map(|line| line.trim().to_owned()).filter(|line| !line.is_empty()));
+}
+
+/// `<!date^1767225900^{time}|00:05 UTC>` → `00:05 UTC`
+fn plain_dates(text: &str) -> String {
+    let mut out = String::new();
+    let mut rest = text;
+    while let Some((before, after)) = rest.split_once("<!date^") {
+        let Some((token, after)) = after.split_once('>') else { break };
+        out.push_str(before);
+        out.push_str(token.rsplit_once('|').map_or("", |(_, plain)| plain));
+        rest = after;
+    }
+    out.push_str(rest);
+    out
 }
 
 #[cfg(test)]
@@ -157,11 +174,11 @@ mod tests {
                 {"type": "actions", "elements": [
                     {"type": "button", "action_id": "ack", "text": {"type": "plain_text", "text": "Acknowledge"}}]},
             ],
-            "attachments": [{"color": "#ff0000", "text": "a & b"}],
+            "attachments": [{"color": "#ff0000", "text": "a & b, <!date^1^{time}|3:00 UTC>."}],
         });
         assert_eq!(
             readable(&body),
-            "Disk full\n#1 Disk <full>\n*Since*\n3:00\n<@U1> has it :eyes:\nAcknowledge\na & b"
+            "Disk full\n#1 Disk <full>\n*Since*\n3:00\n<@U1> has it :eyes:\nAcknowledge\na & b, 3:00 UTC."
         );
     }
 }

@@ -173,9 +173,14 @@ fn differences(config: &Config, check: &GroupCheck, seen: &SeenGroup) -> Vec<Dif
             all.push(Difference { key, expected, actual });
         }
     };
-    let id = |name: &String| {
+    // People are called by their names in the config, where they have one.
+    let id = |name: &str| {
         let known = config.users.iter().map(|user| (user.name.clone(), user.slack_id.clone()));
         person(name, known).slack_id().unwrap_or_default().to_owned()
+    };
+    let name = |id: &str| {
+        let user = config.users.iter().find(|user| user.slack_id.as_deref() == Some(id));
+        user.map_or_else(|| id.to_owned(), |user| user.name.clone())
     };
     let sorted = |mut names: Vec<String>| {
         names.sort();
@@ -194,10 +199,11 @@ fn differences(config: &Config, check: &GroupCheck, seen: &SeenGroup) -> Vec<Dif
     add("channels", check.channels.clone().map(sorted), sorted(channels));
     add("notified", check.notified.map(|yes| yes.to_string()), group.notified_at.is_some().to_string());
     let has_it = group.facts.acknowledged.as_ref().filter(|_| group.state == State::Acknowledged);
-    let has_it = has_it.and_then(|taken| taken.by.slack_id()).unwrap_or("nobody").to_owned();
-    add("acknowledged_by", check.acknowledged_by.as_ref().map(id), has_it);
-    let responders = check.responders.as_ref().map(|names| sorted(names.iter().map(id).collect()));
-    add("responders", responders, sorted(seen.responders.clone()));
+    let has_it = has_it.and_then(|taken| taken.by.slack_id()).map_or_else(|| "nobody".to_owned(), name);
+    add("acknowledged_by", check.acknowledged_by.as_deref().map(|one| name(&id(one))), has_it);
+    let responders =
+        check.responders.as_ref().map(|all| sorted(all.iter().map(|one| name(&id(one))).collect()));
+    add("responders", responders, sorted(seen.responders.iter().map(|id| name(id)).collect()));
     add("reopened", count(check.reopened), group.facts.reopened.to_string());
     if let Some(alerts) = &check.alerts {
         let fits = |one: usize, alert: usize| match (alerts.get(one), seen.firing.get(alert)) {

@@ -156,7 +156,7 @@ fn check_names(reading: &mut Reading<'_>, tests: &[Test], config: &Config) {
         }
         let messages = test.expect.iter().filter_map(|m| m.messages.as_ref()).flat_map(|m| &m.value);
         for name in messages.filter_map(|message| message.channel.as_ref()) {
-            known(reading, "channel of a receiver", &name.value, name.span, &channels);
+            known(reading, "receiver with the channel", &name.value, name.span, &channels);
         }
     }
 }
@@ -169,7 +169,7 @@ fn known(reading: &mut Reading<'_>, what: &str, name: &str, span: Span, all: &[&
     let near = near.filter(|one| strsim::damerau_levenshtein(one, name) <= (name.chars().count() / 3).max(1));
     let hint = match near {
         Some(near) => format!("did you mean `{near}`?"),
-        None if all.is_empty() => format!("the config has no {what}"),
+        None if all.is_empty() => "the config has none at all".to_owned(),
         None => format!("there are: {}", all.join(", ")),
     };
     reading.error("unknown-name", span, format!("the config has no {what} `{name}`"), Some(hint));

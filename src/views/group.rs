@@ -9,6 +9,7 @@ use crate::domain::group::{Group, State};
 use crate::domain::label::Labels;
 use crate::domain::picture::{AlertPicture, GroupPicture};
 use crate::domain::priority::Priority;
+use crate::domain::say::Importance;
 use crate::limits::{CARD_DESCRIPTION_CHARS, CARD_LINE_CHARS, CARD_SUMMARY_CHARS, CARD_VALUES_MAX};
 use crate::slack::blocks::{
     Choice, Message, Mrkdwn, SlackButtonStyle, actions, button, context, link_button, overflow, section,
@@ -32,11 +33,15 @@ pub fn card(picture: &GroupPicture) -> Value {
 /// "[P1] #24 DiskFull (db1) — 5 firing"
 pub fn headline(picture: &GroupPicture) -> Mrkdwn {
     let group = &picture.group;
-    let mut text = Mrkdwn::markup(format!("{} *[{}] #{}* ", emoji(group), group.priority, group.number));
+    let mark = match group.state {
+        State::Firing if only_kind(picture) == Kind::Test => ":test_tube:",
+        _ => emoji(group),
+    };
+    let mut text = Mrkdwn::markup(format!("{mark} *[{}] #{}* ", group.priority, group.number));
     text = text.bold(&group.title);
-    text = text.raw(" — ").raw(&state_words(group));
+    text = text.raw(" — ").raw(&state_words(picture));
     if let Some(mention) = picture.mention.as_deref().filter(|_| group.state == State::Firing) {
-        text = mentioned(text.raw("  "), mention);
+        text = mentioned(text.raw(" "), mention);
     }
     text
 }
@@ -45,22 +50,45 @@ pub fn headline(picture: &GroupPicture) -> Mrkdwn {
 fn mentioned(mut text: Mrkdwn, mention: &str) -> Mrkdwn {
     for one in mention.split_whitespace() {
         let bare = one.trim_start_matches(['<', '@', '!']).trim_end_matches('>');
+        // As Slack writes a mention: `<!subteam^S1|@oncall>`.
+        let bare = bare.split_once('|').map_or(bare, |(id, _)| id);
+        let bare = bare.strip_prefix("subteam^").unwrap_or(bare);
         text = match bare {
-            "here" | "channel" | "everyone" => text.raw("<!").raw(bare).raw("> "),
-            id if id.starts_with('S') => text.user_group(id).raw(" "),
-            id if id.starts_with(['U', 'W']) => text.user(id).raw(" "),
-            other => text.text(other).raw(" "),
+            "here" | "channel" | "everyone" => text.raw(" <!").raw(bare).raw(">"),
+            id if is_id(id, 'S') => text.raw(" ").user_group(id),
+            id if is_id(id, 'U') || is_id(id, 'W') => text.raw(" ").user(id),
+            name => text.raw(" ").text(&format!("@{name}")),
         };
     }
     text
 }
 
-fn state_words(group: &Group) -> String {
+/// Ids are capitals and digits; the names of people and user groups are small letters.
+fn is_id(text: &str, kind: char) -> bool {
+    text.starts_with(kind) && text.chars().all(|c| c.is_ascii_uppercase() || c.is_ascii_digit())
+}
+
+fn state_words(picture: &GroupPicture) -> String {
+    let group = &picture.group;
     match (group.state, group.attached_to) {
         (_, Some(_)) => "attached".to_owned(),
         (State::Resolved, _) => "resolved".to_owned(),
-        (State::Firing, _) => counts(group),
+        (State::Firing, _) => match only_kind(picture) {
+            Kind::Normal => counts(group),
+            Kind::NoData => "no data".to_owned(),
+            Kind::Error => "the query failed".to_owned(),
+            Kind::Test => "only a test".to_owned(),
+        },
         (state, _) => format!("{}, {}", state.as_str(), counts(group)),
+    }
+}
+
+/// What all firing alerts of it are, if they are one thing.
+fn only_kind(picture: &GroupPicture) -> Kind {
+    let mut kinds = picture.alerts.iter().filter(|one| one.firing).map(|one| one.alert.kind);
+    match kinds.next() {
+        Some(first) if kinds.all(|kind| kind == first) => first,
+        _ => Kind::Normal,
     }
 }
 
@@ -71,10 +99,12 @@ fn color(picture: &GroupPicture) -> &str {
         (State::Acknowledged, _) => "#daa038",
         (State::Resolved, _) => "#2eb886",
         (State::Firing, _) if group.facts.hushed.is_some() => "#dddddd",
-        (State::Firing, _) => match group.priority {
-            Priority::P1 | Priority::P2 => "#a30200",
-            Priority::P3 => "#d64000",
-            Priority::P4 | Priority::P5 => "#3b6fb6",
+        (State::Firing, _) if only_kind(picture) == Kind::Test => "#3b6fb6",
+        (State::Firing, _) => match (&picture.color, group.priority) {
+            (Some(color), _) => color,
+            (None, Priority::P1 | Priority::P2) => "#a30200",
+            (None, Priority::P3) => "#d64000",
+            (None, Priority::P4 | Priority::P5) => "#3b6fb6",
         },
     }
 }
@@ -185,10 +215,10 @@ fn lines(picture: &GroupPicture) -> Vec<Mrkdwn> {
     let mut lines = Vec::new();
     lines.extend(state_line(picture));
     if !picture.responders.is_empty() {
-        let called = picture
-            .responders
-            .iter()
-            .fold(Mrkdwn::markup(":wave: Called: "), |text, one| text.user(&one.user_id).raw(" "));
+        let called = picture.responders.iter().fold(Mrkdwn::markup(":wave: Called:"), |text, one| {
+            let text = text.raw(" ").user(&one.user_id);
+            if one.importance == Importance::Important { text.raw(" (important)") } else { text }
+        });
         lines.push(called);
     }
     if let Some(reason) =
@@ -273,6 +303,9 @@ fn history(picture: &GroupPicture) -> Option<Mrkdwn> {
 fn buttons(picture: &GroupPicture) -> Option<SlackBlock> {
     let group = &picture.group;
     let id = group.id.to_string();
+    // A menu keeps what somebody chose in it for as long as its block keeps its name (bolt-js#2766), and choosing
+    // that again would do nothing: after a change the block has another name.
+    let block_id = format!("group_{id}_{}", group.updated_at.as_ms());
     let plain = |action: &str, text: &str| -> SlackActionBlockElement { button(action, text, &id).into() };
     let primary = |action: &str, text: &str| -> SlackActionBlockElement {
         button(action, text, &id).with_style(SlackButtonStyle::Primary).into()
@@ -281,7 +314,7 @@ fn buttons(picture: &GroupPicture) -> Option<SlackBlock> {
     if group.attached_to.is_some() {
         row.push(plain("group_detach", "Detach"));
         row.push(more(&id, &[("timeline", "Timeline"), ("why", "Why here?")]));
-        return actions(&format!("group_{id}"), row);
+        return actions(&block_id, row);
     }
     let open = [
         ("responders", "Add responders"),
@@ -316,7 +349,7 @@ fn buttons(picture: &GroupPicture) -> Option<SlackBlock> {
             row.push(more(&id, &[("note", "Add note"), ("timeline", "Timeline"), ("why", "Why here?")]));
         }
     }
-    actions(&format!("group_{id}"), row)
+    actions(&block_id, row)
 }
 
 fn silence(picture: &GroupPicture, id: &str) -> SlackActionBlockElement {

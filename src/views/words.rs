@@ -76,7 +76,7 @@ pub(super) fn common(alerts: &[AlertPicture]) -> Labels {
 /// What tells one alert from the others of its group.
 pub(super) fn particulars(one: &AlertPicture, common: &Labels, alone: bool, group: &Group) -> String {
     let boring = |name: &str| {
-        matches!(name, "alertname" | "severity" | "grafana_folder" | "rulename")
+        matches!(name, "alertname" | "severity" | "grafana_folder" | "rulename" | "datasource_uid" | "ref_id")
             || group.group_labels.find(name).is_some()
     };
     let own =

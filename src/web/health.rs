@@ -97,6 +97,7 @@ async fn gauges(web: &Web) -> Result<(), StoreError> {
         .await?;
     let metrics = &web.metrics;
     metrics.state("database_up", 1);
+    metrics.state("in_hand", i64::try_from(web.inbox.activity.counts().in_hand()).unwrap_or(i64::MAX));
     for (table, states, counted) in [
         ("inbox", ["new", "failed"].as_slice(), &inbox),
         ("outbox", ["waiting", "sending", "uncertain", "dead"].as_slice(), &outbox),

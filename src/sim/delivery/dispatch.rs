@@ -6,6 +6,7 @@ use serde_json::Value;
 use tokio::sync::{mpsc, oneshot};
 
 use super::super::core::{Sim, lock};
+use super::super::unrest::Held;
 use super::{Failure, Outgoing, Transport};
 use crate::limits;
 
@@ -15,16 +16,22 @@ pub(in crate::sim) async fn run(sim: Sim, mut queue: mpsc::UnboundedReceiver<Out
     while let Some(outgoing) = queue.recv().await {
         let fate = lock(&sim.0.faults).event_fate(&*sim.0.random, sim.0.clock.now_ms(), &outgoing.payload);
         if fate.lost {
+            sim.event_over();
             continue;
         }
         if fate.held_back && held.is_none() {
             held = Some(outgoing);
+            sim.event_over();
             continue;
         }
-        for _ in 0..fate.copies {
+        for copy in 0..fate.copies {
+            if copy > 0 {
+                sim.0.unrest.events.fetch_add(1, Ordering::SeqCst);
+            }
             first_try(&sim, outgoing.clone());
         }
         if let Some(late) = held.take() {
+            sim.0.unrest.events.fetch_add(1, Ordering::SeqCst);
             first_try(&sim, late);
         }
     }
@@ -34,6 +41,7 @@ pub(in crate::sim) async fn run(sim: Sim, mut queue: mpsc::UnboundedReceiver<Out
 fn first_try(sim: &Sim, outgoing: Outgoing) {
     if sim.0.events_pending.fetch_add(1, Ordering::SeqCst) >= limits::SIM_EVENTS_PENDING {
         sim.0.events_pending.fetch_sub(1, Ordering::SeqCst);
+        sim.event_over();
         tracing::debug!(event = %outgoing.payload["event_id"], "too many events wait for the app: this one is dropped");
         return;
     }
@@ -46,6 +54,7 @@ fn first_try(sim: &Sim, outgoing: Outgoing) {
     tokio::spawn(async move {
         deliver(&sim, &outgoing, placed).await;
         sim.0.events_pending.fetch_sub(1, Ordering::SeqCst);
+        sim.event_over();
     });
 }
 
@@ -67,7 +76,7 @@ async fn deliver(sim: &Sim, outgoing: &Outgoing, placed: Placed) {
         if failure == Failure::NoRetry {
             return;
         }
-        sim.0.clock.wait_ms(*wait_ms).await;
+        sim.hold(Held::Event, sim.0.clock.now_ms().saturating_add(*wait_ms)).await;
         let http = matches!(sim.transport(), Transport::Http(_));
         match one_try(sim, &outgoing.payload, Some((n + 1, failure.reason(http)))).await {
             Ok(()) => return,
@@ -80,7 +89,7 @@ async fn deliver(sim: &Sim, outgoing: &Outgoing, placed: Placed) {
 async fn one_try(sim: &Sim, payload: &Value, retry: Option<(usize, &str)>) -> Result<(), Failure> {
     if let Some(until_ms) = sim.out_until_ms() {
         // A Slack that is down keeps what it has and sends it when it is back.
-        sim.0.clock.wait_until_ms(until_ms).await;
+        sim.hold(Held::Event, until_ms).await;
     }
     match sim.transport() {
         Transport::Socket => {

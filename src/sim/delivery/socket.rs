@@ -8,6 +8,7 @@ use serde_json::{Value, json};
 use tokio::sync::{mpsc, oneshot};
 
 use super::super::core::{Sim, lock};
+use super::super::unrest::Held;
 use super::{Asking, Failure};
 use crate::limits;
 
@@ -160,7 +161,7 @@ impl Sim {
         tokio::select! {
             biased;
             () = self.wait_for_sockets(1) => Ok(()),
-            () = self.0.clock.wait_ms(limits::SIM_ACK_MS) => Err(Failure::Nobody),
+            () = self.hold(Held::Event, self.0.clock.now_ms() + limits::SIM_ACK_MS) => Err(Failure::Nobody),
         }
     }
 

@@ -13,6 +13,7 @@ use super::super::api::{self, Answer, Body};
 use super::super::core::{Sim, lock};
 use super::super::delivery;
 use super::super::faults::Fault;
+use super::super::unrest::Held;
 use super::super::{page, ui};
 use super::listen::Switch;
 use crate::limits;
@@ -85,20 +86,20 @@ async fn with_faults(sim: &Sim, switch: &Switch, method: &str, work: impl FnOnce
         }
         Some(Fault::TimeoutBefore { after_ms }) => {
             sim.log_call(method, Value::Null, 0, Value::Null);
-            sim.0.clock.wait_ms(after_ms).await;
+            sim.hold(Held::Call, sim.0.clock.now_ms().saturating_add(after_ms)).await;
             return cut(switch);
         }
         Some(Fault::ResetBefore) => {
             sim.log_call(method, Value::Null, 0, Value::Null);
             return cut(switch);
         }
-        Some(Fault::Slow { by_ms }) => sim.0.clock.wait_ms(by_ms).await,
+        Some(Fault::Slow { by_ms }) => sim.hold(Held::Call, sim.0.clock.now_ms().saturating_add(by_ms)).await,
         _ => {}
     }
     let answer = work();
     match fault {
         Some(Fault::TimeoutAfter { after_ms }) => {
-            sim.0.clock.wait_ms(after_ms).await;
+            sim.hold(Held::Call, sim.0.clock.now_ms().saturating_add(after_ms)).await;
             cut(switch)
         }
         Some(Fault::ResetAfter) => cut(switch),

@@ -15,10 +15,13 @@ pub(super) async fn keep_open(shared: Shared, mut stop: watch::Receiver<bool>) {
     // Raised to tell the connection that was there before that its successor is ready.
     let mut retire_last: Option<watch::Sender<bool>> = None;
     loop {
+        shared.status.send_modify(|status| status.opening += 1);
         let opened = tokio::select! {
-            opened = open(&shared) => opened,
-            () = raised(&mut stop) => break,
+            opened = open(&shared) => Some(opened),
+            () = raised(&mut stop) => None,
         };
+        shared.status.send_modify(|status| status.opening = status.opening.saturating_sub(1));
+        let Some(opened) = opened else { break };
         let wait_ms = match opened {
             Err(trouble) => {
                 count(&shared.counters.failed);

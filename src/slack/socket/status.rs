@@ -57,6 +57,8 @@ pub struct SocketStatus {
     pub wanted: usize,
     /// Connections that said hello and are read; briefly more than wanted, while one is replaced.
     pub ready: usize,
+    /// Connections that are being made now.
+    pub opening: usize,
     /// Since when we are connected, or are not.
     pub since_ms: i64,
     /// The last trouble, also if it is over.
@@ -65,7 +67,7 @@ pub struct SocketStatus {
 
 impl SocketStatus {
     pub(super) fn new(wanted: usize, now_ms: i64) -> Self {
-        Self { wanted, ready: 0, since_ms: now_ms, last_problem: None }
+        Self { wanted, ready: 0, opening: 0, since_ms: now_ms, last_problem: None }
     }
 
     /// Whether Slack can reach us.

@@ -1,0 +1,102 @@
+//! The one message of a group, and the direct message to a responder.
+
+use firebell::domain::alert::Kind;
+use firebell::domain::group::State;
+use firebell::domain::picture::{GroupPicture, Named};
+use firebell::domain::say::Importance;
+use firebell::views::group::card;
+use firebell::views::page::page;
+use serde_json::Value;
+
+use crate::judge::{mentions, takes_message};
+use crate::pictures::{alert, busy, disks, firing, person};
+
+fn seen(name: &str, message: &Value) {
+    takes_message(message);
+    insta::assert_json_snapshot!(name, message);
+}
+
+#[test]
+fn a_card_in_every_state() {
+    for (name, state) in [
+        ("card_firing", State::Firing),
+        ("card_acknowledged", State::Acknowledged),
+        ("card_silenced", State::Silenced),
+        ("card_resolved", State::Resolved),
+    ] {
+        seen(name, &card(&disks(state)));
+    }
+}
+
+#[test]
+fn a_card_with_everything() {
+    let message = card(&busy());
+    seen("card_busy", &message);
+    let woken = ["<!here>", "<!subteam^S1>", "<@U5>"];
+    for mention in woken {
+        assert!(mentions(&message).contains(mention), "{mention} is not mentioned");
+    }
+}
+
+#[test]
+fn a_quiet_card_says_why() {
+    let mut picture = disks(State::Firing);
+    picture.group.facts.hushed = Some("inhibited by #12 <ClusterDown> (rule *cluster*)".to_owned());
+    seen("card_hushed", &card(&picture));
+}
+
+#[test]
+fn an_attached_card_points_at_its_root() {
+    let mut picture = disks(State::Acknowledged);
+    picture.group.attached_to = Some(3);
+    picture.root = Some(Named { id: 3, number: 20, title: "ClusterDown (eu-1)".to_owned() });
+    seen("card_attached", &card(&picture));
+}
+
+#[test]
+fn no_data_an_error_and_a_test_are_shown_as_what_they_are() {
+    for (name, kind) in
+        [("card_no_data", Kind::NoData), ("card_error", Kind::Error), ("card_test", Kind::Test)]
+    {
+        let mut one = alert(
+            &[("alertname", "DatasourceNoData"), ("rulename", "DiskFull"), ("ref_id", "A")],
+            &[("Error", "dial tcp: connection refused")],
+        );
+        one.kind = kind;
+        let mut picture = GroupPicture { alerts: vec![firing(one)], ..disks(State::Firing) };
+        (picture.group.firing, picture.group.resolved) = (1, 0);
+        seen(name, &card(&picture));
+    }
+}
+
+#[test]
+fn a_page_has_the_way_there_and_the_next_tap() {
+    let link = Some("https://acme.slack.com/archives/C1/p1700000000000100");
+    seen("page_important", &page(&busy(), &person("U2"), Importance::Important, link));
+    seen("page_default", &page(&disks(State::Acknowledged), &person("U2"), Importance::Default, None));
+}
+
+#[test]
+fn the_receivers_colour_shows_while_it_fires() {
+    let edge = |state| {
+        let picture = GroupPicture { color: Some("#123456".to_owned()), ..disks(state) };
+        card(&picture)["attachments"][0]["color"].as_str().unwrap().to_owned()
+    };
+    assert_eq!(edge(State::Firing), "#123456");
+    assert_eq!(edge(State::Acknowledged), "#daa038");
+}
+
+#[test]
+fn a_menu_that_was_used_is_a_new_one_after_the_change() {
+    let before = disks(State::Firing);
+    let mut changed = before.clone();
+    changed.group.updated_at = crate::pictures::after(1);
+    let id = |picture: &GroupPicture| {
+        let card = card(picture);
+        let blocks = card["attachments"][0]["blocks"].as_array().unwrap().clone();
+        let row = blocks.iter().find(|block| block["type"] == "actions").unwrap();
+        row["block_id"].as_str().unwrap().to_owned()
+    };
+    assert_eq!(id(&before), id(&before.clone()));
+    assert_ne!(id(&before), id(&changed));
+}

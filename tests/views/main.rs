@@ -1,0 +1,9 @@
+//! What people see: every view as a snapshot, and odd input through all of them past the local Slack's judge.
+
+#![allow(clippy::unwrap_used, reason = "these are tests, their helpers too")]
+
+mod cards;
+mod judge;
+mod notes;
+mod odd;
+mod pictures;
