@@ -226,9 +226,8 @@ fn said(work: &mut Work<'_>, act: &Act<'_>, done: &Done) -> Result<Option<Mrkdwn
 
 /// A button whose value is not what we put there: an old message or a mistake of ours.
 fn unreadable() -> Answer {
-    Answer::Private(
-        "This button is from another version of Firebell. Please use `/firebell show #n`.".to_owned(),
-    )
+    let text = "Nothing was done: this button is from another version of Firebell. The typed words work: try `help`.";
+    Answer::Private(text.to_owned())
 }
 
 /// Opens a dialogue about a group that is still there.

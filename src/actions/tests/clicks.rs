@@ -3,8 +3,8 @@
 use super::*;
 use crate::actions::{ACTIONS, GONE, Kind};
 use crate::domain::group::{Change, State};
-use crate::domain::time::Timestamp;
 use crate::store::silences;
+use crate::views;
 
 #[tokio::test]
 async fn one_tap_changes_the_state_and_everybody_sees_it() {
@@ -42,7 +42,7 @@ async fn of_two_who_click_one_is_told_who_was_faster() {
     let answer = world.click("U1", "group_ack", &value).await;
     assert_eq!(private(&answer), "<@U2> acknowledged #1 a moment ago.");
     let answer = world.click("U2", "group_ack", &value).await;
-    assert_eq!(private(&answer), "You have #1 already, since a moment.");
+    assert_eq!(private(&answer), "It is yours already: you acknowledged #1 a moment ago.");
     world.now = NOW + Duration::from_secs(125);
     let answer = world.click("U1", "group_unsilence", &value).await;
     assert_eq!(private(&answer), "#1 is not silenced any more. <@U2> acknowledged #1 2 min ago.");
@@ -176,5 +176,53 @@ async fn a_silence_by_matchers_is_made_once() {
     // Without a way to replace the preview the words come as they can.
     let answer = world.click("U1", "silence_confirm", &wish).await;
     assert!(private(&answer).contains("There is one like it"));
-    let _: Timestamp = rows[0].starts;
+}
+
+#[tokio::test]
+async fn everything_the_message_offers_is_known() {
+    let (world, group) = World::with_group().await;
+    let value = group.id.to_string();
+    let mut seen = std::collections::BTreeSet::new();
+    for step in ["", "group_ack", "group_unack", "group_silence", "group_unsilence", "group_resolve"] {
+        if !step.is_empty() {
+            let value = if step == "group_silence" { format!("{value}:3600") } else { value.clone() };
+            assert_eq!(world.click("U1", step, &value).await, Answer::Nothing, "{step}");
+        }
+        let id = group.id;
+        let card = world
+            .work(move |work| {
+                let group = groups::by_id(work.tx, id)?.unwrap();
+                Ok(views::group::card(&look::group(work.tx, work.rules, group, work.now)?))
+            })
+            .await;
+        collect(&card, &mut seen);
+    }
+    for (action_id, value) in &seen {
+        let known = ACTIONS.iter().any(|action| action.kind == Kind::Click && action.id == action_id);
+        assert!(known || action_id.starts_with("link_"), "{action_id}");
+        if action_id == "group_more" || action_id == "group_silence" {
+            let answer = world.click("U1", action_id, value).await;
+            let refused = matches!(&answer, Answer::Private(text) if text.contains("another version"));
+            assert!(!refused, "{action_id} {value}");
+        }
+    }
+    assert!(seen.len() > 10, "{seen:?}");
+}
+
+/// The action ids below here, with every value that may come back.
+fn collect(value: &Value, into: &mut std::collections::BTreeSet<(String, String)>) {
+    if let Some(action_id) = value["action_id"].as_str() {
+        let mut add = |value: &Value| {
+            into.insert((action_id.to_owned(), value["value"].as_str().unwrap_or_default().to_owned()));
+        };
+        match value["options"].as_array() {
+            Some(options) => options.iter().for_each(&mut add),
+            None => add(value),
+        }
+    }
+    match value {
+        Value::Array(items) => items.iter().for_each(|item| collect(item, into)),
+        Value::Object(fields) => fields.values().for_each(|field| collect(field, into)),
+        _ => {}
+    }
 }

@@ -1,8 +1,10 @@
 //! How the dialogues look, opened by the clicks that open them.
 
 use super::*;
+use crate::domain::actor::Actor;
+use crate::domain::picture::{Dialogue, Happened, Named};
 
-/// Drawn dialogues go here, for a look by another program.
+/// The dialogue that this click opens.
 async fn shown(world: &World, id: &str, value: &str) -> Value {
     world.forget().await;
     assert_eq!(world.click("U1", id, value).await, Answer::Nothing, "{id} {value}");
@@ -63,6 +65,28 @@ async fn the_timeline_tells_everything() {
     world.send("U1", "group_fix", &format!("{id}:resolve"), typed("note", "more disk")).await;
     world.click("U1", "group_unresolve", &id).await;
     insta::assert_json_snapshot!("timeline", shown(&world, "group_more", &format!("timeline:{id}")).await);
+}
+
+#[tokio::test]
+async fn the_timeline_names_who_joined_and_ended() {
+    let lines = [
+        json!({"news": "alerts", "joined": {"names": ["a", "<b>"], "count": 3}, "ended": {"names": [], "count": 0}, "firing": 4}),
+        json!({"news": "alerts", "joined": {"names": ["c"], "count": 1}, "ended": {"names": ["d"], "count": 1}, "firing": 4}),
+    ]
+    .map(|data| Happened {
+        at: NOW,
+        kind: "alerts".to_owned(),
+        actor: Actor::Firebell,
+        source: "source".to_owned(),
+        reason: String::new(),
+        data,
+    });
+    let group = Named { id: 1, number: 1, title: "DiskFull".to_owned() };
+    let drawn =
+        modal::draw(&Dialogue::Timeline { group, page: 0, has_earlier: false, lines: lines.to_vec() });
+    let text = drawn["blocks"][1]["text"]["text"].as_str().unwrap();
+    assert!(text.contains("3 joined: a, &lt;b&gt;, …"), "{text}");
+    assert!(text.contains("1 joined: c  1 ended: d"), "{text}");
 }
 
 #[tokio::test]

@@ -83,9 +83,14 @@ async fn a_message_of_the_thread_becomes_a_note() {
     assert_eq!((by.slack_id(), *via), (Some("U2"), Via::Shortcut));
     assert_eq!(text, "failover to db2 (https://x.test) & done");
 
-    let answer =
-        world.interaction(shortcut(json!({"user": "U2", "ts": "19.0", "text": "hi"}))).await.unwrap();
-    assert!(private(&answer).contains("thread of an alert"));
+    for message in [
+        json!({"user": "U2", "ts": "19.0", "text": "hi"}),
+        json!({"user": "U2", "ts": "19.1", "thread_ts": "19.0", "text": "hi"}),
+        json!({"user": "UBOT", "ts": thread, "thread_ts": thread, "text": "the alert itself"}),
+    ] {
+        let answer = world.interaction(shortcut(message)).await.unwrap();
+        assert!(private(&answer).contains("thread of an alert"), "{answer:?}");
+    }
     let empty = json!({"user": "U2", "ts": "18.1", "thread_ts": thread, "text": ""});
     assert!(private(&world.interaction(shortcut(empty)).await.unwrap()).contains("no text"));
 }
