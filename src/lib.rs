@@ -34,6 +34,7 @@
 //! | [`demo`] | bot, database and local Slack on one machine, with a story and a panel |
 //! | [`cli`] | one file a subcommand |
 //! | [`metrics`] | everything that is counted |
+//! | [`manifest`] | what the Slack app must be allowed, from what is used |
 //! | [`log`] | how logs are written |
 //! | [`limits`] | every bound: name, unit, reason |
 //! | [`activity`] | what is in hand now |
@@ -63,6 +64,7 @@ pub mod engine;
 pub mod inbox;
 pub mod limits;
 pub mod log;
+pub mod manifest;
 pub mod metrics;
 pub mod outbox;
 pub mod random;

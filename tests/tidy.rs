@@ -29,6 +29,7 @@ const LAYERS: &[(&str, &[&str])] = &[
     ("activity", &[]),
     ("limits", &[]),
     ("log", &[]),
+    ("manifest", &["slack"]),
 ];
 
 /// They see all: wiring and the command line decide nothing, so nothing is hidden from them.

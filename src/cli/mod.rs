@@ -9,6 +9,7 @@ mod completions;
 mod context;
 mod demo;
 mod doctor;
+mod manifest;
 mod route;
 mod serve;
 mod sim;
@@ -52,6 +53,7 @@ subcommands! {
     Backup => backup,
     Sim => sim,
     Demo => demo,
+    Manifest => manifest,
     Completions => completions,
 }
 
