@@ -64,6 +64,8 @@ pub fn explain_fix(work: &mut Work<'_>, id: i64, by: &By, note: &str) -> Result<
     if let Some(resolved) = &mut group.facts.resolved {
         resolved.note = Some(note.to_owned());
         groups::save(work.tx, &group)?;
+        let now = work.now;
+        say::card(work, &group, Urgency::Deed, now)?;
     }
     add_note(work, id, by, note)
 }

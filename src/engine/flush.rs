@@ -6,7 +6,7 @@ use serde_json::json;
 
 use super::{Work, hush, journal, say};
 use crate::domain::actor::{Actor, Via};
-use crate::domain::group::{Group, State};
+use crate::domain::group::{Group, State, Told};
 use crate::domain::priority::Priority;
 use crate::domain::route::{DEFAULT_GROUP_INTERVAL, DEFAULT_REPEAT_INTERVAL, GroupBy, Route};
 use crate::domain::rules::short_name;
@@ -96,6 +96,34 @@ pub(super) fn flush(work: &mut Work<'_>, group: &mut Group) -> Result<(), StoreE
     } else {
         news(work, group)
     }
+}
+
+/// A resolved group fires again: its thread hears of it, unless something hushes it; then the end of that is awaited.
+pub(super) fn speak_again(work: &mut Work<'_>, group: &Group, told: Told) -> Result<(), StoreError> {
+    let rules = work.rules;
+    let route = rules.tree.by_id(&group.route);
+    if group.notified_at.is_none() {
+        let wait = route.map_or(DEFAULT_GROUP_INTERVAL, super::intake::wait_of);
+        let now = work.now;
+        return schedule(work, group.id, now + wait);
+    }
+    if group.state == State::Silenced {
+        let until = group.facts.silenced.as_ref().and_then(|silenced| silenced.until);
+        return match until {
+            Some(until) => due::set(work.tx, UNSILENCE, &group.id.to_string(), until, "{}"),
+            None => Ok(()),
+        };
+    }
+    schedule_quiet(work, group)?;
+    schedule_repeat(work, group)?;
+    if route.and_then(|route| hush::muted_now(rules, route, work.now)).is_some()
+        || hush::check_group(work, group)?.all_hushed.is_some()
+    {
+        return Ok(());
+    }
+    // The message lists them; naming them once more in the thread would be noise.
+    alerts::tell(work.tx, group.id)?;
+    say::note(work, group, &GroupNote::Changed(told), Urgency::First)
 }
 
 fn first_word(work: &mut Work<'_>, group: &mut Group) -> Result<(), StoreError> {

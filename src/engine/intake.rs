@@ -358,11 +358,7 @@ fn settle_group(work: &mut Work<'_>, group: &mut Group, touch: Touch) -> Result<
                 "it fires again",
                 &json!(told),
             )?;
-            say::note(work, group, &GroupNote::Changed(told), Urgency::First)?;
-            flush::schedule_repeat(work, group)?;
-            // "Fires again" tells it: who joined need not be told once more.
-            alerts::tell(work.tx, group.id)?;
-            group.flushed_at = Some(work.now);
+            flush::speak_again(work, group, told)?;
         }
         work.tally.add("groups_reopened", 1);
     }
@@ -384,6 +380,7 @@ pub(super) fn resolve_by_source(
     by: &Actor,
     reason: &str,
 ) -> Result<(), StoreError> {
+    let was_silenced = group.state == State::Silenced;
     let Ok(change) = group.resolve(by, None, work.now) else { return Ok(()) };
     let told = Told { change, by: by.clone(), via: Via::Source, at: work.now };
     journal::group(work, group.id, told.change.kind(), by, Via::Source, reason, &json!(told))?;
@@ -391,7 +388,9 @@ pub(super) fn resolve_by_source(
     flush::clear(work, group.id)?;
     if group.notified_at.is_some() {
         alerts::tell(work.tx, group.id)?;
-        say::note(work, group, &GroupNote::Changed(told), Urgency::Update)?;
+        if !was_silenced {
+            say::note(work, group, &GroupNote::Changed(told), Urgency::Update)?;
+        }
         let now = work.now;
         say::card(work, group, Urgency::Deed, now)?;
     }

@@ -1,4 +1,4 @@
-//! Every moment at which something is due is a row here.
+//! Every moment at which something is due is a row here. Whoever sets one wakes the driver, which waits for the next.
 
 use super::{StoreError, Tx};
 use crate::args;
@@ -19,6 +19,7 @@ pub fn set(tx: &mut dyn Tx, kind: &str, subject: &str, at: Timestamp, data: &str
          ON CONFLICT (kind, subject) DO UPDATE SET at_ms = excluded.at_ms, data = excluded.data",
         args![kind, subject, at, data],
     )?;
+    tx.wake("engine");
     Ok(())
 }
 
@@ -30,6 +31,7 @@ pub fn set_earlier(tx: &mut dyn Tx, kind: &str, subject: &str, at: Timestamp) ->
          CASE WHEN due.at_ms < excluded.at_ms THEN due.at_ms ELSE excluded.at_ms END",
         args![kind, subject, at],
     )?;
+    tx.wake("engine");
     Ok(())
 }
 

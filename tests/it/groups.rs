@@ -1,12 +1,12 @@
 //! From a webhook to a message: who joins, who ends, what the channel sees.
 
-use crate::harness::{Span, scenario};
+use crate::harness::{Span, alert, alertmanager, scenario};
 
 scenario! {
     async fn a_webhook_becomes_a_message_in_the_same_instant(world) {
         world.fire("DiskFull", &["db1"]).await;
         let message = world.channel("#ops").expect_now("DiskFull").await;
-        message.expect_now("DiskFull on db1").await;
+        message.expect_now("DiskFull on db1").await.expect_now("#1").await;
         assert_eq!(message.buttons(), ["Acknowledge", "Resolve", "Silence", "group_more", "Source"]);
     }
 }
@@ -24,12 +24,248 @@ scenario! {
 }
 
 scenario! {
+    async fn alerts_that_end_are_told_and_counted(world) {
+        world.fire("DiskFull", &["db1", "db2", "db3"]).await;
+        let message = world.channel("#ops").expect("3 firing").await;
+        world.advance(1.minutes()).await;
+        world.tell("DiskFull", &["db1"], &["db2", "db3"], &[]).await;
+        message.expect_update("1 firing, 2 resolved").await;
+        message.thread().expect("2 ended: DiskFull db2, DiskFull db3").await;
+    }
+}
+
+scenario! {
     async fn the_end_of_all_alerts_resolves_the_message_in_place(world) {
         world.fire("DiskFull", &["db1"]).await;
         let message = world.channel("#ops").expect("DiskFull").await;
         world.advance(5.minutes()).await;
         world.end("DiskFull", &["db1"]).await;
         message.expect_update("resolved").await;
+        message.thread().expect("Resolved by the source (am) after 5 min").await;
+        world.advance(1.days()).await;
+    }
+}
+
+scenario! {
+    async fn repeats_are_not_news(world) {
+        world.fire("DiskFull", &["db1"]).await;
+        let message = world.channel("#ops").expect("DiskFull").await;
+        for _ in 0..30 {
+            world.advance(5.minutes()).await;
+            world.fire("DiskFull", &["db1"]).await;
+        }
+        message.thread().expect_nothing().await;
+        world.channel("#ops").expect_nothing().await;
+    }
+}
+
+scenario! {
+    async fn an_end_of_something_unknown_says_nothing(world) {
+        world.end("DiskFull", &["db1"]).await;
+        world.advance(1.hours()).await;
+        world.channel("#ops").expect_nothing().await;
+    }
+}
+
+scenario! {
+    async fn what_fires_again_soon_comes_back_under_its_number(world) {
+        world.fire("DiskFull", &["db1"]).await;
+        let message = world.channel("#ops").expect("#1").await;
+        world.advance(5.minutes()).await;
+        world.end("DiskFull", &["db1"]).await;
         message.thread().expect("Resolved by the source").await;
+        world.advance(9.minutes()).await;
+        world.fire("DiskFull", &["db1"]).await;
+        message.expect_update("1 firing").await.expect_update("fired again once").await;
+        message.thread().expect("Fires again").await;
+        world.channel("#ops").expect_nothing().await;
+    }
+}
+
+scenario! {
+    async fn what_fires_again_later_is_a_new_group_that_knows_the_old(world) {
+        world.fire("DiskFull", &["db1"]).await;
+        let first = world.channel("#ops").expect("#1").await;
+        world.end("DiskFull", &["db1"]).await;
+        first.thread().expect("Resolved by the source").await;
+        world.advance(11.minutes()).await;
+        world.fire("DiskFull", &["db1"]).await;
+        let second = world.channel("#ops").expect("#2").await;
+        second.expect_now("Seen once before in 30 days; last #1, 11 min ago").await;
+        first.expect_not("1 firing");
+    }
+}
+
+scenario! {
+    async fn different_groups_of_the_sender_are_different_messages(world) {
+        world.fire("DiskFull", &["db1"]).await;
+        world.fire("HighLoad", &["db1"]).await;
+        let ops = world.channel("#ops");
+        ops.expect_now("DiskFull").await.expect_not("HighLoad");
+        ops.expect_now("HighLoad").await;
+        assert_eq!(ops.roots().len(), 2);
+    }
+}
+
+scenario! {
+    in Setup::default().route(r#"
+  receiver: ops
+  routes:
+    - {matchers: ['team="db"'], receiver: oncall, continue: true}
+    - {matchers: ['severity="critical"'], receiver: ops}
+"#);
+    async fn continue_makes_two_groups(world) {
+        world.fire_with("DiskFull", &["db1"], &[("team", "db"), ("severity", "critical")]).await;
+        let first = world.channel("#oncall").expect_now("#1").await;
+        let second = world.channel("#ops").expect_now("#2").await;
+        world.advance(1.minutes()).await;
+        world.end("DiskFull", &["db1"]).await;
+        for message in [first, second] {
+            message.expect_update("resolved").await;
+            message.thread().expect("Resolved by the source").await;
+        }
+    }
+}
+
+scenario! {
+    in Setup::default().route("{receiver: both}");
+    async fn one_group_stands_in_every_channel_of_its_receiver(world) {
+        world.fire("DiskFull", &["db1"]).await;
+        let here = world.channel("#ops").expect_now("#1").await;
+        let there = world.channel("#oncall").expect_now("#1").await;
+        world.advance(1.minutes()).await;
+        here.click("Acknowledge").await;
+        for message in [here, there] {
+            message.expect_update("acknowledged").await;
+            message.thread().expect("Acknowledged by").await;
+        }
+    }
+}
+
+scenario! {
+    async fn a_malformed_alert_does_not_cost_the_others(world) {
+        let good = alert(&[("alertname", "DiskFull"), ("instance", "db1")], &[], "2026-03-02T09:00:00Z", None);
+        let bad = serde_json::json!({"status": "firing", "labels": "none", "startsAt": 7});
+        let body = alertmanager("{}:{}", &[("alertname", "DiskFull")], &[bad, good]);
+        assert_eq!(world.post("am", body.to_string()).await, 200);
+        world.channel("#ops").expect_now("DiskFull").await;
+    }
+}
+
+scenario! {
+    async fn what_is_no_webhook_is_refused_and_leaves_nothing(world) {
+        assert_eq!(world.post("am", "{not json").await, 400);
+        assert_eq!(world.post("am", "").await, 400);
+        assert_eq!(world.post("am", "[]").await, 400);
+        world.channel("#ops").expect_nothing().await;
+    }
+}
+
+scenario! {
+    in Setup::default().route(r#"{receiver: ops, group_by: [alertname], group_wait: 30s, group_interval: 5m}"#);
+    async fn group_wait_gathers_the_first_message_and_group_interval_the_news(world) {
+        world.fire("DiskFull", &["db1"]).await;
+        world.channel("#ops").expect_nothing().await;
+        world.advance(20.seconds()).await;
+        world.fire("DiskFull", &["db1", "db2"]).await;
+        world.advance(9.seconds()).await;
+        world.channel("#ops").expect_nothing().await;
+        world.advance(1.seconds()).await;
+        let message = world.channel("#ops").expect_now("2 firing").await;
+        world.advance(1.minutes()).await;
+        world.fire("DiskFull", &["db1", "db2", "db3"]).await;
+        message.expect_update("3 firing").await;
+        world.advance(3.minutes()).await;
+        message.thread().expect_nothing().await;
+        world.advance(1.minutes()).await;
+        message.thread().expect("1 joined: DiskFull db3").await;
+    }
+}
+
+scenario! {
+    in Setup::default().route(r#"{receiver: ops, group_by: [alertname], group_wait: 30s}"#);
+    async fn an_alert_that_ends_within_group_wait_says_nothing(world) {
+        world.fire("DiskFull", &["db1"]).await;
+        world.advance(20.seconds()).await;
+        world.end("DiskFull", &["db1"]).await;
+        world.advance(1.hours()).await;
+        world.channel("#ops").expect_nothing().await;
+    }
+}
+
+scenario! {
+    in Setup::default().route(r#"{receiver: ops, repeat_interval: 1h}"#);
+    async fn nobody_has_it_and_it_is_said_again_at_repeat_interval(world) {
+        world.fire("DiskFull", &["db1"]).await;
+        let message = world.channel("#ops").expect("DiskFull").await;
+        world.advance(59.minutes()).await;
+        message.thread().expect_nothing().await;
+        world.advance(1.minutes()).await;
+        message.thread().expect("Still firing (1)").await;
+        world.advance(1.hours()).await;
+        message.thread().expect("Still firing (1)").await;
+        message.click("Acknowledge").await;
+        message.thread().expect("Acknowledged by").await;
+        world.advance(3.hours()).await;
+        message.thread().expect_nothing().await;
+    }
+}
+
+scenario! {
+    in Setup::default().more("alert_groups: {auto_resolve_after: 2h}");
+    async fn a_group_nobody_heard_of_is_resolved(world) {
+        world.fire("DiskFull", &["db1"]).await;
+        let message = world.channel("#ops").expect("DiskFull").await;
+        world.advance(1.hours()).await;
+        world.fire("DiskFull", &["db1"]).await;
+        world.advance(119.minutes()).await;
+        message.expect_not("Resolved");
+        world.advance(1.minutes()).await;
+        message.expect_update("Resolved by Firebell").await;
+        message.thread().expect("Resolved by Firebell").await;
+    }
+}
+
+scenario! {
+    async fn alerts_of_prometheus_end_when_nobody_repeats_them(world) {
+        let body = r#"[{"labels": {"alertname": "Up", "job": "node"}, "annotations": {"summary": "node is down"},
+            "startsAt": "2026-03-02T08:59:00Z", "generatorURL": "http://prom.example.org"}]"#;
+        for _ in 0..4 {
+            assert_eq!(world.post("prom", body).await, 200);
+            world.advance(4.minutes()).await;
+        }
+        let message = world.channel("#ops").expect("node is down").await;
+        message.thread().expect_nothing().await;
+        world.advance(2.minutes()).await;
+        message.expect_update("resolved").await;
+        message.thread().expect("Resolved by").await;
+    }
+}
+
+scenario! {
+    in Setup::default().more("alert_groups: {reopen_within: 0s}");
+    async fn reopening_can_be_switched_off(world) {
+        world.fire("DiskFull", &["db1"]).await;
+        let first = world.channel("#ops").expect("#1").await;
+        world.end("DiskFull", &["db1"]).await;
+        first.thread().expect("Resolved by the source").await;
+        world.advance(1.minutes()).await;
+        world.fire("DiskFull", &["db1"]).await;
+        world.channel("#ops").expect("#2").await;
+    }
+}
+
+scenario! {
+    in Setup::default().route("{receiver: ops, group_by: [alertname], group_wait: 30s}");
+    async fn what_ended_before_its_first_word_and_fires_again_is_told(world) {
+        world.fire("DiskFull", &["db1"]).await;
+        world.advance(20.seconds()).await;
+        world.end("DiskFull", &["db1"]).await;
+        world.advance(1.minutes()).await;
+        world.fire("DiskFull", &["db1"]).await;
+        world.advance(29.seconds()).await;
+        world.channel("#ops").expect_nothing().await;
+        world.advance(1.seconds()).await;
+        world.channel("#ops").expect_now("DiskFull").await;
     }
 }

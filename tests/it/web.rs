@@ -67,7 +67,10 @@ async fn what_is_refused_is_told_and_counted() {
             assert_eq!(get(world, "/nothing/here").await.0, 404);
             let (_, text) = get(world, "/metrics").await;
             for outcome in ["bad_body", "too_large", "wrong_method"] {
-                assert!(text.contains(&format!("outcome=\"{outcome}\"}} 1")), "{outcome} is not counted:\n{text}");
+                assert!(
+                    text.contains(&format!("outcome=\"{outcome}\"}} 1")),
+                    "{outcome} is not counted:\n{text}"
+                );
             }
         })
     })

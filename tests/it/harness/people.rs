@@ -76,6 +76,11 @@ impl<'w> Person<'w> {
         self.world.settle().await;
     }
 
+    /// Replies in a message's thread; the ts.
+    pub(crate) fn reply(&self, message: &Msg<'_>, text: &str) -> String {
+        self.actor.reply(&message.channel, &message.ts, text).unwrap()
+    }
+
     /// Uses a message shortcut.
     pub(crate) async fn shortcut_on(&self, callback_id: &str, channel: &str, ts: &str) {
         self.actor.message_action(callback_id, channel, ts).await.unwrap();
@@ -204,6 +209,16 @@ impl Modal<'_, '_> {
         let errors = self.person.actor.submit(&self.form).await.unwrap_or_else(|error| panic!("{error}"));
         self.person.world.settle().await;
         errors
+    }
+
+    /// Clicks a button in it.
+    pub(crate) async fn click(&self, button: &str) {
+        let id = self
+            .person
+            .world
+            .sim
+            .read(|state| state.open_views(&self.person.id()).last().map(|v| v.id.clone()));
+        self.person.act(&At::View(id.expect("there is no modal open")), Choice::button(button)).await;
     }
 
     pub(crate) async fn close(self) {

@@ -58,7 +58,7 @@ pub(crate) struct World {
     http: reqwest::Client,
     starts: Cell<u64>,
     /// Since when the alerts fire that the scenario's Alertmanager has: a good sender does not change its mind.
-    firing: RefCell<BTreeMap<(String, String), String>>,
+    firing: RefCell<BTreeMap<(String, String), Firing>>,
     _folder: TempDir,
 }
 
@@ -88,6 +88,17 @@ pub(crate) async fn run(setup: Setup, scenario: impl for<'w> Fn(&'w World) -> Lo
         world.slack_handle.shutdown().await;
     })
     .await;
+}
+
+/// An alert that the scenario's Alertmanager has.
+#[derive(Clone, Debug)]
+struct Firing {
+    since: String,
+    labels: Vec<(String, String)>,
+}
+
+fn own(labels: &[(&str, &str)]) -> Vec<(String, String)> {
+    labels.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect()
 }
 
 impl World {
@@ -289,14 +300,20 @@ impl World {
         let mut alerts = Vec::new();
         for (instance, is_over) in firing.iter().map(|i| (i, false)).chain(over.iter().map(|i| (i, true))) {
             let key = (name.to_owned(), (*instance).to_owned());
-            let start = self.firing.borrow_mut().entry(key.clone()).or_insert_with(|| now.clone()).clone();
+            let new = || Firing { since: now.clone(), labels: own(more) };
+            let known = self.firing.borrow_mut().entry(key.clone()).or_insert_with(new).clone();
             if is_over {
                 self.firing.borrow_mut().remove(&key);
             }
             let mut labels = vec![("alertname", name), ("instance", *instance)];
-            labels.extend(more);
+            labels.extend(known.labels.iter().map(|(name, value)| (name.as_str(), value.as_str())));
             let summary = format!("{name} on {instance}");
-            alerts.push(alert(&labels, &[("summary", &summary)], &start, is_over.then_some(now.as_str())));
+            alerts.push(alert(
+                &labels,
+                &[("summary", &summary)],
+                &known.since,
+                is_over.then_some(now.as_str()),
+            ));
         }
         let key = format!("{{}}:{{alertname=\"{name}\"}}");
         self.send("am", &alertmanager(&key, &[("alertname", name)], &alerts)).await;
