@@ -3,6 +3,7 @@
 use super::*;
 use crate::domain::actor::Via;
 use crate::domain::group::State;
+use crate::store::silences;
 
 fn event(event: Value) -> Inbound {
     let raw = json!({
@@ -93,4 +94,28 @@ async fn a_message_of_the_thread_becomes_a_note() {
     }
     let empty = json!({"user": "U2", "ts": "18.1", "thread_ts": thread, "text": ""});
     assert!(private(&world.interaction(shortcut(empty)).await.unwrap()).contains("no text"));
+}
+
+#[tokio::test]
+async fn the_button_under_a_preview_makes_the_silence_that_was_typed() {
+    let (world, _) = World::with_group().await;
+    let text = "silence alertname=\"&lt;x&gt; &amp;amp;\" 2h replacing the disk";
+    let command = json!({"command": "/firebell", "text": text, "user_id": "U1", "channel_id": CHANNEL});
+    let preview = match world.handle(Inbound::from_command(command)).await {
+        Some(Answer::PrivateMessage(preview)) => preview,
+        other => panic!("{other:?}"),
+    };
+    let rows = world.work(|work| silences::not_ended(work.tx, work.now)).await;
+    assert_eq!(rows, []);
+    let blocks = preview["blocks"].as_array().unwrap();
+    let row = blocks.iter().find(|block| block["type"] == "actions").unwrap();
+    let value = row["elements"][0]["value"].as_str().unwrap();
+    world.click("U1", "silence_confirm", value).await;
+    let rows = world.work(|work| silences::not_ended(work.tx, work.now)).await;
+    assert_eq!(rows.len(), 1, "{value}");
+    assert_eq!(rows[0].matchers, "{alertname=\"<x> &amp;\"}");
+    assert_eq!(
+        (rows[0].ends, rows[0].comment.as_str()),
+        (NOW + Duration::from_hours(2), "replacing the disk")
+    );
 }
