@@ -118,7 +118,7 @@ impl Inbox {
         let _in_hand = self.activity.begin();
         let before = Timestamp::from_ms(self.clock.now_ms()) - SLACK_LEFTOVER_AFTER;
         let rows =
-            self.store.read(move |tx| inbox::waiting(tx, Kind::Slack, before, SLACK_LEFTOVERS)).await?;
+            self.store.read(move |tx| inbox::list_waiting(tx, Kind::Slack, before, SLACK_LEFTOVERS)).await?;
         let any = !rows.is_empty();
         for row in rows {
             match serde_json::from_str::<Inbound>(&row.body) {

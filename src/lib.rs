@@ -58,6 +58,7 @@ pub mod clock;
 pub mod commands;
 pub mod config;
 pub mod demo;
+pub mod doctor;
 pub mod domain;
 pub mod engine;
 pub mod inbox;

@@ -538,6 +538,18 @@ pub const SIM_SEARCH_RESULTS: usize = 50;
 pub const SIM_SOCKET_RETIRING_MS: i64 = 10_000;
 /// Events waiting for the app; Slack too stops at 30,000 an hour (Events API).
 pub const SIM_EVENTS_PENDING: usize = 30_000;
+/// Free space beside the database below which `firebell doctor` warns, bytes: a storm writes some hundred MiB.
+pub const DOCTOR_DISK_LOW_BYTES: u64 = 1 << 30;
+/// Free space below which it says that something is wrong, bytes.
+pub const DOCTOR_DISK_FULL_BYTES: u64 = 64 << 20;
+/// A clock this far from Slack's is worth a word, milliseconds (the Date header counts whole seconds).
+pub const DOCTOR_SKEW_WARN_MS: i64 = 30_000;
+/// A clock this far from Slack's refuses signed requests, milliseconds (docs.slack.dev/authentication/verifying-requests-from-slack).
+pub const DOCTOR_SKEW_WRONG_MS: i64 = 5 * 60_000;
+/// People looked up one by one; more are looked up in the list of all users (tier 4 allows 100 calls a minute).
+pub const DOCTOR_PEOPLE_SINGLY: usize = 20;
+/// Dead letters that `firebell doctor` shows.
+pub const DOCTOR_DEAD_SHOWN: i64 = 3;
 
 // Dialogues and clicks (src/actions, src/views/modal).
 

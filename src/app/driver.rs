@@ -142,10 +142,15 @@ impl Driver {
 
     /// After a batch failed: each request by itself, and the one that fails is set aside, whole.
     async fn take_in_singly(&self, now: Timestamp) -> Result<(), StoreError> {
-        let rows = self.store.read(move |tx| inbox::waiting(tx, Kind::Alerts, now, INTAKE_BATCH)).await?;
+        let rows =
+            self.store.read(move |tx| inbox::list_waiting(tx, Kind::Alerts, now, INTAKE_BATCH)).await?;
         for row in rows {
             let (id, origin) = (row.id, row.origin.clone());
-            match self.work(now, move |work| process(work, std::slice::from_ref(&row))).await {
+            let alone = move |work: &mut Work<'_>| match inbox::claim(work.tx, row.id)? {
+                true => process(work, std::slice::from_ref(&row)),
+                false => Ok(()),
+            };
+            match self.work(now, alone).await {
                 Ok(()) => {}
                 Err(failure) if is_a_bug(&failure) => {
                     let reason = failure.to_string();

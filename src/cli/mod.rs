@@ -3,10 +3,12 @@
 //! A new subcommand is a file with an `Args` (clap's derive; its first doc line is the help) and
 //! `fn run(self, cx: &mut Context<'_>) -> anyhow::Result<Exit>`, its `mod` line, and one line in the list below.
 
+mod backup;
 mod check;
 mod completions;
 mod context;
 mod demo;
+mod doctor;
 mod manifest;
 mod route;
 mod serve;
@@ -47,6 +49,8 @@ subcommands! {
     Serve => serve,
     Route => route,
     Test => test,
+    Doctor => doctor,
+    Backup => backup,
     Sim => sim,
     Demo => demo,
     Manifest => manifest,

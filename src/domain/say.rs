@@ -152,9 +152,6 @@ pub enum View {
     Why {
         group: i64,
     },
-    SilenceByMatchers {
-        matchers: String,
-    },
 }
 
 /// How urgent it is to say it. Lower goes first when several could.

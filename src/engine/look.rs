@@ -233,7 +233,6 @@ pub fn dialogue(
         | View::Timeline { group }
         | View::TimelinePage { group, .. }
         | View::Why { group } => *group,
-        View::SilenceByMatchers { .. } => return Ok(None),
     };
     let Some(group) = groups::by_id(tx, id)? else { return Ok(None) };
     let name = named(&group);
@@ -243,7 +242,7 @@ pub fn dialogue(
             resolved: group.state == State::Resolved,
             note: group.facts.resolved.and_then(|resolved| resolved.note),
         },
-        View::Silence { .. } | View::SilenceByMatchers { .. } => Dialogue::Silence { group: name },
+        View::Silence { .. } => Dialogue::Silence { group: name },
         View::Responders { .. } => {
             let called = groups::responders(tx, id)?
                 .into_iter()

@@ -1,6 +1,6 @@
 //! The inbox rows: what came in, before it is acknowledged.
 
-use super::{StoreError, Tx};
+use super::{Row, StoreError, Tx};
 use crate::args;
 use crate::domain::time::Timestamp;
 
@@ -47,29 +47,38 @@ pub fn put(
     .transpose()
 }
 
-/// The oldest inputs nobody has dealt with.
+/// The oldest inputs nobody has dealt with, locked for this transaction on PostgreSQL.
 pub fn waiting(
     tx: &mut dyn Tx,
     kind: Kind,
     received_before: Timestamp,
     limit: i64,
 ) -> Result<Vec<InboxRow>, StoreError> {
-    tx.query(
-        "SELECT id, origin, body, received_ms, attempts FROM inbox WHERE kind = ?1 AND state = 'new' \
-         AND received_ms <= ?2 ORDER BY id LIMIT ?3 /*skip locked*/",
-        args![kind.as_str(), received_before, limit],
-    )?
-    .iter()
-    .map(|row| {
-        Ok(InboxRow {
-            id: row.get(0)?,
-            origin: row.get(1)?,
-            body: row.get(2)?,
-            received: row.get(3)?,
-            attempts: row.get(4)?,
-        })
+    let sql = format!("{WAITING} /*skip locked*/");
+    tx.query(&sql, args![kind.as_str(), received_before, limit])?.iter().map(row).collect()
+}
+
+/// The same for a look only; [`claim`] each before dealing with it.
+pub fn list_waiting(
+    tx: &mut dyn Tx,
+    kind: Kind,
+    received_before: Timestamp,
+    limit: i64,
+) -> Result<Vec<InboxRow>, StoreError> {
+    tx.query(WAITING, args![kind.as_str(), received_before, limit])?.iter().map(row).collect()
+}
+
+const WAITING: &str = "SELECT id, origin, body, received_ms, attempts FROM inbox WHERE kind = ?1 AND state = 'new' \
+                       AND received_ms <= ?2 ORDER BY id LIMIT ?3";
+
+fn row(row: &Row) -> Result<InboxRow, StoreError> {
+    Ok(InboxRow {
+        id: row.get(0)?,
+        origin: row.get(1)?,
+        body: row.get(2)?,
+        received: row.get(3)?,
+        attempts: row.get(4)?,
     })
-    .collect()
 }
 
 /// Whether it still waits (another worker may have been faster), locking it on PostgreSQL.

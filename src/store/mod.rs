@@ -171,11 +171,20 @@ impl Store {
 
     /// Makes a consistent copy at the new file `to` while everything runs; its size in bytes.
     pub async fn backup(&self, to: &Path) -> Result<u64, StoreError> {
+        self.copy(to, false).await
+    }
+
+    /// As [`Store::backup`]; a file that is there is replaced once the copy is whole.
+    pub async fn backup_over(&self, to: &Path) -> Result<u64, StoreError> {
+        self.copy(to, true).await
+    }
+
+    async fn copy(&self, to: &Path, replace: bool) -> Result<u64, StoreError> {
         match &self.0.engine {
             Engine::Sqlite(sqlite) => {
                 let (from, to) = (sqlite.place().path().to_owned(), to.to_owned());
                 let copied =
-                    tokio::task::spawn_blocking(move || backup::copy_sqlite(&from, &to, false)).await;
+                    tokio::task::spawn_blocking(move || backup::copy_sqlite(&from, &to, replace)).await;
                 copied.map_err(|gone| StoreError::Unavailable(gone.to_string()))?
             }
             Engine::Postgres(_) => Err(StoreError::Backup(

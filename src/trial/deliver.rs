@@ -109,6 +109,8 @@ fn read(part: &Value, lines: &mut Vec<String>) {
                     Value::String(text) if matches!(key.as_str(), "text" | "pretext" | "title") => {
                         push(lines, text);
                     }
+                    // A menu's entries are read only when it is opened.
+                    _ if matches!(key.as_str(), "options" | "option_groups" | "confirm") => {}
                     Value::Array(_) | Value::Object(_) => read(value, lines),
                     _ => {}
                 }

@@ -74,6 +74,14 @@ pub(super) fn timeline(test: &Test, end: Duration) -> Vec<Input<'_>> {
     all
 }
 
+/// Alerts of one moment that come in together.
+struct Request<'a> {
+    origin: Origin,
+    group: Option<&'a Labels>,
+    /// Whether it fires, and which.
+    lines: Vec<(bool, &'a AlertLine)>,
+}
+
 /// Takes in everything of one moment.
 pub(super) fn take(
     work: &mut Work<'_>,
@@ -83,7 +91,7 @@ pub(super) fn take(
     record: &mut Record,
 ) -> Result<(), StoreError> {
     let mut batch = Batch::default();
-    let mut alerts: Vec<(Origin, Option<&Labels>, Vec<(bool, &AlertLine)>)> = Vec::new();
+    let mut requests: Vec<Request<'_>> = Vec::new();
     for input in inputs {
         match &input.what {
             What::Silence(silence) => make_silence(work, parts, silence)?,
@@ -91,9 +99,9 @@ pub(super) fn take(
                 let fires = matches!(input.what, What::Fires(_));
                 let origin = origin(parts, alert.integration.as_ref().map(|name| name.value.as_str()));
                 let group = alert.sender_group.as_ref();
-                match alerts.iter_mut().find(|one| one.0 == origin && one.1 == group) {
-                    Some(one) => one.2.push((fires, alert)),
-                    None => alerts.push((origin, group, vec![(fires, alert)])),
+                match requests.iter_mut().find(|one| one.origin == origin && one.group == group) {
+                    Some(one) => one.lines.push((fires, alert)),
+                    None => requests.push(Request { origin, group, lines: vec![(fires, alert)] }),
                 }
             }
             What::Post(post) => {
@@ -108,8 +116,8 @@ pub(super) fn take(
             What::Action(_) => {}
         }
     }
-    for (origin, group, lines) in alerts {
-        batch.take(work, &origin, &request(work, work.now - at, &lines, group)?)?;
+    for one in requests {
+        batch.take(work, &one.origin, &request(work, work.now - at, &one.lines, one.group)?)?;
     }
     batch.settle(work)?;
     for input in inputs {

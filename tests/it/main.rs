@@ -6,3 +6,4 @@ mod groups;
 mod harness;
 mod outbox;
 mod store;
+mod web;

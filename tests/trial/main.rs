@@ -1,8 +1,11 @@
-//! `firebell test` from the outside: files in, text and exit codes out; and the engine held against Alertmanager by it.
+//! `firebell test`, `doctor` and `backup` from the outside: files in, text and exit codes out; and the engine held
+//! against Alertmanager by `firebell test`.
 
 #![allow(clippy::unwrap_used, reason = "a test that cannot go on must fail")]
 
 mod alertmanager;
+mod backup;
+mod doctor;
 mod mistakes;
 mod outcomes;
 
@@ -11,7 +14,7 @@ use std::path::Path;
 use std::sync::Arc;
 
 use firebell::cli::{self, Context, Exit};
-use firebell::clock::ManualClock;
+use firebell::clock::{ManualClock, SharedClock};
 
 /// A run of the program: its exit, what it wrote, and what it complained of.
 struct Ran {
@@ -21,8 +24,11 @@ struct Ran {
 }
 
 fn firebell(args: &[&str]) -> Ran {
+    firebell_at(Arc::new(ManualClock::new(1_767_225_600_000)), args)
+}
+
+fn firebell_at(clock: SharedClock, args: &[&str]) -> Ran {
     let (mut out, mut err) = (Vec::new(), Vec::new());
-    let clock = Arc::new(ManualClock::new(1_767_225_600_000));
     let mut cx = Context::in_memory(&mut out, &mut err, clock);
     let args = std::iter::once("firebell").chain(args.iter().copied()).map(OsString::from);
     let exit = cli::run(args, &mut cx);

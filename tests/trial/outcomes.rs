@@ -5,6 +5,12 @@ use serde_json::Value;
 
 use crate::{example, firebell, run_test};
 
+/// The output without the words of messages, which are tested where they are made.
+fn without_words(out: &str) -> String {
+    let words = regex::Regex::new(r"(?m)((?:message|update|reply|direct)(?: #\d+)?: ).*$").unwrap();
+    words.replace_all(out, "$1…").into_owned()
+}
+
 #[test]
 fn a_failed_test_says_what_nearly_matched_and_why() {
     let ran = run_test(
@@ -29,7 +35,7 @@ tests:
         &[],
     );
     assert_eq!(ran.exit, Exit::Wrong, "{}", ran.err);
-    insta::assert_snapshot!(ran.out, @r###"
+    insta::assert_snapshot!(without_words(&ran.out), @r###"
     t_test.yaml
       ✗ goes to the wrong place
         {severity="critical"} goes elsewhere t_test.yaml:17
@@ -54,10 +60,10 @@ tests:
         at 1m: the messages are not as expected t_test.yaml:15
           expected   2 messages {channel: "#ops", kind: message}
           actual     1 message
-          nearest    0s #oncall message: (no text)
+          nearest    0s #oncall message: …
                        it is in #oncall
-          said       0s #ops message: (no text)
-                       0s #oncall message: (no text)
+          said       0s #ops message: …
+                       0s #oncall message: …
     1 test, 1 failed
     "###);
 }
@@ -78,7 +84,7 @@ tests:
         &[],
     );
     assert_eq!(ran.exit, Exit::Wrong, "{}", ran.err);
-    insta::assert_snapshot!(ran.out, @r###"
+    insta::assert_snapshot!(without_words(&ran.out), @r###"
     t_test.yaml
       ✗ nothing fires yet
         at 1m: the open alert groups are not as expected t_test.yaml:7
@@ -87,7 +93,7 @@ tests:
         at 2h: the open alert groups are not as expected t_test.yaml:8
           unexpected #1 "Disk" {receiver: ops, labels: {alertname="Disk"}, state: firing, alerts: [{alertname="Disk"}]}
         at 2h: nothing was to be said t_test.yaml:8
-          said       1h30s #ops message: (no text)
+          said       1h30s #ops message: …
         at 3h: an alert group is missing t_test.yaml:9
           missing    {state: resolved}
           nearest    #1 "Disk" {receiver: ops, labels: {alertname="Disk"}, state: firing, alerts: [{alertname="Disk"}]}
@@ -142,7 +148,7 @@ tests:
         &[],
     );
     assert_eq!(ran.exit, Exit::Wrong, "{}", ran.err);
-    insta::assert_snapshot!(ran.out, @r###"
+    insta::assert_snapshot!(without_words(&ran.out), @r###"
     t_test.yaml
       ✓ the whole life of a group
       ✗ wishes that do not work
@@ -185,20 +191,71 @@ tests:
 }
 
 #[test]
-fn a_week_of_reminders_and_flapping_is_the_same_every_time() {
+fn a_week_of_reminders() {
     let tests = r##"
 config: firebell.yaml
 tests:
   - name: a week
     alerts:
-      - {labels: {alertname: Disk, severity: critical, cluster: eu}, repeat_every: 5m}
-      - {labels: {alertname: Disk, severity: warning, cluster: eu}}
-    expect: [{at: 1w, messages: [{kind: reply, channel: "#oncall", count: 42}]}]
+      - {labels: {alertname: Disk, severity: critical, cluster: eu}, repeat_every: 1h}
+      - {labels: {alertname: Load, severity: warning, cluster: eu}}
+    expect: [{at: 1w, messages: [{kind: reply, channel: "#oncall", count: 42}], inhibited: [{alertname: Load}]}]
+"##;
+    let ran = run_test(tests, &[]);
+    assert_eq!(ran.exit, Exit::Fine, "{}", ran.out);
+}
+
+#[test]
+fn a_test_runs_the_same_every_time_and_tells_its_story() {
+    let tests = r##"
+config: firebell.yaml
+tests:
+  - name: a day
+    alerts:
+      - {labels: {alertname: Disk, severity: critical}, until: 1h}
+      - {labels: {alertname: Disk, severity: critical}, from: 65m}
+    expect: [{at: 1d, groups: [{reopened: 1}]}]
 "##;
     let (first, second) = (run_test(tests, &["--verbose"]), run_test(tests, &["--verbose"]));
     assert_eq!(first.exit, Exit::Fine, "{}", first.out);
     assert_eq!(first.out, second.out);
-    assert!(first.out.lines().count() > 42, "{}", first.out);
+    insta::assert_snapshot!(without_words(&first.out), @r###"
+    t_test.yaml
+      ✓ a day
+              0s  #1 Disk: created by integration:alerts: an alert fired that no open group holds
+              0s  #1 Disk: notified: it fires and nothing hushes it
+              0s  → #ops message #1: …
+              0s  → #oncall message #1: …
+              1h  #1 Disk: resolved by integration:alerts: its last alert ended
+              1h  → #ops reply #1: …
+              1h  → #oncall reply #1: …
+              1h  → #ops update #1: …
+              1h  → #oncall update #1: …
+            1h5m  #1 Disk: fires_again by integration:alerts: it fires again
+            1h5m  #1 Disk: alerts: alerts joined or ended
+            1h5m  → #ops reply #1: …
+            1h5m  → #oncall reply #1: …
+          1h5m1s  → #ops update #1: …
+          1h5m1s  → #oncall update #1: …
+          1h5m1s  → #ops reply #1: …
+          1h5m1s  → #oncall reply #1: …
+            5h5m  #1 Disk: reminded: repeat_interval is over and nobody has it
+            5h5m  → #ops reply #1: …
+            5h5m  → #oncall reply #1: …
+            9h5m  #1 Disk: reminded: repeat_interval is over and nobody has it
+            9h5m  → #ops reply #1: …
+            9h5m  → #oncall reply #1: …
+           13h5m  #1 Disk: reminded: repeat_interval is over and nobody has it
+           13h5m  → #ops reply #1: …
+           13h5m  → #oncall reply #1: …
+           17h5m  #1 Disk: reminded: repeat_interval is over and nobody has it
+           17h5m  → #ops reply #1: …
+           17h5m  → #oncall reply #1: …
+           21h5m  #1 Disk: reminded: repeat_interval is over and nobody has it
+           21h5m  → #ops reply #1: …
+           21h5m  → #oncall reply #1: …
+    1 test, 0 failed
+    "###);
 }
 
 #[test]

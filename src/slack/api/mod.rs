@@ -15,7 +15,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use anyhow::{Context as _, bail, ensure};
-use reqwest::header::{AUTHORIZATION, CONTENT_TYPE, HeaderValue, RETRY_AFTER};
+use reqwest::header::{AUTHORIZATION, CONTENT_TYPE, HeaderMap, HeaderValue, RETRY_AFTER};
 use reqwest::{StatusCode, Url};
 use secrecy::ExposeSecret as _;
 use serde_json::Value;
@@ -84,6 +84,26 @@ impl SlackApi {
 
     /// Calls a method (`chat.postMessage`) and gives back Slack's whole answer, which has `"ok": true`.
     pub async fn call(&self, method: &str, arguments: Value) -> Result<Value, ApiError> {
+        let received = self.request(method, arguments).await?;
+        read_answer(method, received.status, received.retry_after_s, &received.bytes)
+    }
+
+    /// As [`SlackApi::call`], with what the answer's headers tell of token and clock, also where Slack says no.
+    pub async fn call_with_head(
+        &self,
+        method: &str,
+        arguments: Value,
+    ) -> (Result<Value, ApiError>, AnswerHead) {
+        match self.request(method, arguments).await {
+            Ok(received) => {
+                let answer = read_answer(method, received.status, received.retry_after_s, &received.bytes);
+                (answer, received.head)
+            }
+            Err(error) => (Err(error), AnswerHead::default()),
+        }
+    }
+
+    async fn request(&self, method: &str, arguments: Value) -> Result<Received, ApiError> {
         let kind = TokenKind::of(method);
         let token = self.0.tokens.get(kind).filter(|token| !token.expose_secret().is_empty());
         let token =
@@ -110,8 +130,7 @@ impl SlackApi {
             .header(CONTENT_TYPE, encoded.content_type)
             .body(encoded.body)
             .timeout(self.0.call_timeout);
-        let (status, retry_after_s, bytes) = self.send(method, request).await?;
-        read_answer(method, status, retry_after_s, &bytes)
+        self.send(method, request).await
     }
 
     /// Posts a message to a `response_url` (at most 5 times in 30 minutes,
@@ -126,7 +145,7 @@ impl SlackApi {
             .header(CONTENT_TYPE, "application/json; charset=utf-8")
             .body(message.to_string())
             .timeout(self.0.call_timeout);
-        let (status, retry_after_s, bytes) = self.send(WHAT, request).await?;
+        let Received { status, retry_after_s, bytes, .. } = self.send(WHAT, request).await?;
         // Success is the plain text "ok" or {"ok":true}; a used-up address answers {"ok":false} or 404/410 with a word.
         match serde_json::from_slice::<Value>(&bytes) {
             Ok(answer) if answer.is_object() => {
@@ -149,7 +168,7 @@ impl SlackApi {
             .header(CONTENT_TYPE, "application/octet-stream")
             .body(bytes)
             .timeout(Duration::from_millis(SLACK_UPLOAD_TIMEOUT_MS));
-        let (status, retry_after_s, bytes) = self.send(WHAT, request).await?;
+        let Received { status, retry_after_s, bytes, .. } = self.send(WHAT, request).await?;
         if status.is_success() { Ok(()) } else { Err(read_refusal(WHAT, status, retry_after_s, &bytes)) }
     }
 
@@ -164,17 +183,14 @@ impl SlackApi {
         })
     }
 
-    async fn send(
-        &self,
-        method: &str,
-        request: reqwest::RequestBuilder,
-    ) -> Result<(StatusCode, u64, Vec<u8>), ApiError> {
+    async fn send(&self, method: &str, request: reqwest::RequestBuilder) -> Result<Received, ApiError> {
         if self.0.closed.load(Ordering::SeqCst) {
             return Err(ApiError::Closed);
         }
         let mut response = request.send().await.map_err(|error| transport_error(method, error))?;
         let status = response.status();
         let retry_after_s = retry_after_s(response.headers().get(RETRY_AFTER));
+        let head = AnswerHead::of(response.headers());
         let mut bytes = Vec::new();
         while let Some(chunk) = response.chunk().await.map_err(|error| transport_error(method, error))? {
             if bytes.len() + chunk.len() > SLACK_ANSWER_BYTES {
@@ -183,7 +199,34 @@ impl SlackApi {
             }
             bytes.extend_from_slice(&chunk);
         }
-        Ok((status, retry_after_s, bytes))
+        Ok(Received { status, retry_after_s, head, bytes })
+    }
+}
+
+/// An answer as it came.
+struct Received {
+    status: StatusCode,
+    retry_after_s: u64,
+    head: AnswerHead,
+    bytes: Vec<u8>,
+}
+
+/// What the headers of an answer tell.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct AnswerHead {
+    /// The scopes the token has (`X-OAuth-Scopes`, docs.slack.dev/authentication/installing-with-oauth).
+    pub scopes: Option<Vec<String>>,
+    /// The time at Slack (`Date`), as it is written there.
+    pub date: Option<String>,
+}
+
+impl AnswerHead {
+    fn of(headers: &HeaderMap) -> Self {
+        let text = |name: &str| headers.get(name).and_then(|value| value.to_str().ok());
+        let scopes = |list: &str| {
+            list.split(',').map(str::trim).filter(|scope| !scope.is_empty()).map(str::to_owned).collect()
+        };
+        Self { scopes: text("x-oauth-scopes").map(scopes), date: text("date").map(str::to_owned) }
     }
 }
 

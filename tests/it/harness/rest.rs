@@ -31,7 +31,7 @@ pub(crate) struct Handle {
     pub(crate) store: Store,
     pub(crate) metrics: Metrics,
     pub(crate) config: Arc<ConfigWatch>,
-    pub(super) base: String,
+    pub(crate) base: String,
     outbox: Outbox,
     activity: Activity,
     slack: Arc<SlackHealth>,
@@ -59,12 +59,18 @@ struct ToDo {
     alerts: i64,
     from_slack: i64,
     engine_at: Option<Timestamp>,
-    outbox_now: usize,
+    outbox_now: i64,
     outbox_at: Option<Timestamp>,
     /// Rows in somebody's hands, by holder.
     held: Vec<(String, i64)>,
     lease: Option<(String, i64)>,
 }
+
+/// Rows that the outbox may deal with now; its own query locks them.
+const SENDABLE: &str = "SELECT COUNT(*) FROM outbox o WHERE (o.state IN ('sending', 'uncertain') AND o.lease_ms <= ?1) \
+    OR (o.state = 'waiting' AND o.not_before_ms <= ?1 \
+    AND NOT EXISTS (SELECT 1 FROM outbox e WHERE e.lane = o.lane AND e.id < o.id AND e.state <> 'dead') \
+    AND NOT EXISTS (SELECT 1 FROM bucket b WHERE b.name IN (o.destination, o.method) AND b.free_ms > ?1))";
 
 fn to_do(tx: &mut dyn Tx, now: Timestamp) -> Result<ToDo, StoreError> {
     let count = |tx: &mut dyn Tx, kind: &str| {
@@ -79,7 +85,7 @@ fn to_do(tx: &mut dyn Tx, now: Timestamp) -> Result<ToDo, StoreError> {
         alerts: count(tx, "alerts")?,
         from_slack: count(tx, "slack")?,
         engine_at: tick::next_at(tx)?,
-        outbox_now: outbox::sendable(tx, now, 1)?.len() + outbox::unclear(tx, now, 1)?.len(),
+        outbox_now: tx.query_i64(SENDABLE, args![now])?,
         outbox_at: outbox::next_at(tx, now)?,
         held: held.iter().map(|row| Ok((row.get(0)?, row.get(1)?))).collect::<Result<_, StoreError>>()?,
         lease: lease.map(|row| Ok::<_, StoreError>((row.get(0)?, row.get(1)?))).transpose()?,
@@ -134,7 +140,7 @@ impl World {
         if in_hand > 0 {
             return Some(format!("{in_hand} things in hand"));
         }
-        let calls = usize::try_from(app.outbox.in_flight()).unwrap_or(0);
+        let calls = app.outbox.in_flight();
         if calls > rest.calls_held {
             return Some(format!("{calls} calls to Slack, {} held there", rest.calls_held));
         }

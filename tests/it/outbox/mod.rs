@@ -6,6 +6,7 @@ mod remote;
 use std::sync::Arc;
 use std::time::Duration;
 
+use firebell::activity::Activity;
 use firebell::clock::{Clock, ManualClock};
 use firebell::domain::time::Timestamp;
 use firebell::metrics::Metrics;
@@ -37,7 +38,7 @@ impl Process {
             channels: vec![Arc::new(FakeChannel(remote.clone()))],
             holder: holder.to_owned(),
             metrics: Arc::new(Metrics::default()),
-            activity: firebell::activity::Activity::default(),
+            activity: Activity::default(),
         });
         let stop = watch::Sender::new(false);
         let task = tokio::spawn({
