@@ -39,7 +39,8 @@ fn code(rooms: &[&str]) -> String {
 }
 
 /// Rooms from which Slack is called; `slack` itself only offers methods.
-const CALLERS: &[&str] = &["app", "channels", "cli", "engine", "inbox", "outbox", "actions", "commands"];
+const CALLERS: &[&str] =
+    &["app", "channels", "cli", "doctor", "engine", "inbox", "outbox", "actions", "commands"];
 
 /// The typed methods `slack` offers, with the names Slack knows them by.
 const OFFERED: &[(&str, &str)] = &[
