@@ -46,7 +46,7 @@ impl Demo {
         let sim = Sim::builder()
             .clock(Arc::clone(&clock))
             .workspace("Acme", "acme")
-            .manifest(Manifest::everything("Firebell", &["/firebell", "/incident"]))
+            .manifest(Manifest::from_value(crate::manifest::socket("/firebell", &["/incident".to_owned()])?))
             .tokens("xoxb-demo", "xapp-demo", "demo-signing-secret")
             .seed_demo()
             .build();

@@ -112,10 +112,7 @@ fn color(picture: &GroupPicture) -> &str {
 /// Summary and description: the receiver's own words, or those of the most important alert.
 fn told(picture: &GroupPicture) -> Option<SlackBlock> {
     let first = picture.alerts.first().map(|one| &one.alert);
-    let annotation = |names: &[&str]| {
-        let annotations = first.map(|alert| &alert.annotations)?;
-        names.iter().map(|name| annotations.get(name)).find(|text| !text.trim().is_empty())
-    };
+    let annotation = |names: &[&str]| names.iter().find_map(|name| shared(&picture.alerts, name));
     let summary = picture.summary.as_deref().or_else(|| annotation(&["summary", "title"]));
     let description = picture.text.as_deref().or_else(|| annotation(&["description", "message", "Error"]));
     let mut text = Mrkdwn::new();
@@ -129,6 +126,14 @@ fn told(picture: &GroupPicture) -> Option<SlackBlock> {
         text = line(text).text(truncate(description.trim(), CARD_DESCRIPTION_CHARS).as_str());
     }
     (!text.is_blank()).then(|| section(text))
+}
+
+/// An annotation that all of these alerts have alike: what only one says stands in its own line.
+fn shared<'a>(alerts: &'a [AlertPicture], name: &str) -> Option<&'a str> {
+    let (first, rest) = alerts.split_first()?;
+    let text = first.alert.annotations.get(name);
+    let alike = rest.iter().all(|other| other.alert.annotations.get(name) == text);
+    (alike && !text.trim().is_empty()).then_some(text)
 }
 
 fn line(text: Mrkdwn) -> Mrkdwn {
@@ -146,12 +151,12 @@ fn kind_words(kind: Kind) -> Option<&'static str> {
 
 /// The most important alerts, a line each.
 fn listed(picture: &GroupPicture) -> Option<SlackBlock> {
-    let shared = common(&picture.alerts);
+    let alike = common(&picture.alerts);
     let alone = picture.alerts.len() == 1;
-    let first_summary = picture.alerts.first().map_or("", |one| one.alert.annotations.get("summary"));
+    let told = shared(&picture.alerts, "summary").unwrap_or_default();
     let mut text = Mrkdwn::new();
     for one in &picture.alerts {
-        text = alert_line(line(text), one, &shared, alone, first_summary, &picture.group);
+        text = alert_line(line(text), one, &alike, alone, told, &picture.group);
     }
     let total = picture.group.firing + picture.group.resolved;
     let shown = u32::try_from(picture.alerts.len()).unwrap_or(u32::MAX);
@@ -170,7 +175,7 @@ fn alert_line(
     one: &AlertPicture,
     shared: &Labels,
     alone: bool,
-    first_summary: &str,
+    told: &str,
     group: &Group,
 ) -> Mrkdwn {
     let mark = if one.firing { "• " } else { "✓ " };
@@ -180,7 +185,7 @@ fn alert_line(
         text = text.raw("  ").code(&values);
     }
     let summary = one.alert.annotations.get("summary");
-    if !summary.is_empty() && summary != first_summary {
+    if !summary.is_empty() && summary != told {
         text = text.raw("  ").text(&truncate(summary, CARD_LINE_CHARS));
     }
     match one.ended {
