@@ -5,5 +5,7 @@
 mod deeds;
 mod groups;
 mod harness;
+mod hush;
 mod outbox;
 mod store;
+mod words;
