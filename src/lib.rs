@@ -32,8 +32,11 @@
 //! | [`app`] | wiring, the driver (the one loop that waits for the clock), the order of stopping |
 //! | [`sim`] | a local Slack: state, Web API, Socket Mode, signed HTTP, faults, and a page to click in |
 //! | [`demo`] | bot, database and local Slack on one machine, with a story and a panel |
+//! | [`trial`] | `firebell test`: the engine on a simulated clock, and what was expected of it |
+//! | [`doctor`] | asks the live Slack and the database whether all is well; changes nothing |
 //! | [`cli`] | one file a subcommand |
 //! | [`metrics`] | everything that is counted |
+//! | [`manifest`] | what the Slack app must be allowed, from what is used |
 //! | [`log`] | how logs are written |
 //! | [`limits`] | every bound: name, unit, reason |
 //! | [`activity`] | what is in hand now |
@@ -63,6 +66,7 @@ pub mod engine;
 pub mod inbox;
 pub mod limits;
 pub mod log;
+pub mod manifest;
 pub mod metrics;
 pub mod outbox;
 pub mod random;

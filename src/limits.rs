@@ -586,5 +586,3 @@ pub const TIMELINE_SHOWN: usize = 20;
 pub const TIMELINE_READ: u32 = 2_000;
 /// Characters of what somebody types that are looked at: Slack's messages have 40,000 at most.
 pub const TYPED_CHARS: usize = 4_000;
-/// The longest silence, so that a slip of the finger does not hush for centuries.
-pub const SILENCE_LONGEST: Duration = Duration::from_secs(366 * 24 * 3_600);

@@ -23,12 +23,14 @@ const LAYERS: &[(&str, &[&str])] = &[
     ("metrics", &["outbox"]),
     ("inbox", &["actions", "domain", "engine", "metrics", "slack", "store"]),
     ("web", &["config", "domain", "engine", "inbox", "metrics", "slack", "sources", "store"]),
+    ("doctor", &["config", "slack", "store"]),
     ("sim", &[]),
     ("clock", &[]),
     ("random", &[]),
     ("activity", &[]),
     ("limits", &[]),
     ("log", &[]),
+    ("manifest", &["slack"]),
 ];
 
 /// They see all: wiring and the command line decide nothing, so nothing is hidden from them.

@@ -2,7 +2,7 @@
 
 use serde_json::Value;
 
-use super::{Answer, group_at, plain, refused};
+use super::{Answer, group_at, refused};
 use crate::commands::{self, Said};
 use crate::domain::actor::{Actor, Via};
 use crate::domain::say::{Say, Urgency};
@@ -34,13 +34,12 @@ fn mentioned(work: &mut Work<'_>, event: &Event, user: &str) -> Result<Answer, S
     let text = event.event()["text"].as_str().unwrap_or_default().trim();
     let words =
         text.strip_prefix("<@").and_then(|rest| rest.split_once('>')).map_or(text, |(_, words)| words);
-    let text = plain::command(words.trim());
     let said = Said {
         user,
         channel: event.channel_id().unwrap_or_default(),
         thread_ts: event.thread_ts(),
         trigger_id: None,
-        text: text.trim(),
+        text: words.trim(),
         mention: true,
     };
     commands::run(work, &said)

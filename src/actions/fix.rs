@@ -1,6 +1,6 @@
 //! What fixed it: told with the resolve or after it.
 
-use super::{Act, Answer, answer, bounded, error_at, form_answer, unreadable};
+use super::{Act, Answer, bounded, error_at, form_answer, unreadable};
 use crate::domain::group::Refusal;
 use crate::domain::say::View;
 use crate::engine::Work;
@@ -17,7 +17,7 @@ pub(super) fn open(work: &mut Work<'_>, act: &Act<'_>) -> Result<Answer, StoreEr
 }
 
 pub(super) fn sent(work: &mut Work<'_>, act: &Act<'_>) -> Result<Answer, StoreError> {
-    let Some(group) = act.group() else { return answer(work, act, &Done::Unknown) };
+    let Some(group) = act.group() else { return form_answer(work, act, &Done::Unknown) };
     let note = bounded(act.typed(field::NOTE), FIX_CHARS);
     let by = act.by();
     if act.rest() == "resolve" {

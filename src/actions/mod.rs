@@ -148,13 +148,12 @@ pub fn handle(work: &mut Work<'_>, inbound: &Inbound) -> Result<Option<Answer>, 
     match inbound {
         Inbound::Command(command) => {
             let Some(user) = command.user_id() else { return Ok(None) };
-            let text = plain::command(command.text());
             let said = Said {
                 user,
                 channel: command.channel_id().unwrap_or_default(),
                 thread_ts: None,
                 trigger_id: command.trigger_id(),
-                text: text.trim(),
+                text: command.text().trim(),
                 mention: false,
             };
             commands::run(work, &said).map(Some)
@@ -226,9 +225,8 @@ fn said(work: &mut Work<'_>, act: &Act<'_>, done: &Done) -> Result<Option<Mrkdwn
 
 /// A button whose value is not what we put there: an old message or a mistake of ours.
 fn unreadable() -> Answer {
-    Answer::Private(
-        "This button is from another version of Firebell. Please use `/firebell show #n`.".to_owned(),
-    )
+    let text = "Nothing was done: this button is from another version of Firebell. The typed words work: try `help`.";
+    Answer::Private(text.to_owned())
 }
 
 /// Opens a dialogue about a group that is still there.
@@ -259,3 +257,6 @@ pub fn group_at(work: &mut Work<'_>, channel: &str, ts: &str) -> Result<Option<G
 fn bounded(text: &str, chars: usize) -> String {
     truncate(text.trim(), chars)
 }
+
+#[cfg(test)]
+mod tests;

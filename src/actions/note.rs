@@ -20,13 +20,14 @@ pub(super) fn sent(work: &mut Work<'_>, act: &Act<'_>) -> Result<Answer, StoreEr
 
 /// The words are the author's, whoever took them in.
 pub(super) fn from_message(work: &mut Work<'_>, act: &Act<'_>) -> Result<Answer, StoreError> {
-    let thread = act.from.thread_ts().or_else(|| act.from.message_ts());
+    // The alert's own message begins the thread; it is no reply in it.
+    let thread = act.from.thread_ts().filter(|thread| Some(*thread) != act.from.message_ts());
     let found = match (act.from.channel_id(), thread) {
         (Some(channel), Some(thread)) => group_at(work, channel, thread)?,
         _ => None,
     };
     let Some(group) = found else {
-        let text = "Only messages in the thread of an alert can become notes. This one is elsewhere.";
+        let text = "Only replies in the thread of an alert can become notes of it; this message is none.";
         return Ok(Answer::Private(text.to_owned()));
     };
     let message = act.from.message();

@@ -1,16 +1,5 @@
 //! From Slack's markup back to what was typed (docs.slack.dev/messaging/formatting-message-text).
 
-/// A command's or a mention's text: links and entities as they were typed; references stay, without their label
-/// (`<@U1>`, `<#C1>`, `<!subteam^S1>`), because a command needs the id.
-pub(super) fn command(text: &str) -> String {
-    pieces(text, |inner| match inner.split_once('|') {
-        Some((reference, _)) if inner.starts_with(['@', '#', '!']) => format!("<{reference}>"),
-        None if inner.starts_with(['@', '#', '!']) => format!("<{inner}>"),
-        Some((_, label)) => entities(label),
-        None => entities(inner.strip_prefix("mailto:").unwrap_or(inner)),
-    })
-}
-
 /// A message's text as people read it.
 pub(super) fn message(text: &str) -> String {
     pieces(text, |inner| {
@@ -57,29 +46,6 @@ fn entities(text: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn a_command_is_read_as_it_was_typed() {
-        for (sent, typed) in [
-            ("ack #24", "ack #24"),
-            ("silence a=&quot;", "silence a=&quot;"),
-            (
-                "silence {a!=\"b &amp;&amp; c\", d=~\"&lt;x&gt;\"} 2h",
-                "silence {a!=\"b && c\", d=~\"<x>\"} 2h",
-            ),
-            ("call <@U1|ann> <@U2> <#C1|ops>", "call <@U1> <@U2> <#C1>"),
-            (
-                "silence instance=\"<http://db1.example.com|db1.example.com>\" 1h",
-                "silence instance=\"db1.example.com\" 1h",
-            ),
-            ("see <https://x.test/?a=1&amp;b=2>", "see https://x.test/?a=1&b=2"),
-            ("<mailto:a@b.c|a@b.c>", "a@b.c"),
-            ("&amp;lt;", "&lt;"),
-            ("a < b", "a < b"),
-        ] {
-            assert_eq!(command(sent), typed);
-        }
-    }
 
     #[test]
     fn a_message_is_read_as_people_see_it() {

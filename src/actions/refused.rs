@@ -22,7 +22,8 @@ pub fn refused(
     let now = work.now;
     Ok(match refusal {
         Refusal::AlreadyAcknowledged(taken) if taken.by.slack_id() == Some(user) => {
-            Mrkdwn::markup(format!("You have #{number} already, since {}.", ago(taken.at, now, "a moment")))
+            let ago = ago(taken.at, now);
+            Mrkdwn::markup(format!("It is yours already: you acknowledged #{number} {ago}."))
         }
         Refusal::AlreadyAcknowledged(taken) => deed(&taken.by, "acknowledged", number, taken.at, now),
         Refusal::AlreadyResolved(resolved) => deed(&resolved.by, "resolved", number, resolved.at, now),
@@ -52,7 +53,7 @@ pub fn refused(
 
 /// "@ann acknowledged #24 a moment ago."
 fn deed(by: &Actor, verb: &str, number: i64, at: Timestamp, now: Timestamp) -> Mrkdwn {
-    name(by).raw(&format!(" {verb} #{number} {}.", ago(at, now, "a moment ago")))
+    name(by).raw(&format!(" {verb} #{number} {}.", ago(at, now)))
 }
 
 fn name(by: &Actor) -> Mrkdwn {
@@ -64,10 +65,10 @@ fn name(by: &Actor) -> Mrkdwn {
     }
 }
 
-fn ago(at: Timestamp, now: Timestamp, just_now: &str) -> String {
+fn ago(at: Timestamp, now: Timestamp) -> String {
     let since = now.since(at);
     if since.as_secs() < 60 {
-        return just_now.to_owned();
+        return "a moment ago".to_owned();
     }
     let minutes = since.as_secs() / 60;
     let coarse = if minutes < 24 * 60 { minutes * 60 } else { minutes / 60 * 3_600 };

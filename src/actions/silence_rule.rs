@@ -64,5 +64,5 @@ fn told(start: &str, id: i64, matchers: &str, ends_s: i64) -> Mrkdwn {
         .code(matchers)
         .raw(" until ")
         .date(ends_s, "{date_short_pretty} {time}", &fallback)
-        .raw(&format!(". It is silence {id}; `unsilence {id}` lifts it."))
+        .raw(&format!(". `unsilence S{id}` lifts it."))
 }

@@ -32,7 +32,7 @@ use crate::slack::api::{SlackApi, TokenKind, Tokens};
 use crate::slack::socket::{Ack, SocketHandle, SocketMode, SocketOptions};
 use crate::slack::types::Inbound;
 use crate::slack::verify::Verifier;
-use crate::store::{Dialect, Store, inbox, outbox, retention};
+use crate::store::{Dialect, Store, StoreError, Tx, events, inbox, outbox, retention};
 use crate::web::{SlackHealth, Web};
 use driver::Driver;
 
@@ -81,7 +81,13 @@ impl App {
         let rules = watch::Sender::new(Arc::new(rules::rules(&first)));
         let pace = watch::Sender::new(pace(slack.rate));
         let (rules_seen, pace_seen) = (rules.subscribe(), pace.subscribe());
-        work.spawn(follow_config(config.subscribe(), rules, pace, stop_work.subscribe()));
+        work.spawn(follow_config(
+            config.subscribe(),
+            rules,
+            pace,
+            (store.clone(), Arc::clone(&clock)),
+            stop_work.subscribe(),
+        ));
 
         let team = watch::Sender::new(None);
         let workspace_url = watch::Sender::new(None);
@@ -280,6 +286,7 @@ async fn follow_config(
     mut config: watch::Receiver<Arc<Config>>,
     rules: watch::Sender<Arc<Rules>>,
     pacing: watch::Sender<Pace>,
+    (store, clock): (Store, SharedClock),
     mut stop: watch::Receiver<bool>,
 ) {
     loop {
@@ -293,7 +300,29 @@ async fn follow_config(
             pacing.send_replace(pace(slack.rate));
         }
         rules.send_replace(Arc::new(rules::rules(&new)));
+        let (now, version) = (Timestamp::from_ms(clock.now_ms()), new.version.clone());
+        let told = store.write(move |tx| config_event(tx, now, &version)).await;
+        if let Err(error) = told {
+            warn!(%error, "the new config is in force, but could not be noted in the events");
+        }
     }
+}
+
+/// "Why?" names the config's version; here stands since when it is in force.
+fn config_event(tx: &mut dyn Tx, now: Timestamp, version: &str) -> Result<(), StoreError> {
+    events::append(
+        tx,
+        &events::NewEvent {
+            at: now,
+            subject: "config",
+            kind: "config_applied",
+            actor: "firebell",
+            source: "file",
+            reason: "the config has changed",
+            data: &serde_json::json!({ "version": version }).to_string(),
+        },
+    )?;
+    Ok(())
 }
 
 /// SQLite has one process: what an earlier one was sending is asked about at once. With PostgreSQL the lease tells.

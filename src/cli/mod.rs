@@ -9,6 +9,7 @@ mod completions;
 mod context;
 mod demo;
 mod doctor;
+mod manifest;
 mod route;
 mod serve;
 mod sim;
@@ -52,6 +53,7 @@ subcommands! {
     Backup => backup,
     Sim => sim,
     Demo => demo,
+    Manifest => manifest,
     Completions => completions,
 }
 
@@ -75,6 +77,9 @@ The usual way:
   2. firebell check                 tells every mistake at once, with its line
   3. firebell route severity=critical team=db
                                     tells where such an alert would go
+  4. firebell test firebell_test.yaml
+                                    unit tests of the rules; an example: examples/firebell_test.yaml
+  5. firebell doctor                asks the live Slack: tokens, scopes, channels, people
 
 The config is one YAML file, a folder of them, or an https:// URL; --config may be given several times. Without it, \
 ./firebell.yaml and /etc/firebell/firebell.yaml are looked for.

@@ -34,7 +34,7 @@ pub struct Said<'a> {
     pub thread_ts: Option<&'a str>,
     /// Opens dialogues; a mention has none.
     pub trigger_id: Option<&'a str>,
-    /// Everything after the root command or the mention.
+    /// Everything after the root command or the mention, as Slack sent it: escaped, references in angle brackets.
     pub text: &'a str,
     /// A mention of the bot instead of the slash command.
     pub mention: bool,

@@ -2,9 +2,10 @@
 
 use super::{Command, Said, reply, typed, which};
 use crate::actions::Answer;
+use crate::domain::group::State;
 use crate::engine::{Work, deeds};
 use crate::store::StoreError;
-use crate::views::answer::{name, next};
+use crate::views::answer::{self, name, next};
 use crate::views::help::Entry;
 
 pub(super) const RESOLVE: Command = Command {
@@ -52,6 +53,10 @@ fn unresolve(work: &mut Work<'_>, said: &Said<'_>, rest: &str) -> Result<Answer,
     };
     let done = deeds::unresolve(work, group.id, &reply::by(said))?;
     reply::done(work, said, done, |group, command| {
+        if group.state == State::Silenced {
+            let text = answer::state(name(group).raw(" is open again, and still "), group);
+            return next(text.raw(". To lift that: "), command, &format!("unsilence #{}", group.number));
+        }
         let text = name(group).raw(" is open again and nobody has it. To take it: ");
         next(text, command, &format!("ack #{}", group.number))
     })

@@ -7,12 +7,12 @@ use serde_json::json;
 use super::{Command, Said, reply, typed, which};
 use crate::actions::Answer;
 use crate::domain::duration;
-use crate::domain::group::Group;
+use crate::domain::group::{Group, State};
 use crate::domain::matcher::Matchers;
 use crate::domain::say::View;
 use crate::domain::silence::Silence;
 use crate::engine::{Work, deeds, hush};
-use crate::limits::{SILENCE_LONGEST, SLACK_BUTTON_VALUE_CHARS};
+use crate::limits::{SILENCE_MAX, SLACK_BUTTON_VALUE_CHARS};
 use crate::slack::blocks::{Mrkdwn, width};
 use crate::store::StoreError;
 use crate::views::answer::{how_long, name, next, until};
@@ -71,7 +71,7 @@ fn one(work: &mut Work<'_>, said: &Said<'_>, group: &Group, tokens: &[String]) -
     let Some(length) = length_of(tokens) else {
         return Ok(reply::private(no_length(tokens, &work.rules.slack.command)));
     };
-    if length.is_some_and(|length| length > SILENCE_LONGEST) {
+    if length.is_some_and(|length| length > SILENCE_MAX) {
         return Ok(reply::private(too_long()));
     }
     let ends = length.map(|length| work.now + length);
@@ -95,7 +95,7 @@ fn by_matchers(work: &mut Work<'_>, said: &Said<'_>, tokens: &[String]) -> Resul
     let Some((at, (length, taken))) = found else {
         return Ok(reply::private(no_length(&tokens, command)));
     };
-    if length > SILENCE_LONGEST {
+    if length > SILENCE_MAX {
         return Ok(reply::private(too_long()));
     }
     let typed_matchers = typed::matchers(&tokens[..at]);
@@ -129,13 +129,17 @@ fn by_matchers(work: &mut Work<'_>, said: &Said<'_>, tokens: &[String]) -> Resul
         return Ok(reply::private(Mrkdwn::markup(text)));
     }
     let covered = hush::covered(work, &matchers)?;
+    // What somebody has or has silenced already stays as it is.
+    let falls = |group: &Group| group.state == State::Firing && group.attached_to.is_none();
+    let (whole, quiet): (Vec<Group>, Vec<Group>) = covered.whole.into_iter().partition(falls);
     let again = format!("{command} silence {shown} {} {comment}", duration::canonical(length));
     Ok(Answer::PrivateMessage(lists::preview(&Preview {
         matchers: &shown,
         length,
         ends: wish.ends_at,
         comment: &comment,
-        whole: &covered.whole,
+        whole: &whole,
+        stay: &quiet,
         partly: &covered.partly,
         // The answer to a mention is words alone.
         value: (!said.mention).then_some(value.as_str()),

@@ -99,6 +99,18 @@ impl Section for Test {
                 }
             }
         }
+        if let (Some(expect), Some(posts), Some(actions)) = (&expect, &posts, &actions) {
+            let end = expect.iter().map(|moment| moment.at).max().unwrap_or_default();
+            let all = posts.iter().map(|one| (one.at, one.span));
+            for (_, span) in all.chain(actions.iter().map(|one| (one.at, one.span))).filter(|one| one.0 > end)
+            {
+                if let Some(reading) = f.reading() {
+                    let hint = "add a later moment to `expect`, or take this out";
+                    let message = "this never happens: it is after the last moment that is looked at";
+                    reading.error("never", span, message, Some(hint.to_owned()));
+                }
+            }
+        }
         Some(Self {
             name: name?,
             span: f.span()?,

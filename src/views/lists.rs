@@ -112,8 +112,10 @@ pub struct Preview<'a> {
     pub length: std::time::Duration,
     pub ends: Timestamp,
     pub comment: &'a str,
-    /// Groups that would fall silent, and those of which only some alerts match.
+    /// Groups that would fall silent; those that match but are in somebody's hands or silenced already; and those of
+    /// which only some alerts match.
     pub whole: &'a [Group],
+    pub stay: &'a [Group],
     pub partly: &'a [Group],
     /// What the button sends back; without it there is none.
     pub value: Option<&'a str>,
@@ -130,10 +132,16 @@ pub fn preview(of: &Preview<'_>) -> Value {
     }
     text = text.line();
     text = match of.whole.len() {
-        0 if of.partly.is_empty() => text.raw("Nothing open matches now; it will hush what comes."),
+        0 if of.partly.is_empty() && of.stay.is_empty() => {
+            text.raw("Nothing open matches now; it will hush what comes.")
+        }
         0 => text.raw("No open alert falls silent whole."),
         count => text.raw(&format!("*Falls silent now ({count}):* ")).append(&names(of.whole)),
     };
+    if !of.stay.is_empty() {
+        text = text.line().raw(&format!("*Stays, taken or silenced already ({}):* ", of.stay.len()));
+        text = text.append(&names(of.stay));
+    }
     if !of.partly.is_empty() {
         text = text.line().raw(&format!("*Stays, matched in part ({}):* ", of.partly.len()));
         text = text.append(&names(of.partly));

@@ -198,6 +198,12 @@ impl Page {
         Ok(())
     }
 
+    /// The mouse goes out of the way.
+    pub(crate) async fn point_at_nothing(&self) -> anyhow::Result<()> {
+        let corner = json!({ "type": "mouseMoved", "x": 1, "y": 1 });
+        self.call("Input.dispatchMouseEvent", corner).await.map(drop)
+    }
+
     /// Clicks into the field and types.
     pub(crate) async fn type_into(&self, selector: &str, text: &str) -> anyhow::Result<()> {
         self.click(selector).await?;

@@ -83,9 +83,10 @@ impl Drop for Chromium {
     }
 }
 
+/// `CHROMIUM=` is none at all.
 fn program() -> Option<PathBuf> {
     if let Some(named) = std::env::var_os("CHROMIUM") {
-        return Some(PathBuf::from(named));
+        return (!named.is_empty()).then(|| PathBuf::from(named));
     }
     let usual = ["/usr/bin/chromium", "/usr/bin/chromium-browser", "/usr/bin/google-chrome"];
     usual.into_iter().map(Path::new).find(|path| path.exists()).map(Path::to_owned)

@@ -26,6 +26,8 @@ use chromium::Chromium;
 /// The whole walk on a machine that does much else. It takes some ten seconds on an idle one.
 const WALK_GUARD: Duration = Duration::from_secs(180);
 
+const END_GUARD: Duration = Duration::from_secs(10);
+
 /// The demo without its scripted alerts: the test fires its own by the panel.
 async fn demo(dir: &TempDir) -> Demo {
     Demo::start(DemoParts {
@@ -67,6 +69,8 @@ async fn a_newcomer_clicks_through_the_demo() {
         if let Ok(shot) = page.screenshot().await {
             std::fs::write(&picture, shot).unwrap();
         }
+        // A bot that goes on would write into the folder while it is removed.
+        _ = tokio::time::timeout(END_GUARD, demo.stop()).await;
         panic!("{walked}the page complained: {complaints:#?}\nhow it looked: {}", picture.display());
     }
     demo.stop().await;

@@ -33,6 +33,7 @@ pub(crate) async fn take(page: &Page, url: &str, into: &Path) -> anyhow::Result<
 
 /// No notes at the edge, no caret, every animation at its end.
 async fn settle(page: &Page) -> anyhow::Result<()> {
+    page.point_at_nothing().await?;
     page.eval("document.querySelector('#toasts').replaceChildren(); document.activeElement?.blur()").await?;
     page.eval("Promise.allSettled(document.getAnimations().map((one) => one.finished))").await?;
     page.eval("new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done)))").await?;

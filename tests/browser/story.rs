@@ -21,6 +21,7 @@ pub(crate) async fn walk(page: &Page, url: &str) -> anyhow::Result<()> {
     command(page).await?;
     note(page).await?;
     another_person(page).await?;
+    home(page).await?;
     panel(page).await?;
     phone(page).await
 }
@@ -110,6 +111,15 @@ async fn another_person(page: &Page) -> anyhow::Result<()> {
     page.see("#main-log [data-action-id=group_unresolve]").await?;
     page.key("Escape").await?;
     page.gone("#thread").await
+}
+
+/// The app's own tab.
+async fn home(page: &Page) -> anyhow::Result<()> {
+    page.click("nav section[aria-label=Apps] a").await?;
+    page.see("#home[data-view-id^=V]").await?;
+    page.says("#home", "No alert is open").await?;
+    page.click("nav [data-channel-name=oncall]").await?;
+    page.says("#head h1", "oncall").await.map(drop)
 }
 
 /// The bot ends and comes again; then much comes at once.

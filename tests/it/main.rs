@@ -8,4 +8,5 @@ mod harness;
 mod hush;
 mod outbox;
 mod store;
+mod web;
 mod words;

@@ -215,6 +215,23 @@ tests:
 }
 
 #[test]
+fn what_never_happens_and_what_goes_backwards() {
+    let ran = run_test(
+        r##"
+config: firebell.yaml
+tests:
+  - name: one
+    actions: [{at: 5m, do: resolve, group: 1}]
+    expect: [{at: 2m, groups: []}, {at: 1m, groups: []}]
+"##,
+        &[],
+    );
+    assert_eq!(ran.exit, Exit::Wrong);
+    assert!(ran.out.contains("error[never]") && ran.out.contains("t_test.yaml:5:15"), "{}", ran.out);
+    assert!(ran.out.contains("error[order]") && ran.out.contains("after this one"), "{}", ran.out);
+}
+
+#[test]
 fn no_config_or_a_broken_one() {
     let ran = run_test("tests: [{name: a, routes: [{labels: {}, receivers: ops}]}]", &[]);
     assert_eq!(ran.exit, Exit::Wrong);

@@ -280,6 +280,36 @@ fn another_config_may_be_given() {
 }
 
 #[test]
+fn webhook_bodies_are_read_as_the_real_ones() {
+    let tests = r##"
+tests:
+  - name: a mapped body, and one that cannot be read
+    posts:
+      - {at: 1m, integration: backups, body: {host: nas1, level: critical, state: failed}}
+      - {at: 2m, integration: prometheus, body: {no: list}}
+    expect:
+      - at: 1m
+        groups: [{receiver: oncall, title: Backup of nas1 failed}]
+        messages:
+          - {kind: message, contains: [nas1, critical], lacks: nas2, count: 1}
+          - {kind: message, equals: "some other words"}
+      - {at: 2m, some_groups: [{number: 1}]}
+"##;
+    let ran = run_test(tests, &["--config", &example("firebell.yaml")]);
+    assert_eq!(ran.exit, Exit::Wrong, "{}", ran.err);
+    for words in [
+        "at 2m: ",
+        "t_test.yaml:6",
+        "at 1m: the messages are not as expected t_test.yaml:11",
+        "actual     2 messages",
+        "its text is another",
+    ] {
+        assert!(ran.out.contains(words), "{words}\n{}", ran.out);
+    }
+    assert!(!ran.out.contains("alert groups are not"), "{}", ran.out);
+}
+
+#[test]
 fn as_json_for_machines() {
     let tests = r##"
 config: firebell.yaml

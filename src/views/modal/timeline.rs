@@ -67,7 +67,7 @@ fn changed(text: Mrkdwn, one: &Happened, change: &Change) -> Mrkdwn {
         Change::Unacknowledged { timed_out: true } => {
             text.raw("Nobody has it any more: the reminder was not answered")
         }
-        Change::Unacknowledged { timed_out: false } => by(text).raw(" gave it back"),
+        Change::Unacknowledged { timed_out: false } => by(text).raw(" unacknowledged it"),
         Change::Resolved { note: Some(note) } => by(text).raw(" resolved it: ").text(note),
         Change::Resolved { note: None } => by(text).raw(" resolved it"),
         Change::Unresolved => by(text).raw(" opened it again"),
@@ -92,10 +92,7 @@ fn other(text: Mrkdwn, one: &Happened) -> Mrkdwn {
             text.raw("Told to ").text(&channels.join(", "))
         }
         "hushed" => text.raw("Kept quiet: ").text(&one.reason),
-        "alerts" => {
-            let count = |field: &str| data[field]["count"].as_i64().unwrap_or_default();
-            text.raw(&format!("{} joined, {} ended", count("joined"), count("ended")))
-        }
+        "alerts" => heads(heads(text, "joined", &data["joined"]), "ended", &data["ended"]),
         "reminded" => text.raw("Reminded the channel: nobody has it"),
         "asked_owner" => text.raw("Asked whether it is still theirs"),
         "confirmed" => by(text).raw(" still has it"),
@@ -115,4 +112,16 @@ fn other(text: Mrkdwn, one: &Happened) -> Mrkdwn {
             if one.reason.is_empty() { text } else { text.raw(" — ").text(&one.reason) }
         }
     }
+}
+
+/// "2 joined: db1, db2 "
+fn heads(text: Mrkdwn, word: &str, heads: &Value) -> Mrkdwn {
+    let count = heads["count"].as_i64().unwrap_or_default();
+    if count == 0 {
+        return text;
+    }
+    let names: Vec<&str> =
+        heads["names"].as_array().into_iter().flatten().filter_map(Value::as_str).collect();
+    let more = if usize::try_from(count).is_ok_and(|count| count > names.len()) { ", …  " } else { "  " };
+    text.raw(&format!("{count} {word}: ")).text(&names.join(", ")).raw(more)
 }

@@ -31,7 +31,7 @@ pub(crate) struct Handle {
     pub(crate) store: Store,
     pub(crate) metrics: Metrics,
     pub(crate) config: Arc<ConfigWatch>,
-    pub(super) base: String,
+    pub(crate) base: String,
     outbox: Outbox,
     activity: Activity,
     slack: Arc<SlackHealth>,

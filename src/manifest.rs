@@ -1,0 +1,102 @@
+//! What the Slack app must be allowed, from what is used: methods, events, shortcuts, commands. A test compares the
+//! tables here with the code.
+
+use serde_json::Value;
+
+use crate::slack::manifest::{Manifest, ManifestSpec, Shortcut, SlashCommand, Transport};
+
+/// A method of Slack's Web API and the bot scopes it needs (docs.slack.dev/reference/methods).
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Method {
+    pub name: &'static str,
+    pub scopes: &'static [&'static str],
+}
+
+const fn method(name: &'static str, scopes: &'static [&'static str]) -> Method {
+    Method { name, scopes }
+}
+
+/// Every method that is called. Those without scopes work with any token.
+pub const METHODS: &[Method] = &[
+    method("apps.connections.open", &[]), // the app-level token's `connections:write`, not a bot scope
+    method("auth.test", &[]),
+    // `public`: an alert must not be lost because nobody invited the bot. Private channels still need the invitation.
+    method("chat.postMessage", &["chat:write", "chat:write.public"]),
+    method("chat.postEphemeral", &["chat:write"]),
+    method("chat.update", &["chat:write"]),
+    // After an unclear end we look whether a message arrived: public and private channels, direct messages.
+    method("conversations.history", &["channels:history", "groups:history", "im:history"]),
+    method("conversations.replies", &["channels:history", "groups:history", "im:history"]),
+    method("conversations.list", &["channels:read", "groups:read"]),
+    method("conversations.open", &["im:write"]),
+    method("reactions.add", &["reactions:write"]),
+    method("views.open", &[]),
+    method("views.publish", &[]),
+    method("views.update", &[]),
+];
+
+/// An event that is listened to and the scope it needs, if any (docs.slack.dev/reference/events).
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Listened {
+    pub event: &'static str,
+    pub scope: Option<&'static str>,
+}
+
+/// Every event that something is done about.
+pub const EVENTS: &[Listened] = &[
+    Listened { event: "app_home_opened", scope: None },
+    Listened { event: "app_mention", scope: Some("app_mentions:read") },
+    Listened { event: "reaction_added", scope: Some("reactions:read") },
+];
+
+/// Shortcuts in the menu of a message: callback id, name, description.
+pub const SHORTCUTS: &[(&str, &str, &str)] =
+    &[("add_note", "Add as note", "Keep this message as a note in the timeline of its alert")];
+
+/// The scope of slash commands.
+const COMMANDS_SCOPE: &str = "commands";
+
+/// What the app is and needs under this root command and its aliases.
+pub fn spec(command: &str, aliases: &[String], transport: Transport) -> ManifestSpec {
+    let mut names: Vec<&str> = vec![command];
+    for alias in aliases {
+        if !names.contains(&alias.as_str()) {
+            names.push(alias);
+        }
+    }
+    let mut commands = Vec::new();
+    for name in names {
+        commands.push(SlashCommand {
+            command: name.to_owned(),
+            description: format!("Alerts and silences: who has it, what is next; try {name} help"),
+            usage_hint: "alerts | ack #24 | resolve #24 what fixed it | silence severity=warning 2h | help"
+                .to_owned(),
+        });
+    }
+    let scopes = METHODS
+        .iter()
+        .flat_map(|method| method.scopes.iter().copied())
+        .chain(EVENTS.iter().filter_map(|listened| listened.scope))
+        .chain([COMMANDS_SCOPE]);
+    let shortcuts = SHORTCUTS.iter().map(|(callback_id, name, description)| Shortcut {
+        name: (*name).to_owned(),
+        callback_id: (*callback_id).to_owned(),
+        description: (*description).to_owned(),
+        on_message: true,
+    });
+    ManifestSpec {
+        commands,
+        shortcuts: shortcuts.collect(),
+        bot_scopes: scopes.map(str::to_owned).collect(),
+        bot_events: EVENTS.iter().map(|listened| listened.event.to_owned()).collect(),
+        ..ManifestSpec::new(transport)
+    }
+}
+
+/// The manifest of an app over Socket Mode, as data: for the demo's Slack.
+pub fn socket(command: &str, aliases: &[String]) -> anyhow::Result<Value> {
+    Ok(Manifest::new(&spec(command, aliases, Transport::Socket))?.as_value().clone())
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,78 @@
+//! The addresses: what they answer, what they refuse, and that a stop finishes what is in hand.
+
+use serde_json::Value;
+
+use crate::harness::{Engine, Setup, Transport, World, run};
+
+fn plain() -> Setup {
+    Setup::default().on(Engine::Sqlite, Transport::Socket)
+}
+
+async fn get(world: &World, path: &str) -> (u16, String) {
+    let answer = reqwest::get(format!("{}{path}", world.running()[0].base)).await.unwrap();
+    (answer.status().as_u16(), answer.text().await.unwrap())
+}
+
+async fn post(world: &World, path: &str, body: impl Into<Vec<u8>>) -> reqwest::Response {
+    let url = format!("{}{path}", world.running()[0].base);
+    reqwest::Client::new().post(url).body(body.into()).send().await.unwrap()
+}
+
+#[tokio::test]
+async fn health_readiness_and_metrics() {
+    run(plain(), |world| {
+        Box::pin(async move {
+            world.fire("DiskFull", &["db1"]).await;
+            world.channel("#ops").expect("DiskFull").await;
+            assert_eq!(get(world, "/healthz").await, (200, "ok\n".to_owned()));
+            let (status, body) = get(world, "/readyz").await;
+            let ready: Value = serde_json::from_str(&body).unwrap();
+            assert_eq!((status, &ready["ready"]), (200, &Value::Bool(true)), "{body}");
+            let (status, text) = get(world, "/metrics").await;
+            assert_eq!(status, 200);
+            for line in [
+                "firebell_build_info{version=",
+                "outcome=\"accepted\"} 1",
+                "firebell_engine_total{what=\"groups_created\"} 1",
+                "method=\"chat.postMessage\",outcome=\"sent\"} 1",
+                "firebell_rows{table=\"outbox\",state=\"dead\"} 0",
+                "firebell_alert_groups{state=\"firing\"} 1",
+                "firebell_state{what=\"config_valid\"} 1",
+                "firebell_intake_seconds_count 1",
+            ] {
+                assert!(text.contains(line), "{line} is missing in\n{text}");
+            }
+            assert!(!text.contains("xoxb"), "a secret in /metrics");
+        })
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn what_is_refused_is_told_and_counted() {
+    run(plain(), |world| {
+        Box::pin(async move {
+            let token_path = "/integrations/v1/alertmanager/alertmanager-token/";
+            let unknown = post(world, "/integrations/v1/alertmanager/not-the-token/", "{}").await;
+            assert_eq!(unknown.status(), 404);
+            assert_eq!(unknown.text().await.unwrap(), "not found\n");
+            let bad = post(world, token_path, "{\"alerts\": 7}").await;
+            assert_eq!(bad.status(), 400);
+            assert!(bad.headers().contains_key("x-request-id"));
+            let words = bad.text().await.unwrap();
+            assert!(words.contains("alerts"), "{words}");
+            let huge = post(world, token_path, vec![b' '; 11 * 1024 * 1024]).await;
+            assert_eq!(huge.status(), 413);
+            assert_eq!(get(world, token_path).await.0, 405);
+            assert_eq!(get(world, "/nothing/here").await.0, 404);
+            let (_, text) = get(world, "/metrics").await;
+            for outcome in ["bad_body", "too_large", "wrong_method"] {
+                assert!(
+                    text.contains(&format!("outcome=\"{outcome}\"}} 1")),
+                    "{outcome} is not counted:\n{text}"
+                );
+            }
+        })
+    })
+    .await;
+}
