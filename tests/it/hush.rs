@@ -42,8 +42,8 @@ scenario! {
         world.channel("#ops").expect_nothing().await;
         ann.command("/firebell silences").await;
         ann.sees("env=").await;
-        ann.command("/firebell unsilence 1").await;
-        ann.sees("ilence 1").await;
+        ann.command("/firebell unsilence S1").await;
+        ann.sees("S1").await;
         world.channel("#ops").expect("#2").await;
     }
 }
@@ -81,8 +81,13 @@ inhibit_rules:
         let source = world.channel("#ops").expect("ClusterDown").await;
         world.advance(10.hours()).await;
         target.thread().expect_nothing().await;
+        target.expect_now("Quiet: inhibited by #2 ClusterDown").await;
         source.thread().expect("Still firing").await;
         source.thread().expect("Still firing").await;
+        world.end("ClusterDown", &["eu"]).await;
+        source.thread().expect("Resolved by").await;
+        world.advance(5.minutes()).await;
+        target.expect_now("Nobody has it").await.expect_not("Quiet");
     }
 }
 
@@ -124,7 +129,7 @@ time_intervals:
 
 scenario! {
     in Setup::default()
-        .route("{receiver: ops, mute_time_intervals: [first_hour]}")
+        .route("{receiver: ops, routes: [{receiver: ops, mute_time_intervals: [first_hour]}]}")
         .more(r#"
 time_intervals:
   - {name: first_hour, time_intervals: [{times: [{start_time: "09:00", end_time: "10:00"}]}]}

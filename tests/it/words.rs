@@ -36,9 +36,11 @@ scenario! {
         let message = world.channel("#ops").expect("DiskFull").await;
         let bob = world.as_user("bob");
         bob.mention_in_thread(&message, "ack").await;
+        bob.sees("#1").await;
         message.expect_update(&format!("<@{}> has it", bob.id())).await;
         message.thread().expect("Acknowledged by").await;
         bob.mention_in_thread(&message, "resolve it was the cleaner").await;
+        bob.sees("is resolved").await;
         message.thread().expect("Fixed by: it was the cleaner").await;
     }
 }
