@@ -84,7 +84,10 @@ pub(super) fn flush(work: &mut Work<'_>, group: &mut Group) -> Result<(), StoreE
     if let Some(reason) = checked.all_hushed {
         return stay_quiet(work, group, reason, Timestamp::MAX);
     }
-    group.facts.hushed = None;
+    if group.facts.hushed.take().is_some() && group.notified_at.is_some() {
+        let now = work.now;
+        say::card(work, group, Urgency::Update, now)?;
+    }
     if group.state == State::Silenced
         && group.facts.silenced.as_ref().is_some_and(|silenced| silenced.rule.is_some())
     {
@@ -99,7 +102,7 @@ pub(super) fn flush(work: &mut Work<'_>, group: &mut Group) -> Result<(), StoreE
 }
 
 /// A resolved group fires again: its thread hears of it, unless something hushes it; then the end of that is awaited.
-pub(super) fn speak_again(work: &mut Work<'_>, group: &Group, told: Told) -> Result<(), StoreError> {
+pub(super) fn speak_again(work: &mut Work<'_>, group: &mut Group, told: Told) -> Result<(), StoreError> {
     let rules = work.rules;
     let route = rules.tree.by_id(&group.route);
     if group.notified_at.is_none() {
@@ -123,6 +126,7 @@ pub(super) fn speak_again(work: &mut Work<'_>, group: &Group, told: Told) -> Res
     }
     // The message lists them; naming them once more in the thread would be noise.
     alerts::tell(work.tx, group.id)?;
+    group.flushed_at = Some(work.now);
     say::note(work, group, &GroupNote::Changed(told), Urgency::First)
 }
 
@@ -211,13 +215,19 @@ pub(super) fn repeat(work: &mut Work<'_>, group: &mut Group) -> Result<(), Store
     let rules = work.rules;
     let muted =
         rules.tree.by_id(&group.route).and_then(|route: &Route| hush::muted_now(rules, route, work.now));
-    if muted.is_none() && group.facts.hushed.is_none() {
-        let note = GroupNote::StillFiring { since: group.created_at, firing: group.firing };
-        say::note(work, group, &note, Urgency::First)?;
-        let reason = "repeat_interval is over and nobody has it";
-        journal::group(work, group.id, "reminded", &Actor::Firebell, Via::Timer, reason, &json!({}))?;
-        work.tally.add("reminders", 1);
+    let hushed = match muted {
+        Some(muted) => Some((muted.reason, muted.until.unwrap_or(Timestamp::MAX))),
+        None => hush::check_group(work, group)?.all_hushed.map(|reason| (reason, Timestamp::MAX)),
+    };
+    if let Some((reason, until)) = hushed {
+        stay_quiet(work, group, reason, until)?;
+        return schedule_repeat(work, group);
     }
+    let note = GroupNote::StillFiring { since: group.created_at, firing: group.firing };
+    say::note(work, group, &note, Urgency::First)?;
+    let reason = "repeat_interval is over and nobody has it";
+    journal::group(work, group.id, "reminded", &Actor::Firebell, Via::Timer, reason, &json!({}))?;
+    work.tally.add("reminders", 1);
     schedule_repeat(work, group)
 }
 

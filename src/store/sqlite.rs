@@ -94,6 +94,7 @@ impl Sqlite {
         }
         self.slots.close();
         self.readers.lock().unwrap_or_else(PoisonError::into_inner).clear();
+        self.place.unlock();
     }
 }
 

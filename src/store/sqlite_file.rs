@@ -64,6 +64,13 @@ impl Place {
         self.lock = Some(file);
         Ok(())
     }
+
+    /// Gives the lock back: the database is closed, though somebody may still hold its handle.
+    pub(super) fn unlock(&self) {
+        if let Some(Err(error)) = self.lock.as_ref().map(File::unlock) {
+            tracing::warn!(%error, "the database's lock could not be given back; it ends with this process");
+        }
+    }
 }
 
 impl Drop for Place {

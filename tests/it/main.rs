@@ -3,8 +3,11 @@
 #![allow(clippy::unwrap_used, clippy::print_stderr, clippy::print_stdout, reason = "these are tests")]
 
 mod deeds;
+mod faults;
 mod groups;
 mod harness;
+mod hush;
 mod outbox;
 mod store;
 mod web;
+mod words;

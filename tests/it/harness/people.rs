@@ -125,6 +125,15 @@ impl<'w> Person<'w> {
         (At::ephemeral(&channel, &ts), words)
     }
 
+    /// Claims everything that only this person has seen.
+    pub(crate) fn sees_all(&self) {
+        self.world.sim.read(|state| {
+            let mut claims = self.world.claims.borrow_mut();
+            let seen = state.ephemerals(&self.id());
+            claims.ephemerals.extend(seen.iter().map(|(c, e)| name_of(&c.id, &e.message.ts)));
+        });
+    }
+
     /// The direct message between the app and this person.
     pub(crate) fn direct(&self) -> Channel<'w> {
         let id = self.world.sim.change(|state| {

@@ -219,6 +219,14 @@ impl<'w> Thread<'w> {
         Msg { world, channel: self.0.channel.clone(), ts }
     }
 
+    /// Claims the next new reply, if there is one.
+    pub(crate) async fn next(&self) -> Option<Msg<'w>> {
+        self.0.world.settle().await;
+        let (ts, _) = self.replies().into_iter().next()?;
+        self.0.world.claim(&self.0.channel, &ts);
+        Some(Msg { world: self.0.world, channel: self.0.channel.clone(), ts })
+    }
+
     pub(crate) async fn expect_nothing(&self) {
         self.0.world.settle().await;
         let new = self.replies();

@@ -43,6 +43,7 @@ pub(crate) struct Claims {
     /// Everything in these channels is fine: a storm's own auditor looks at them.
     pub(super) whole_channels: BTreeSet<String>,
     pub(super) rate_limited: bool,
+    pub(super) refused: bool,
 }
 
 pub(crate) struct World {
@@ -326,6 +327,11 @@ impl World {
     /// The scenario makes Slack refuse calls for speed; otherwise that is a failure of the app's pacing.
     pub(crate) fn allow_rate_limits(&self) {
         self.claims.borrow_mut().rate_limited = true;
+    }
+
+    /// The scenario makes Slack refuse calls.
+    pub(crate) fn allow_refusals(&self) {
+        self.claims.borrow_mut().refused = true;
     }
 
     pub(crate) fn slack(&self) -> Slack<'_> {

@@ -1,0 +1,144 @@
+//! Why something is not said: silences by matchers, inhibition, muted times.
+
+use crate::harness::{Span, scenario};
+
+scenario! {
+    async fn a_silence_by_matchers_is_previewed_confirmed_and_lifted(world) {
+        world.fire_with("DiskFull", &["db1"], &[("env", "test")]).await;
+        world.fire_with("HighLoad", &["db1"], &[("env", "prod")]).await;
+        let hushed = world.channel("#ops").expect("DiskFull").await;
+        let loud = world.channel("#ops").expect("HighLoad").await;
+        let ann = world.as_user("ann");
+        ann.command(r#"/firebell silence env="test" 2h the migration"#).await;
+        let (at, preview) = ann.sees_message("#1").await;
+        assert!(!preview.contains("#2"), "{preview}");
+        hushed.expect_now("1 firing").await.expect_not("ilenced");
+        ann.act(&at, firebell::sim::Choice::button("silence_confirm")).await;
+        hushed.expect_update("Silenced by").await;
+        hushed.thread().expect("Silenced by").await;
+        loud.expect_now("Nobody has it").await;
+        world.fire_with("NewThing", &["db1"], &[("env", "test")]).await;
+        world.channel("#ops").expect_nothing().await;
+        world.advance(2.hours()).await;
+        hushed.thread().expect("The silence is over").await;
+        world.channel("#ops").expect("NewThing").await;
+    }
+}
+
+scenario! {
+    async fn a_silence_by_matchers_outlives_the_end_of_what_it_hushed(world) {
+        world.fire_with("DiskFull", &["db1"], &[("env", "test")]).await;
+        let message = world.channel("#ops").expect("DiskFull").await;
+        let ann = world.as_user("ann");
+        ann.command(r#"/firebell silence env="test" 2h"#).await;
+        let (at, _) = ann.sees_message("#1").await;
+        ann.act(&at, firebell::sim::Choice::button("silence_confirm")).await;
+        message.thread().expect("Silenced by").await;
+        world.end("DiskFull", &["db1"]).await;
+        message.expect_update("resolved").await;
+        world.advance(20.minutes()).await;
+        world.fire_with("DiskFull", &["db1"], &[("env", "test")]).await;
+        world.advance(1.hours()).await;
+        world.channel("#ops").expect_nothing().await;
+        ann.command("/firebell silences").await;
+        ann.sees("env=").await;
+        ann.command("/firebell unsilence S1").await;
+        ann.sees("S1").await;
+        world.channel("#ops").expect("#2").await;
+    }
+}
+
+scenario! {
+    in Setup::default().more(r#"
+inhibit_rules:
+  - {source_matchers: ['severity="critical"'], target_matchers: ['severity="warning"'], equal: [cluster]}
+"#);
+    async fn a_source_hushes_its_targets_until_it_ends(world) {
+        world.fire_with("ClusterDown", &["eu"], &[("severity", "critical"), ("cluster", "eu")]).await;
+        let source = world.channel("#ops").expect("ClusterDown").await;
+        world.fire_with("NodeDown", &["n1"], &[("severity", "warning"), ("cluster", "eu")]).await;
+        world.fire_with("PodDown", &["p1"], &[("severity", "warning"), ("cluster", "us")]).await;
+        world.channel("#ops").expect("PodDown").await;
+        world.advance(30.minutes()).await;
+        world.channel("#ops").expect_nothing().await;
+        world.end("ClusterDown", &["eu"]).await;
+        source.thread().expect("Resolved by the source").await;
+        world.advance(5.minutes()).await;
+        world.channel("#ops").expect("NodeDown").await;
+    }
+}
+
+scenario! {
+    in Setup::default().more(r#"
+inhibit_rules:
+  - {source_matchers: ['severity="critical"'], target_matchers: ['severity="warning"'], equal: [cluster]}
+"#);
+    async fn what_was_told_before_its_source_came_is_shown_as_quiet(world) {
+        world.fire_with("NodeDown", &["n1"], &[("severity", "warning"), ("cluster", "eu")]).await;
+        let target = world.channel("#ops").expect("NodeDown").await;
+        world.advance(1.minutes()).await;
+        world.fire_with("ClusterDown", &["eu"], &[("severity", "critical"), ("cluster", "eu")]).await;
+        let source = world.channel("#ops").expect("ClusterDown").await;
+        world.advance(10.hours()).await;
+        target.thread().expect_nothing().await;
+        target.expect_now("Quiet: inhibited by #2 ClusterDown").await;
+        source.thread().expect("Still firing").await;
+        source.thread().expect("Still firing").await;
+        world.end("ClusterDown", &["eu"]).await;
+        source.thread().expect("Resolved by").await;
+        world.advance(5.minutes()).await;
+        target.expect_now("Nobody has it").await.expect_not("Quiet");
+    }
+}
+
+scenario! {
+    in Setup::default()
+        .route("{receiver: ops, routes: [{matchers: ['team=\"db\"'], receiver: ops, mute_time_intervals: [night]}]}")
+        .more(r#"
+time_intervals:
+  - {name: night, time_intervals: [{times: [{start_time: "09:00", end_time: "10:00"}]}]}
+"#);
+    async fn a_muted_route_speaks_when_the_interval_ends(world) {
+        world.fire_with("DiskFull", &["db1"], &[("team", "db")]).await;
+        world.fire("HighLoad", &["web1"]).await;
+        world.channel("#ops").expect_now("HighLoad").await;
+        world.advance(59.minutes()).await;
+        world.channel("#ops").expect_nothing().await;
+        world.advance(1.minutes()).await;
+        world.channel("#ops").expect_now("DiskFull").await;
+    }
+}
+
+scenario! {
+    in Setup::default()
+        .route("{receiver: ops, routes: [{matchers: ['team=\"db\"'], receiver: ops, active_time_intervals: [office]}]}")
+        .more(r#"
+time_intervals:
+  - name: office
+    time_intervals: [{weekdays: ["monday:friday"], times: [{start_time: "09:00", end_time: "17:00"}], location: America/New_York}]
+"#);
+    async fn an_active_interval_in_its_own_time_zone(world) {
+        world.fire_with("DiskFull", &["db1"], &[("team", "db")]).await;
+        world.advance(4.hours()).await;
+        world.channel("#ops").expect_nothing().await;
+        // 09:00 in New York is 14:00 UTC in winter.
+        world.advance(1.hours()).await;
+        world.channel("#ops").expect_now("DiskFull").await;
+    }
+}
+
+scenario! {
+    in Setup::default()
+        .route("{receiver: ops, routes: [{receiver: ops, mute_time_intervals: [first_hour]}]}")
+        .more(r#"
+time_intervals:
+  - {name: first_hour, time_intervals: [{times: [{start_time: "09:00", end_time: "10:00"}]}]}
+"#);
+    async fn what_ends_while_it_is_muted_is_never_told(world) {
+        world.fire("DiskFull", &["db1"]).await;
+        world.advance(30.minutes()).await;
+        world.end("DiskFull", &["db1"]).await;
+        world.advance(2.hours()).await;
+        world.channel("#ops").expect_nothing().await;
+    }
+}

@@ -1,0 +1,79 @@
+//! The words people type, in a command and in a mention.
+
+use crate::harness::{Span, scenario};
+
+scenario! {
+    async fn a_command_does_what_the_button_does(world) {
+        world.fire("DiskFull", &["db1"]).await;
+        let message = world.channel("#ops").expect("DiskFull").await;
+        let ann = world.as_user("ann");
+        ann.command("/firebell ack 1").await;
+        ann.sees("#1").await;
+        message.expect_update("has it").await;
+        message.thread().expect("Acknowledged by").await;
+        ann.command("/firebell unack #1").await;
+        ann.sees("#1").await;
+        message.thread().expect("Unacknowledged by").await;
+        ann.command("/firebell silence #1 2h").await;
+        ann.sees("#1").await;
+        message.thread().expect("Silenced by").await;
+        ann.command("/firebell unsilence #1").await;
+        ann.sees("#1").await;
+        message.thread().expect("Unsilenced by").await;
+        ann.command("/firebell resolve 1 restarted it").await;
+        ann.sees("#1").await;
+        message.expect_update("Fixed by: restarted it").await;
+        message.thread().expect("Resolved by").await;
+        ann.command("/firebell unresolve 1").await;
+        ann.sees("#1").await;
+        message.thread().expect("Unresolved by").await;
+    }
+}
+
+scenario! {
+    async fn in_the_thread_of_an_alert_its_number_may_be_left_out(world) {
+        world.fire("DiskFull", &["db1"]).await;
+        let message = world.channel("#ops").expect("DiskFull").await;
+        let bob = world.as_user("bob");
+        bob.mention_in_thread(&message, "ack").await;
+        bob.sees("#1").await;
+        message.expect_update(&format!("<@{}> has it", bob.id())).await;
+        message.thread().expect("Acknowledged by").await;
+        bob.mention_in_thread(&message, "resolve it was the cleaner").await;
+        bob.sees("is resolved").await;
+        message.thread().expect("Fixed by: it was the cleaner").await;
+    }
+}
+
+scenario! {
+    async fn lists_and_help_are_for_the_one_who_asks(world) {
+        world.fire("DiskFull", &["db1"]).await;
+        world.channel("#ops").expect("DiskFull").await;
+        let ann = world.as_user("ann");
+        ann.command("/firebell alerts").await;
+        ann.sees("DiskFull").await;
+        ann.command("/firebell show 1").await;
+        ann.sees("DiskFull").await;
+        ann.command("/firebell why 1").await;
+        ann.sees("am").await;
+        ann.command("/firebell help").await;
+        ann.sees("silence").await;
+        ann.command("/firebell akc 1").await;
+        ann.sees("ack").await;
+        ann.command("/firebell ack 7").await;
+        ann.sees("7").await;
+        world.advance(1.minutes()).await;
+    }
+}
+
+scenario! {
+    async fn words_that_mean_nothing_are_answered_kindly(world) {
+        let ann = world.as_user("ann");
+        for words in ["ack", "ack abc", "silence", "silence x", "silence {a=\"b\" 1h", "unsilence 99", "show #0", "ack #99999999999999999999", "💥"] {
+            ann.command(&format!("/firebell {words}")).await;
+            ann.sees("").await;
+        }
+        ann.mention("#ops", "tell me a joke").await;
+        ann.sees("").await;
+    }
+}
