@@ -2,6 +2,8 @@
 
 #![allow(clippy::unwrap_used, reason = "a test that cannot prepare its files must fail")]
 
+mod readme;
+
 use std::ffi::OsString;
 use std::fs;
 use std::path::Path;
