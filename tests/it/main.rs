@@ -9,5 +9,6 @@ mod harness;
 mod hush;
 mod outbox;
 mod store;
+mod storm;
 mod web;
 mod words;
