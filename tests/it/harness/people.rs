@@ -76,6 +76,12 @@ impl<'w> Person<'w> {
         self.world.settle().await;
     }
 
+    /// Uses a global shortcut that nobody may know.
+    pub(crate) async fn shortcut_anyway(&self, callback_id: &str) {
+        self.actor.shortcut(callback_id).await.unwrap();
+        self.world.settle().await;
+    }
+
     /// Replies in a message's thread; the ts.
     pub(crate) fn reply(&self, message: &Msg<'_>, text: &str) -> String {
         self.actor.reply(&message.channel, &message.ts, text).unwrap()

@@ -107,32 +107,39 @@ impl World {
 
     /// Why it is not at rest; `None` when it is.
     async fn busy(&self) -> Option<String> {
-        let now = self.now();
         let before = self.stamp();
-        let apps = self.running();
+        // Twice: first because it is cheap, then because the database was asked in between.
+        if let Some(why) = self.busy_in_memory() {
+            return Some(why);
+        }
+        let (now, apps) = (self.now(), self.running());
         let to_do = match apps.first() {
             Some(app) => Some(app.store.read(move |tx| to_do(tx, now)).await.unwrap()),
             None => None,
         };
-        if self.clock.next_awaited_ms().is_some_and(|at| at <= now.as_ms()) {
-            return Some("somebody has yet to wake".to_owned());
-        }
-        let rest = self.sim.rest();
-        let nobody_listens = self.is_socket() && self.sim.sockets_open() == 0;
-        if rest.events > rest.events_held && !nobody_listens && !apps.is_empty() {
-            return Some(format!("the app is owed events: {rest:?}"));
-        }
-        for (number, app) in apps.iter().enumerate() {
-            if let Some(why) = self.app_busy(app, &rest) {
-                return Some(format!("replica {number}: {why}"));
-            }
+        if let Some(why) = self.busy_in_memory() {
+            return Some(why);
         }
         if let Some(to_do) = to_do
-            && let Some(why) = self.database_busy(&to_do, &apps, now, &rest)
+            && let Some(why) = self.database_busy(&to_do, &apps, now, &self.sim.rest())
         {
             return Some(why);
         }
         (before != self.stamp()).then(|| "something has just happened".to_owned())
+    }
+
+    fn busy_in_memory(&self) -> Option<String> {
+        if self.clock.next_awaited_ms().is_some_and(|at| at <= self.clock.now_ms()) {
+            return Some("somebody has yet to wake".to_owned());
+        }
+        let (rest, apps) = (self.sim.rest(), self.running());
+        let nobody_listens = self.is_socket() && self.sim.sockets_open() == 0;
+        if rest.events > rest.events_held && !nobody_listens && !apps.is_empty() {
+            return Some(format!("the app is owed events: {rest:?}"));
+        }
+        let busy =
+            apps.iter().enumerate().find_map(|(number, app)| Some((number, self.app_busy(app, &rest)?)));
+        busy.map(|(number, why)| format!("replica {number}: {why}"))
     }
 
     fn app_busy(&self, app: &Handle, rest: &sim::Rest) -> Option<String> {

@@ -151,8 +151,14 @@ impl World {
         world
     }
 
-    /// Starts a replica of the app that does not run.
+    /// Starts a replica of the app that does not run, and waits until everything is at rest.
     pub(crate) async fn start(&self, replica: usize) {
+        self.start_only(replica).await;
+        self.settle().await;
+    }
+
+    /// Starts a replica and does not wait for what it does.
+    pub(crate) async fn start_only(&self, replica: usize) {
         self.starts.set(self.starts.get() + 1);
         let seed = self.setup.borrow().seed.wrapping_mul(1_000).wrapping_add(self.starts.get());
         let random = Arc::new(SeededRandom::new(seed));
@@ -179,7 +185,6 @@ impl World {
         }
         self.handles.borrow_mut()[replica] = Some(Handle::new(&app, config, base));
         self.apps.borrow_mut()[replica] = Some(app);
-        self.settle().await;
     }
 
     /// Stops and starts, in good order.
