@@ -37,6 +37,8 @@ pub struct Rest {
     pub events_held: usize,
     /// Calls of the app's that wait for the clock.
     pub calls_held: usize,
+    /// Connections that are about to end.
+    pub sockets_ending: usize,
     /// When the first of all that waits goes on.
     pub next_ms: Option<i64>,
 }
@@ -52,6 +54,7 @@ impl Sim {
             events: self.0.unrest.events.load(Ordering::SeqCst),
             events_held: waiting().filter(|(what, _)| *what == Held::Event).count(),
             calls_held: waiting().filter(|(what, _)| *what == Held::Call).count(),
+            sockets_ending: self.sockets_ending(),
             next_ms: waiting().map(|(_, until_ms)| *until_ms).min(),
         }
     }

@@ -103,7 +103,7 @@ scenario! {
         world.fire("DiskFull", &["db1"]).await;
         let known = world.channel("#ops").expect("DiskFull").await;
         world.sim.outage(3_600_000);
-        for minute in 0..50_u32 {
+        for minute in (0..50_u32).step_by(2) {
             let all: Vec<String> = (0..=minute % 7).map(|n| format!("db{}", n + 1)).collect();
             let all: Vec<&str> = all.iter().map(String::as_str).collect();
             world.fire("DiskFull", &all).await;
@@ -116,7 +116,7 @@ scenario! {
             if minute == 30 {
                 world.end("PodDown", &["pod1"]).await;
             }
-            world.advance(1.minutes()).await;
+            world.advance(2.minutes()).await;
         }
         world.sim.clear_calls();
         world.advance(10.minutes()).await;

@@ -12,4 +12,5 @@ mod outbox;
 mod store;
 mod storm;
 mod web;
+mod week;
 mod words;

@@ -24,6 +24,8 @@ struct Socket {
     to: mpsc::UnboundedSender<Frame>,
     /// Told to move: used only while there is no other.
     retiring: bool,
+    /// Told to end, and about to.
+    ending: bool,
 }
 
 struct Ticket {
@@ -70,6 +72,11 @@ impl Sim {
         lock(&self.0.sockets).open.len()
     }
 
+    /// How many of them were told to end and have not yet.
+    pub(in crate::sim) fn sockets_ending(&self) -> usize {
+        lock(&self.0.sockets).open.iter().filter(|socket| socket.ending).count()
+    }
+
     /// How many Socket Mode connections there have been.
     pub fn sockets_opened(&self) -> u64 {
         lock(&self.0.sockets).opened
@@ -99,6 +106,7 @@ impl Sim {
         self.each_socket(|socket| {
             let _ = socket.to.send(Frame::Text(disconnect("link_disabled")));
             let _ = socket.to.send(Frame::Close);
+            socket.ending = true;
         });
     }
 
@@ -106,6 +114,7 @@ impl Sim {
     pub fn drop_sockets(&self) {
         self.each_socket(|socket| {
             let _ = socket.to.send(Frame::Close);
+            socket.ending = true;
         });
     }
 
@@ -179,7 +188,7 @@ impl Sim {
         sockets.opened += 1;
         let (to, frames) = mpsc::unbounded_channel();
         let id = sockets.opened;
-        sockets.open.push(Socket { id, to, retiring: false });
+        sockets.open.push(Socket { id, to, retiring: false, ending: false });
         Some((id, sockets.open.len(), frames))
     }
 

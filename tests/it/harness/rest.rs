@@ -63,6 +63,7 @@ struct ToDo {
     outbox_at: Option<Timestamp>,
     /// Rows in somebody's hands, by holder.
     held: Vec<(String, i64)>,
+    /// Who drives, and until when.
     lease: Option<(String, i64)>,
 }
 
@@ -137,6 +138,9 @@ impl World {
         if rest.events > rest.events_held && !nobody_listens && !apps.is_empty() {
             return Some(format!("the app is owed events: {rest:?}"));
         }
+        if rest.sockets_ending > 0 {
+            return Some(format!("{} sockets are about to end", rest.sockets_ending));
+        }
         let busy =
             apps.iter().enumerate().find_map(|(number, app)| Some((number, self.app_busy(app, &rest)?)));
         busy.map(|(number, why)| format!("replica {number}: {why}"))
@@ -179,10 +183,8 @@ impl World {
         rest: &sim::Rest,
     ) -> Option<String> {
         let mine = |holder: &str| apps.iter().any(|app| app.holder == holder);
-        let led = match &to_do.lease {
-            Some((holder, until_ms)) => mine(holder) || *until_ms <= now.as_ms(),
-            None => true,
-        };
+        // Without the lease a replica looks again in a few seconds.
+        let led = !self.is_postgres() || to_do.lease.as_ref().is_some_and(|(holder, _)| mine(holder));
         if led && to_do.alerts > 0 {
             return Some(format!("{} webhooks wait in the inbox", to_do.alerts));
         }
@@ -263,12 +265,9 @@ impl World {
             sooner(to_do.engine_at.map(Timestamp::as_ms));
             sooner(to_do.outbox_at.map(Timestamp::as_ms));
             let overdue = to_do.alerts > 0 || to_do.engine_at.is_some_and(|at| at <= now);
-            if let Some((holder, until_ms)) = &to_do.lease
-                && overdue
-                && !apps.iter().any(|app| app.holder == *holder)
-            {
-                sooner(Some(*until_ms));
-                // A replica looks for the lease every few seconds.
+            let led =
+                to_do.lease.as_ref().is_some_and(|(holder, _)| apps.iter().any(|app| app.holder == *holder));
+            if overdue && self.is_postgres() && !led {
                 sooner(self.clock.next_awaited_ms());
             }
             if to_do.from_slack > 0 {

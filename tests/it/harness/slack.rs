@@ -111,6 +111,45 @@ impl<'w> Channel<'w> {
             .read(|state| state.messages(&self.id).iter().filter(|m| m.by_app).map(|m| words(m)).collect())
     }
 
+    /// The app's messages, oldest first, each with the app's replies to it.
+    pub(crate) fn threads(&self) -> Vec<(String, Vec<String>)> {
+        self.world.sim.read(|state| {
+            let roots = state.messages(&self.id);
+            let ours = roots.iter().filter(|m| m.by_app);
+            ours.map(|root| {
+                let replies = state.thread(&self.id, &root.ts).into_iter().skip(1);
+                (words(root), replies.filter(|m| m.by_app).map(words).collect())
+            })
+            .collect()
+        })
+    }
+
+    /// Somebody clicks a button, or chooses an option, of the message with this text; whether it was there and the
+    /// app answered.
+    pub(crate) async fn try_click(&self, who: &str, text: &str, button: &str) -> bool {
+        let found = self.world.sim.read(|state| {
+            let roots = state.messages(&self.id);
+            roots.iter().find(|m| m.by_app && words(m).contains(text)).map(|m| m.ts.clone())
+        });
+        let Some(ts) = found else { return false };
+        let message = Msg { world: self.world, channel: self.id.clone(), ts };
+        let there = message.buttons();
+        let choice = match there.iter().any(|label| label == button) {
+            true => Choice::button(button),
+            false if there.iter().any(|label| label == "Silence") && button.starts_with("for ") => {
+                Choice::set("Silence", button)
+            }
+            false => return false,
+        };
+        let done = self.world.sim.actor(who).unwrap().act(&message.at(), choice).await;
+        self.world.settle().await;
+        if done.is_err() {
+            // The person is told so, and that is as it should be.
+            self.world.sim.change(firebell::sim::SimState::take_toasts);
+        }
+        done.is_ok()
+    }
+
     /// Everything the app says here is fine: the scenario looks at it as a whole.
     pub(crate) fn claim_all(&self) {
         self.world.claims.borrow_mut().whole_channels.insert(self.id.clone());
