@@ -145,7 +145,7 @@ impl<'w> Channel<'w> {
         self.world.settle().await;
         if done.is_err() {
             // The person is told so, and that is as it should be.
-            self.world.sim.change(firebell::sim::SimState::take_toasts);
+            self.world.sim.change(SimState::take_toasts);
         }
         done.is_ok()
     }
