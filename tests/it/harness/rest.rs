@@ -308,4 +308,17 @@ impl World {
             self.settle().await;
         }
     }
+
+    /// Until a socket is open again. How soon the app notices that one is gone is the network's business, so the
+    /// clock moves on by its back-off until it has.
+    pub(crate) async fn reconnected(&self) {
+        for _ in 0..60 {
+            self.advance(Duration::from_secs(60)).await;
+            let open = self.sim.wait_for_sockets(1);
+            if tokio::time::timeout(Duration::from_millis(500), open).await.is_ok() {
+                return self.settle().await;
+            }
+        }
+        panic!("no socket is open an hour after they were dropped");
+    }
 }
