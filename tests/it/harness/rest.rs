@@ -20,7 +20,7 @@ use futures_util::future::{BoxFuture, select_all};
 use super::world::World;
 
 /// Real time within which everything comes to rest, on the slowest machine.
-const GUARD: Duration = Duration::from_secs(30);
+const GUARD: Duration = Duration::from_secs(90);
 
 /// Simulated time within which what is expected must be seen: pacing (one message a second) passes in it.
 const PATIENCE: Duration = Duration::from_secs(60);
