@@ -20,7 +20,7 @@ use futures_util::future::{BoxFuture, select_all};
 use super::world::World;
 
 /// Real time within which everything comes to rest, on the slowest machine.
-const GUARD: Duration = Duration::from_secs(30);
+const GUARD: Duration = Duration::from_secs(90);
 
 /// Simulated time within which what is expected must be seen: pacing (one message a second) passes in it.
 const PATIENCE: Duration = Duration::from_secs(60);
@@ -306,5 +306,18 @@ impl World {
             self.clock.set_ms(next);
             self.settle().await;
         }
+    }
+
+    /// Until a socket is open again. How soon the app notices that one is gone is the network's business, so the
+    /// clock moves on by its back-off until it has.
+    pub(crate) async fn reconnected(&self) {
+        for _ in 0..60 {
+            self.advance(Duration::from_secs(60)).await;
+            let open = self.sim.wait_for_sockets(1);
+            if tokio::time::timeout(Duration::from_millis(500), open).await.is_ok() {
+                return self.settle().await;
+            }
+        }
+        panic!("no socket is open an hour after they were dropped");
     }
 }

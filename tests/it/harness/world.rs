@@ -30,7 +30,7 @@ use super::{alert, alertmanager};
 const START_MS: i64 = 1_772_442_000_000;
 
 /// Real time after which a scenario hangs.
-const HANGS_AFTER: Duration = Duration::from_secs(90);
+const HANGS_AFTER: Duration = Duration::from_secs(300);
 
 /// What the scenario has looked at and found good.
 #[derive(Default)]
