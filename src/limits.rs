@@ -312,7 +312,7 @@ pub const REGEX_NEST_DEPTH: u32 = 1000;
 // --- Slack: the wire (src/slack) ---
 
 /// Milliseconds one Web API call may take. Slack answers within a second or two; a hung call must not hold its caller.
-pub const SLACK_CALL_TIMEOUT_MS: u64 = 30_000;
+pub const SLACK_CALL_TIMEOUT_MS: u64 = 12_000;
 /// Milliseconds to reach Slack (DNS, TCP, TLS). Past this nothing was sent, so the call can be repeated safely.
 pub const SLACK_CONNECT_TIMEOUT_MS: u64 = 10_000;
 /// Milliseconds a file upload may take.

@@ -380,7 +380,7 @@ impl Outbox {
         warn!(
             method = row.method,
             destination = row.destination,
-            say = row.say,
+            key = row.key,
             reason,
             "a message could not be sent"
         );
