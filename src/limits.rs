@@ -586,3 +586,8 @@ pub const TIMELINE_SHOWN: usize = 20;
 pub const TIMELINE_READ: u32 = 2_000;
 /// Characters of what somebody types that are looked at: Slack's messages have 40,000 at most.
 pub const TYPED_CHARS: usize = 4_000;
+
+// Incidents.
+
+/// The longest name of a channel (docs.slack.dev/reference/methods/conversations.create).
+pub const CHANNEL_NAME_CHARS: usize = 80;

@@ -3,6 +3,8 @@
 use std::sync::Arc;
 
 use crate::config::{self, Config, SilencePreset};
+use crate::domain::incident::Settings;
+use crate::domain::rights::Rights;
 use crate::domain::rules::{AckReminder, GroupSettings, Link, Receiver, Rules, SlackSettings};
 
 pub fn rules(config: &Config) -> Rules {
@@ -39,6 +41,8 @@ pub fn rules(config: &Config) -> Rules {
             reactions: slack.reactions,
             team_id: slack.team_id.clone(),
         }),
+        incidents: Settings::default(),
+        rights: Rights::default(),
     }
 }
 

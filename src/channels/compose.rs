@@ -39,6 +39,12 @@ pub(super) fn content(
             let picture = look::group(tx, rules, group, now)?;
             Some(views::page::page(&picture, by, *importance, link.as_deref()))
         }
+        Say::IncidentCard { .. }
+        | Say::IncidentNote { .. }
+        | Say::Announcement { .. }
+        | Say::IncidentPage { .. }
+        | Say::IncidentStep { .. }
+        | Say::IncidentRecord { .. } => return Ok(None), // HELPER desk: src/channels/incident.rs
         Say::Whisper { text, .. } | Say::Post { text, .. } => Some(json!({ "text": text })),
         Say::Respond { text, message, .. } => {
             let mut body = message.clone().unwrap_or_else(|| json!({ "text": text }));

@@ -48,6 +48,8 @@ fn rules() -> Rules {
         links: Vec::new(),
         groups: GroupSettings::default(),
         slack: SlackSettings::default(),
+        incidents: Default::default(),
+        rights: Default::default(),
     }
 }
 

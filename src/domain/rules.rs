@@ -4,9 +4,11 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Duration;
 
+use super::incident;
 use super::inhibit::InhibitRules;
 use super::label::Labels;
 use super::priority::PriorityRules;
+use super::rights::Rights;
 use super::route::RouteTree;
 use super::template::Template;
 use super::time_interval::TimeIntervals;
@@ -24,6 +26,8 @@ pub struct Rules {
     pub links: Vec<Link>,
     pub groups: GroupSettings,
     pub slack: SlackSettings,
+    pub incidents: incident::Settings,
+    pub rights: Rights,
 }
 
 /// How people talk to the bot.

@@ -5,6 +5,7 @@ use serde::{Deserialize, Serialize};
 
 use super::actor::{Actor, Via};
 use super::group::Told;
+use super::incident::news;
 use super::time::Timestamp;
 
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -16,6 +17,18 @@ pub enum Say {
     GroupNote { group: i64, channel: String, note: GroupNote },
     /// A direct message to a responder of a group.
     Page { group: i64, user: String, by: Actor, importance: Importance },
+    /// An incident's status card in its channel: posted and pinned, later updated in place.
+    IncidentCard { incident: i64 },
+    /// A message in the incident's channel.
+    IncidentNote { incident: i64, note: news::Note },
+    /// What another channel is told of an incident; drawn anew until its end.
+    Announcement { incident: i64, channel: String },
+    /// A direct message about an incident.
+    IncidentPage { incident: i64, user: String, page: news::Page },
+    /// A call that makes or keeps the incident's channel.
+    IncidentStep { incident: i64, step: news::Step },
+    /// The incident's record, as a file in its channel.
+    IncidentRecord { incident: i64 },
     /// Only one person sees it, in a channel or thread.
     Whisper { channel: String, thread_ts: Option<String>, user: String, text: String },
     /// An answer through a response URL of Slack's.
@@ -88,6 +101,14 @@ pub enum GroupNote {
         number: i64,
         by: Actor,
     },
+    /// It belongs to an incident now; of a private one nothing is told.
+    Incident {
+        number: i64,
+        title: String,
+        severity: String,
+        channel_id: Option<String>,
+        by: Actor,
+    },
     MoreUrgent {
         from: u8,
         to: u8,
@@ -151,6 +172,37 @@ pub enum View {
     },
     Why {
         group: i64,
+    },
+    /// The form of a new incident, from an alert group or not, with what was typed already.
+    Declare {
+        group: Option<i64>,
+        title: String,
+        channel: String,
+    },
+    /// Any form about an incident, by its name in `views::modal::incident`.
+    Incident {
+        incident: i64,
+        form: IncidentForm,
+    },
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum IncidentForm {
+    /// Everything that can be done, for a click on "More".
+    Menu,
+    Severity,
+    Status,
+    Roles,
+    Tasks,
+    Update,
+    Note,
+    Invite,
+    Title,
+    Resolve,
+    Cancel,
+    Timeline {
+        page: u32,
     },
 }
 

@@ -233,6 +233,7 @@ pub fn dialogue(
         | View::Timeline { group }
         | View::TimelinePage { group, .. }
         | View::Why { group } => *group,
+        View::Declare { .. } | View::Incident { .. } => return Ok(None), // HELPER forms: engine/incident/look.rs
     };
     let Some(group) = groups::by_id(tx, id)? else { return Ok(None) };
     let name = named(&group);
@@ -259,6 +260,7 @@ pub fn dialogue(
         View::Timeline { .. } => timeline_page(tx, name, 0)?,
         View::TimelinePage { page, .. } => timeline_page(tx, name, *page)?,
         View::Why { .. } => Dialogue::Why(Box::new(why_here(tx, rules, group, now)?)),
+        View::Declare { .. } | View::Incident { .. } => return Ok(None),
     }))
 }
 

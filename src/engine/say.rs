@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use super::Work;
 use crate::domain::group::Group;
+use crate::domain::incident::news::Step;
 use crate::domain::say::{GroupNote, Importance, Say, Urgency};
 use crate::domain::time::Timestamp;
 use crate::limits::{OPEN_GROUPS_LOOKED_AT, RESPONSE_URL_LIFE, TRIGGER_LIFE, WHISPER_LIFE};
@@ -19,6 +20,35 @@ pub fn card_name(group: i64, channel: &str) -> String {
 pub fn card_of(name: &str) -> Option<(i64, &str)> {
     let (group, channel) = name.strip_prefix("group:")?.split_once('@')?;
     Some((group.parse().ok()?, channel))
+}
+
+/// The name of an incident's status card, as `message_ref` knows it.
+pub fn incident_card_name(incident: i64) -> String {
+    format!("incident:{incident}")
+}
+
+/// The name of what another channel is told of an incident.
+pub fn announcement_name(incident: i64, channel: &str) -> String {
+    format!("announcement:{incident}@{channel}")
+}
+
+fn incident_lane(incident: i64) -> String {
+    format!("incident:{incident}")
+}
+
+/// The method of Slack's a step calls.
+pub const fn step_method(step: &Step) -> &'static str {
+    match step {
+        Step::CreateChannel => "conversations.create",
+        Step::Join => "conversations.join",
+        Step::Topic => "conversations.setTopic",
+        Step::Purpose => "conversations.setPurpose",
+        Step::Bookmark { .. } => "bookmarks.add",
+        Step::Invite { .. } => "conversations.invite",
+        Step::InviteGroup { .. } => "usergroups.users.list",
+        Step::PinCard => "pins.add",
+        Step::Archive => "conversations.archive",
+    }
 }
 
 /// Puts it into the outbox, not before `not_before`.
@@ -136,6 +166,38 @@ impl Form {
             Say::Page { group, user, importance, .. } => {
                 let rank = if *importance == Importance::Important { "important" } else { "default" };
                 post(format!("page:{user}:{group}:{rank}"), user)
+            }
+            Say::IncidentCard { incident } => {
+                let name = incident_card_name(*incident);
+                let form = match outbox::place(work.tx, &name)? {
+                    Some(_) => call(incident_lane(*incident), "chat.update"),
+                    None => post(incident_lane(*incident), &name),
+                };
+                Self { merge_key: Some(name), ..form }
+            }
+            // One lane for all that goes into the channel: first it is made, then it is spoken in.
+            Say::IncidentNote { incident, .. } => {
+                post(incident_lane(*incident), &incident_card_name(*incident))
+            }
+            Say::IncidentStep { incident, step } => {
+                let form = call(incident_lane(*incident), step_method(step));
+                // A topic that waits is set once, to the one of then.
+                let once = matches!(step, Step::Topic | Step::Purpose | Step::PinCard);
+                Self { merge_key: once.then(|| format!("incident:{incident}:{}", step.name())), ..form }
+            }
+            Say::IncidentRecord { incident } => {
+                call(incident_lane(*incident), "files.completeUploadExternal")
+            }
+            Say::Announcement { incident, channel } => {
+                let lane = announcement_name(*incident, channel);
+                let form = match outbox::place(work.tx, &lane)? {
+                    Some(_) => call(lane.clone(), "chat.update"),
+                    None => post(lane.clone(), channel),
+                };
+                Self { merge_key: Some(lane), ..form }
+            }
+            Say::IncidentPage { incident, user, .. } => {
+                post(format!("incident_page:{incident}:{user}:{key}"), user)
             }
             Say::Whisper { channel, user, .. } => {
                 let form = post(format!("whisper:{user}:{key}"), channel);

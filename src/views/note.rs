@@ -67,6 +67,15 @@ fn words(group: &Group, note: &GroupNote) -> Mrkdwn {
         GroupNote::Detached { number, by } => {
             who(Mrkdwn::markup(format!(":link: *#{number}* stands for itself again (by ")), by).raw(")")
         }
+        GroupNote::Incident { number, title, severity, channel_id, by } => {
+            let text =
+                Mrkdwn::markup(format!(":rotating_light: Incident *#{number}* ")).text(severity).raw(" ");
+            let text = who(text.text(title).raw(" — declared by "), by);
+            match channel_id {
+                Some(channel) => text.raw(". It goes on in ").channel(channel),
+                None => text,
+            }
+        }
         GroupNote::MoreUrgent { from, to } => {
             Mrkdwn::markup(format!(":arrow_up: Now *P{to}*; it was P{from}"))
         }

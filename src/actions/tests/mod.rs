@@ -66,6 +66,8 @@ fn rules() -> Rules {
         links: Vec::new(),
         groups: GroupSettings::default(),
         slack: SlackSettings { reactions: true, ..SlackSettings::default() },
+        incidents: Default::default(),
+        rights: Default::default(),
     }
 }
 

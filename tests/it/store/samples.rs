@@ -48,6 +48,36 @@ const SAMPLES: &[(i64, &[&str])] = &[
              SELECT id, 'U2', 'important', 'U1', 1700000000000 FROM alert_group",
         ],
     ),
+    (
+        4,
+        &[
+            "INSERT INTO incident (number, title, severity, status, state, labels, channel_id, facts, created_ms, updated_ms)
+             VALUES (7, 'The shop is down', 'SEV1', 'investigating', 'open', '{}', 'C7', '{}', 1700000000000, 1700000000000)",
+            "INSERT INTO incident_group (incident_id, group_id, attached_ms, attached_by)
+             SELECT id, 1, 1700000000000, 'slack:U1' FROM incident",
+            "INSERT INTO incident_role (incident_id, role, user_id, given_by, since_ms)
+             SELECT id, 'Commander', 'U1', 'slack:U1', 1700000000000 FROM incident",
+            "INSERT INTO incident_task (incident_id, number, text, created_by, created_ms)
+             SELECT id, 1, 'call the provider', 'slack:U1', 1700000000000 FROM incident",
+            "INSERT INTO incident_link (incident_id, url, title, added_by, added_ms)
+             SELECT id, 'https://example.com', 'Runbook', 'slack:U1', 1700000000000 FROM incident",
+            "INSERT INTO incident_word (incident_id, word, weight) SELECT id, 'shop', 8 FROM incident",
+            "INSERT INTO mirror (channel_id, incident_id, known_ts, checked_ms)
+             SELECT 'C7', id, '1700000000.000100', 1700000000000 FROM incident",
+            "INSERT INTO mirror_thread (channel_id, thread_ts, known_ts)
+             VALUES ('C7', '1700000000.000100', '1700000000.000200')",
+            "INSERT INTO mirror_gap (incident_id, channel_id, from_ms, to_ms, reason, found_ms)
+             SELECT id, 'C7', 1700000000000, 1700000060000, 'the bot was away', 1700000060000 FROM incident",
+            "INSERT INTO message (incident_id, channel_id, ts, at_ms, kind, user_id, author, text, plain, seen_ms)
+             SELECT id, 'C7', '1700000000.000100', 1700000000000, 'said', 'U1', 'Ann', 'hi <@U2>', 'hi @Bob',
+                    1700000000100 FROM incident",
+            "INSERT INTO message_version (message_id, version, text, plain, seen_ms)
+             SELECT id, 1, 'hi', 'hi', 1700000000100 FROM message",
+            "INSERT INTO person (user_id, name, handle, kind, fetched_ms) VALUES ('U1', 'Ann', 'ann', 'member', 1700000000000)",
+            "INSERT INTO usergroup (group_id, handle, name, members, fetched_ms)
+             VALUES ('S1', 'sre', 'SRE', '[\"U1\"]', 1700000000000)",
+        ],
+    ),
 ];
 
 /// Fills the tables of one step.

@@ -1,0 +1,183 @@
+//! What is said about an incident, as meaning: in its channel, to one person, and the steps that make its channel.
+
+use serde::{Deserialize, Serialize};
+
+use super::Change;
+use crate::domain::actor::{Actor, Via};
+use crate::domain::time::Timestamp;
+
+/// A message in the incident's channel.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "news", rename_all = "snake_case")]
+pub enum Note {
+    /// The first one: what is known, what can be done.
+    Opening,
+    /// Past incidents that look alike, with what fixed them; nothing if there are none.
+    Alike,
+    Changed {
+        change: Change,
+        by: Actor,
+        via: Via,
+    },
+    RoleTaken {
+        role: String,
+        user: String,
+        by: Actor,
+    },
+    RoleLeft {
+        role: String,
+        user: String,
+        by: Actor,
+    },
+    Task {
+        task: i64,
+        text: String,
+        change: TaskNews,
+        by: Actor,
+    },
+    /// Words for those outside, told here too.
+    Update {
+        text: String,
+        by: Actor,
+    },
+    /// An entry of the timeline in somebody's words; `at` if it happened at another time.
+    Words {
+        text: String,
+        by: Actor,
+        at: Option<Timestamp>,
+    },
+    Link {
+        title: String,
+        url: String,
+        by: Actor,
+    },
+    Invited {
+        users: Vec<String>,
+        by: Actor,
+    },
+    GroupAttached {
+        group: i64,
+        by: Actor,
+    },
+    GroupDetached {
+        group: i64,
+        by: Actor,
+    },
+    /// All its alert groups are resolved: is it over?
+    AlertsOver,
+    /// Something of the channel's making failed: what, why, how to mend it, and whether it is tried again by itself.
+    Trouble {
+        what: String,
+        reason: String,
+        mend: String,
+        again: bool,
+    },
+    /// Those outside have not heard for long.
+    UpdateDue {
+        since: Timestamp,
+        whom: Option<String>,
+    },
+    /// Nobody can know what was said or changed here.
+    Gap {
+        from: Timestamp,
+        to: Timestamp,
+        reason: String,
+    },
+    /// The channel is archived at this time unless somebody reopens the incident.
+    ArchiveSoon {
+        at: Timestamp,
+    },
+    /// Another incident was merged into this one.
+    TookIn {
+        number: i64,
+        title: String,
+        by: Actor,
+    },
+    /// This channel is kept from now on; how much was read of what stood here before.
+    Adopted {
+        messages: u64,
+        by: Actor,
+    },
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "task_news", rename_all = "snake_case")]
+pub enum TaskNews {
+    Added { assignee: Option<String> },
+    Assigned { to: Option<String> },
+    Done,
+    Reopened,
+}
+
+/// A direct message to one person.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "page", rename_all = "snake_case")]
+pub enum Page {
+    /// With what the role does.
+    RoleTaken {
+        role: String,
+        by: Actor,
+    },
+    TaskAssigned {
+        task: i64,
+        text: String,
+        by: Actor,
+    },
+    /// They are called to the incident.
+    Called {
+        by: Actor,
+    },
+    UpdateDue {
+        since: Timestamp,
+    },
+    /// There is no channel to tell it in.
+    Trouble {
+        what: String,
+        reason: String,
+        mend: String,
+        again: bool,
+    },
+}
+
+/// One call that makes or keeps the channel. What Slack answers decides on what follows.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "step", rename_all = "snake_case")]
+pub enum Step {
+    /// Made under the name that [`super::naming`] gives for `facts.name_attempt`.
+    CreateChannel,
+    /// The bot enters a public channel that was there before.
+    Join,
+    Topic,
+    Purpose,
+    Bookmark {
+        title: String,
+        url: String,
+        emoji: String,
+    },
+    Invite {
+        users: Vec<String>,
+    },
+    /// The members of a user group (its id or handle) are asked for, then invited.
+    InviteGroup {
+        group: String,
+    },
+    PinCard,
+    Archive,
+}
+
+impl Step {
+    /// For lanes, logs and events.
+    pub const fn name(&self) -> &'static str {
+        match self {
+            Self::CreateChannel => "create_channel",
+            Self::Join => "join",
+            Self::Topic => "topic",
+            Self::Purpose => "purpose",
+            Self::Bookmark { .. } => "bookmark",
+            Self::Invite { .. } => "invite",
+            Self::InviteGroup { .. } => "invite_group",
+            Self::PinCard => "pin_card",
+            Self::Archive => "archive",
+        }
+    }
+}

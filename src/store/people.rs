@@ -1,0 +1,118 @@
+//! People and user groups, as Slack last told of them.
+
+use super::incidents::{json_at, to_json};
+use super::{Row, StoreError, Tx};
+use crate::args;
+use crate::domain::rights::{Asker, Standing};
+use crate::domain::time::Timestamp;
+
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Person {
+    pub user_id: String,
+    /// What others see.
+    pub name: String,
+    pub handle: String,
+    pub email: Option<String>,
+    pub standing: Standing,
+    pub fetched_at: Timestamp,
+}
+
+fn person(row: &Row) -> Result<Person, StoreError> {
+    let kind: String = row.get(4)?;
+    Ok(Person {
+        user_id: row.get(0)?,
+        name: row.get(1)?,
+        handle: row.get(2)?,
+        email: row.get(3)?,
+        standing: Standing::parse(&kind),
+        fetched_at: row.get(5)?,
+    })
+}
+
+pub fn put(tx: &mut dyn Tx, one: &Person) -> Result<(), StoreError> {
+    tx.exec(
+        "INSERT INTO person (user_id, name, handle, email, kind, fetched_ms) VALUES (?1, ?2, ?3, ?4, ?5, ?6) \
+         ON CONFLICT (user_id) DO UPDATE SET name = excluded.name, handle = excluded.handle, email = excluded.email, \
+         kind = excluded.kind, fetched_ms = excluded.fetched_ms",
+        args![
+            &one.user_id,
+            &one.name,
+            &one.handle,
+            one.email.as_deref(),
+            one.standing.as_str(),
+            one.fetched_at
+        ],
+    )?;
+    Ok(())
+}
+
+pub fn by_id(tx: &mut dyn Tx, user_id: &str) -> Result<Option<Person>, StoreError> {
+    tx.query_one(
+        "SELECT user_id, name, handle, email, kind, fetched_ms FROM person WHERE user_id = ?1",
+        args![user_id],
+    )?
+    .as_ref()
+    .map(person)
+    .transpose()
+}
+
+/// Their name, if it is known.
+pub fn name(tx: &mut dyn Tx, user_id: &str) -> Result<Option<String>, StoreError> {
+    tx.query_one("SELECT name FROM person WHERE user_id = ?1", args![user_id])?
+        .map(|row| row.get(0))
+        .transpose()
+}
+
+/// Whom the rules of [`crate::domain::rights`] are asked about.
+pub fn asker(tx: &mut dyn Tx, user_id: &str) -> Result<Asker, StoreError> {
+    let known = by_id(tx, user_id)?;
+    let mut groups = Vec::new();
+    for group in usergroups(tx)? {
+        if group.members.iter().any(|member| member == user_id) {
+            groups.push(group.group_id);
+            groups.push(group.handle);
+        }
+    }
+    Ok(Asker {
+        user_id: user_id.to_owned(),
+        email: known.as_ref().and_then(|known| known.email.clone()),
+        standing: known.map(|known| known.standing).unwrap_or_default(),
+        groups,
+    })
+}
+
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Usergroup {
+    pub group_id: String,
+    /// Without the @.
+    pub handle: String,
+    pub name: String,
+    pub members: Vec<String>,
+    pub fetched_at: Timestamp,
+}
+
+pub fn put_usergroup(tx: &mut dyn Tx, one: &Usergroup) -> Result<(), StoreError> {
+    let members = to_json(&one.members)?;
+    tx.exec(
+        "INSERT INTO usergroup (group_id, handle, name, members, fetched_ms) VALUES (?1, ?2, ?3, ?4, ?5) \
+         ON CONFLICT (group_id) DO UPDATE SET handle = excluded.handle, name = excluded.name, \
+         members = excluded.members, fetched_ms = excluded.fetched_ms",
+        args![&one.group_id, &one.handle, &one.name, &members, one.fetched_at],
+    )?;
+    Ok(())
+}
+
+pub fn usergroups(tx: &mut dyn Tx) -> Result<Vec<Usergroup>, StoreError> {
+    tx.query("SELECT group_id, handle, name, members, fetched_ms FROM usergroup ORDER BY group_id", &[])?
+        .iter()
+        .map(|row| {
+            Ok(Usergroup {
+                group_id: row.get(0)?,
+                handle: row.get(1)?,
+                name: row.get(2)?,
+                members: json_at(row, 3)?,
+                fetched_at: row.get(4)?,
+            })
+        })
+        .collect()
+}
