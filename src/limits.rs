@@ -591,3 +591,21 @@ pub const TYPED_CHARS: usize = 4_000;
 
 /// The longest name of a channel (docs.slack.dev/reference/methods/conversations.create).
 pub const CHANNEL_NAME_CHARS: usize = 80;
+
+/// A title longer than this is no title; Slack's cards and lists stay readable.
+pub const INCIDENT_TITLE_CHARS: usize = 150;
+
+/// A description, summary, update or note; a section of Slack's holds 3,000 (docs.slack.dev/reference/block-kit/blocks/section-block).
+pub const INCIDENT_TEXT_CHARS: usize = 2_900;
+
+/// A task in one line.
+pub const INCIDENT_TASK_CHARS: usize = 300;
+
+/// Open tasks of one incident: a list longer than this is no list.
+pub const INCIDENT_TASKS_MAX: usize = 200;
+
+/// Alert groups of one incident.
+pub const INCIDENT_GROUPS_MAX: usize = 500;
+
+/// Links of one incident.
+pub const INCIDENT_LINKS_MAX: usize = 50;

@@ -101,6 +101,9 @@ pub struct Facts {
     pub archived_at: Option<Timestamp>,
     #[serde(default, skip_serializing_if = "is_zero")]
     pub reopened: u32,
+    /// Those in the channel were told that all its alerts are resolved; until one fires again.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub alerts_over: bool,
     /// How many names were taken when its channel was made.
     #[serde(default, skip_serializing_if = "is_zero")]
     pub name_attempt: u32,
@@ -133,6 +136,7 @@ impl Facts {
             adopted: false,
             archived_at: None,
             reopened: 0,
+            alerts_over: false,
             name_attempt: 0,
         }
     }

@@ -6,6 +6,7 @@
 pub mod deeds;
 mod flush;
 pub mod hush;
+pub mod incident;
 pub mod intake;
 mod journal;
 pub mod look;

@@ -277,6 +277,18 @@ pub fn set_place(tx: &mut dyn Tx, name: &str, place: &Place, now: Timestamp) -> 
     Ok(())
 }
 
+/// The names of our messages that begin so.
+pub fn placed_names(tx: &mut dyn Tx, prefix: &str) -> Result<Vec<String>, StoreError> {
+    let end = format!("{prefix}\u{10ffff}");
+    tx.query(
+        "SELECT name FROM message_ref WHERE name >= ?1 AND name < ?2 ORDER BY name",
+        args![prefix, &end],
+    )?
+    .iter()
+    .map(|row| row.get(0))
+    .collect()
+}
+
 /// The message is not there any more.
 pub fn forget_place(tx: &mut dyn Tx, name: &str) -> Result<(), StoreError> {
     tx.exec("DELETE FROM message_ref WHERE name = ?1", args![name])?;

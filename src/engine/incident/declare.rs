@@ -1,0 +1,213 @@
+//! The beginning of an incident.
+
+use serde_json::json;
+
+use super::{By, Done, event, permit, step, timers};
+use crate::domain::actor::Actor;
+use crate::domain::group::Group;
+use crate::domain::incident::news::Step;
+use crate::domain::incident::{Facts, Incident, Mark, Refusal, State, one_line};
+use crate::domain::label::Labels;
+use crate::domain::rights::{Denied, Right};
+use crate::domain::say::Urgency;
+use crate::engine::{Work, journal};
+use crate::limits::{INCIDENT_TEXT_CHARS, INCIDENT_TITLE_CHARS};
+use crate::store::{StoreError, groups, incidents};
+
+/// What somebody wants to declare.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Wish {
+    /// Empty: that of the first alert group.
+    pub title: String,
+    pub severity: Option<String>,
+    pub description: String,
+    pub labels: Labels,
+    pub private: bool,
+    pub drill: bool,
+    /// The ids of the alert groups it is about.
+    pub groups: Vec<i64>,
+    /// Of the route that declares it: its open incident takes later groups in.
+    pub group_key: Option<String>,
+}
+
+#[derive(Clone, Debug, PartialEq)]
+pub enum Declared {
+    New(Incident),
+    /// The open incident of this group key took the groups in.
+    Attached(Incident),
+    No(Refusal),
+    Denied(Denied),
+}
+
+pub fn declare(work: &mut Work<'_>, wish: Wish, by: &By) -> Result<Declared, StoreError> {
+    if let Some(key) = &wish.group_key
+        && let Some(open) = incidents::open_of_key(work.tx, key)?
+    {
+        for group in &wish.groups {
+            super::attach_group(work, open.id, by, *group)?;
+        }
+        return Ok(Declared::Attached(incidents::by_id(work.tx, open.id)?.unwrap_or(open)));
+    }
+    let declared = begin(work, &wish, by, None, &[Right::Declare])?;
+    if let Declared::New(incident) = &declared {
+        step(work, incident, Step::CreateChannel, Urgency::First)?;
+    }
+    Ok(declared)
+}
+
+/// Makes an incident of a channel that is there already: it is read from its beginning.
+pub fn adopt(work: &mut Work<'_>, wish: Wish, channel_id: &str, by: &By) -> Result<Declared, StoreError> {
+    if let Some(known) = incidents::by_channel(work.tx, channel_id)? {
+        let problem = format!("This channel is that of incident #{} already.", known.number);
+        return Ok(Declared::No(Refusal::Text { field: "channel", problem }));
+    }
+    let declared = begin(work, &wish, by, Some(channel_id), &[Right::Declare, Right::Admin])?;
+    if let Declared::New(incident) = &declared {
+        step(work, incident, Step::Join, Urgency::First)?;
+    }
+    Ok(declared)
+}
+
+fn begin(
+    work: &mut Work<'_>,
+    wish: &Wish,
+    by: &By,
+    adopted: Option<&str>,
+    rights: &[Right],
+) -> Result<Declared, StoreError> {
+    let private = wish.private.then_some(Right::Private);
+    for right in rights.iter().copied().chain(private) {
+        if let Err(denied) = permit(work, &by.actor, Some(right))? {
+            return Ok(Declared::Denied(denied));
+        }
+    }
+    let mut about = Vec::new();
+    for id in &wish.groups {
+        about.extend(groups::by_id(work.tx, *id)?);
+    }
+    let mut incident = match picture(work, wish, by, &about) {
+        Ok(incident) => incident,
+        Err(refusal) => return Ok(Declared::No(refusal)),
+    };
+    incident.channel_id = adopted.map(str::to_owned);
+    incident.facts.adopted = adopted.is_some();
+    let incident = incidents::add(work.tx, &incident)?;
+    let data = json!({
+        "number": incident.number,
+        "title": incident.title,
+        "severity": incident.severity,
+        "status": incident.status,
+        "description": incident.facts.description,
+        "labels": incident.labels,
+        "private": incident.private,
+        "drill": incident.drill,
+        "groups": about.iter().map(|group| group.number).collect::<Vec<_>>(),
+    });
+    let reason = match (&by.actor, adopted) {
+        (_, Some(_)) => "a channel was made an incident",
+        (Actor::Firebell | Actor::Integration(_), None) => "the route of an alert declares incidents",
+        _ => "an incident was declared",
+    };
+    event(work, incident.id, if adopted.is_some() { "adopted" } else { "declared" }, by, reason, &data)?;
+    work.tally.add("incidents_declared", 1);
+    for group in &about {
+        join(work, &incident, group, by)?;
+    }
+    timers::begin(work, &incident)?;
+    Ok(Declared::New(incident))
+}
+
+/// Puts a group under it, in the events of both. Whether it was not there.
+pub(super) fn join(
+    work: &mut Work<'_>,
+    incident: &Incident,
+    group: &Group,
+    by: &By,
+) -> Result<bool, StoreError> {
+    let now = work.now;
+    if !incidents::attach(work.tx, incident.id, group.id, &by.actor, now)? {
+        return Ok(false);
+    }
+    let data = json!({ "group": group.number, "title": group.title, "state": group.state });
+    event(work, incident.id, "attached", by, "an alert group belongs to it", &data)?;
+    // A private incident is known to its channel alone: the group's timeline does not tell its title.
+    let data = if incident.private {
+        json!({ "incident": incident.number, "private": true })
+    } else {
+        json!({ "incident": incident.number, "title": incident.title, "severity": incident.severity })
+    };
+    journal::group(work, group.id, "incident", &by.actor, by.via, "it belongs to an incident", &data)?;
+    Ok(true)
+}
+
+fn picture(work: &Work<'_>, wish: &Wish, by: &By, about: &[Group]) -> Result<Incident, Refusal> {
+    let now = work.now;
+    let settings = &work.rules.incidents;
+    let mut title = one_line(&wish.title);
+    if title.is_empty() {
+        title = about.first().map(|group| one_line(&group.title)).unwrap_or_default();
+        title = title.chars().take(INCIDENT_TITLE_CHARS).collect();
+    }
+    let long = |field: &'static str, most: usize| Refusal::Text {
+        field,
+        problem: format!("At most {most} characters, please."),
+    };
+    if title.is_empty() {
+        return Err(Refusal::Text { field: "title", problem: "A title needs words.".to_owned() });
+    }
+    if title.chars().count() > INCIDENT_TITLE_CHARS {
+        return Err(long("title", INCIDENT_TITLE_CHARS));
+    }
+    if wish.description.chars().count() > INCIDENT_TEXT_CHARS {
+        return Err(long("description", INCIDENT_TEXT_CHARS));
+    }
+    let said = wish.severity.as_deref().unwrap_or(&settings.default_severity);
+    let severity = settings.severity(said).ok_or_else(|| settings.unknown_severity(said))?;
+    // What all its groups have in common, under what was said of it.
+    let mut labels = about.first().map(|group| group.group_labels.clone()).unwrap_or_default();
+    labels = labels.filtered(|name| {
+        about.iter().all(|group| {
+            group.group_labels.get(name) == about.first().map_or("", |one| one.group_labels.get(name))
+        })
+    });
+    for (name, value) in wish.labels.iter() {
+        labels.insert(name, value);
+    }
+    let mut facts = Facts::new(by.actor.clone(), by.via, now);
+    facts.description = wish.description.trim().to_owned();
+    facts.detected_at = about.iter().map(|group| group.created_at).min().filter(|at| *at < now);
+    facts.acknowledged = about
+        .iter()
+        .filter_map(|group| group.facts.acknowledged.as_ref())
+        .min_by_key(|taken| taken.at)
+        .map(|taken| Mark { by: taken.by.clone(), at: taken.at });
+    Ok(Incident {
+        id: 0,
+        number: 0,
+        title,
+        severity: severity.name.clone(),
+        status: settings.first_status().name,
+        state: State::Open,
+        private: wish.private,
+        drill: wish.drill,
+        labels,
+        group_key: wish.group_key.clone(),
+        channel_id: None,
+        channel_name: None,
+        facts,
+        created_at: now,
+        updated_at: now,
+        ended_at: None,
+    })
+}
+
+impl Declared {
+    /// As the deeds on an incident answer.
+    pub fn into_done(self) -> Option<Done> {
+        match self {
+            Self::New(incident) | Self::Attached(incident) => Some(Done::Yes(incident)),
+            Self::Denied(denied) => Some(Done::Denied(denied)),
+            Self::No(_) => None,
+        }
+    }
+}
