@@ -6,6 +6,9 @@ mod deeds;
 mod tasks;
 pub mod timers;
 
+#[cfg(test)]
+mod tests;
+
 use serde_json::Value;
 
 pub use declare::{Declared, Wish, adopt, declare};
