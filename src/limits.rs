@@ -609,3 +609,6 @@ pub const INCIDENT_GROUPS_MAX: usize = 500;
 
 /// Links of one incident.
 pub const INCIDENT_LINKS_MAX: usize = 50;
+
+/// Characters of the name of a severity, status or role: it must fit an option of a menu (Block Kit: 75).
+pub const INCIDENT_WORD_CHARS: usize = 60;
