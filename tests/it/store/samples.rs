@@ -49,7 +49,7 @@ const SAMPLES: &[(i64, &[&str])] = &[
         ],
     ),
     (
-        4,
+        5,
         &[
             "INSERT INTO incident (number, title, severity, status, state, labels, channel_id, facts, created_ms, updated_ms)
              VALUES (7, 'The shop is down', 'SEV1', 'investigating', 'open', '{}', 'C7', '{}', 1700000000000, 1700000000000)",
