@@ -149,12 +149,13 @@ pub fn take_unclear(tx: &mut dyn Tx, id: i64, holder: &str, lease: Timestamp) ->
     Ok(())
 }
 
-/// Whether the row is still ours: another process may have taken it over after our lease ended.
-pub fn held(tx: &mut dyn Tx, id: i64, holder: &str) -> Result<bool, StoreError> {
+/// Whether the row is still ours under the lease it was taken with: after that, another process may have taken it
+/// over, or this one anew.
+pub fn held(tx: &mut dyn Tx, id: i64, holder: &str, lease: Timestamp) -> Result<bool, StoreError> {
     Ok(tx
         .query_one(
-            "SELECT 1 FROM outbox WHERE id = ?1 AND holder = ?2 AND state IN ('sending', 'uncertain')",
-            args![id, holder],
+            "SELECT 1 FROM outbox WHERE id = ?1 AND holder = ?2 AND lease_ms = ?3 AND state IN ('sending', 'uncertain')",
+            args![id, holder, lease],
         )?
         .is_some())
 }

@@ -1,7 +1,9 @@
 //! The outbox against a remote that fails in every way a seed can think of: nothing lost, nothing twice, the order
 //! of each lane kept; with crashes between sending and recording, and with two processes on one database.
 
+mod leases;
 mod remote;
+mod scripted;
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -10,7 +12,7 @@ use firebell::activity::Activity;
 use firebell::clock::{Clock, ManualClock};
 use firebell::domain::time::Timestamp;
 use firebell::metrics::Metrics;
-use firebell::outbox::{Outbox, Parts};
+use firebell::outbox::{Channel, Outbox, Parts};
 use firebell::random::{Random, SeededRandom};
 use firebell::store::outbox::{self, NewRow};
 use firebell::store::{Store, StoreError};
@@ -31,11 +33,15 @@ struct Process {
 
 impl Process {
     fn start(store: &Store, clock: &ManualClock, remote: &Remote, holder: &str, seed: u64) -> Self {
+        Self::over(store, clock, FakeChannel(remote.clone()), holder, seed)
+    }
+
+    fn over(store: &Store, clock: &ManualClock, channel: impl Channel, holder: &str, seed: u64) -> Self {
         let outbox = Outbox::new(Parts {
             store: store.clone(),
             clock: Arc::new(clock.clone()),
             random: Arc::new(SeededRandom::new(seed)),
-            channels: vec![Arc::new(FakeChannel(remote.clone()))],
+            channels: vec![Arc::new(channel)],
             holder: holder.to_owned(),
             metrics: Arc::new(Metrics::default()),
             activity: Activity::default(),
@@ -96,6 +102,39 @@ async fn fill(store: &Store, seed: u64, lanes: u64, rows: u64) -> Vec<(String, S
         .await
         .unwrap();
     plan.into_iter().map(|(lane, key, _)| (lane, key)).collect()
+}
+
+/// A row that may go at once.
+fn row(key: &'static str, lane: &'static str) -> NewRow<'static> {
+    let now = Timestamp::from_ms(START_MS);
+    NewRow {
+        key,
+        lane,
+        channel: "fake",
+        destination: "",
+        method: "post",
+        priority: 3,
+        say: key,
+        merge_key: None,
+        now,
+        not_before: now,
+        expires: None,
+    }
+}
+
+async fn put_all(store: &Store, rows: Vec<NewRow<'static>>) {
+    let put = store.write(move |tx| rows.iter().try_for_each(|row| outbox::put(tx, row).map(drop)));
+    put.await.unwrap();
+}
+
+/// Waits for what happens without the clock.
+async fn until(what: &str, so: impl Fn() -> bool) {
+    let wait = async {
+        while !so() {
+            tokio::task::yield_now().await;
+        }
+    };
+    assert!(tokio::time::timeout(Duration::from_secs(60), wait).await.is_ok(), "it never comes that {what}");
 }
 
 async fn live(store: &Store) -> i64 {
