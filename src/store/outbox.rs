@@ -3,6 +3,7 @@
 use super::{Row, StoreError, Tx};
 use crate::args;
 use crate::domain::time::Timestamp;
+use crate::limits::OUTBOX_ASK_AFTER;
 
 /// A new row. See `migrations/0002_flow.sql` for what each field means.
 #[derive(Clone, Debug)]
@@ -193,11 +194,12 @@ pub fn bury(tx: &mut dyn Tx, id: i64, reason: &str) -> Result<(), StoreError> {
     Ok(())
 }
 
-/// At a start: what this holder was sending when it ended is unclear now, not in a minute.
+/// At a start: what the process was doing when it ended is unclear now, not when its leases are over; but a message
+/// that was posted a moment ago may not show yet, so it is asked about a little later.
 pub fn abandon(tx: &mut dyn Tx, now: Timestamp) -> Result<u64, StoreError> {
     tx.exec(
         "UPDATE outbox SET lease_ms = ?1 WHERE state IN ('sending', 'uncertain') AND lease_ms > ?1",
-        args![now],
+        args![now + OUTBOX_ASK_AFTER],
     )
 }
 

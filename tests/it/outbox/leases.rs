@@ -68,3 +68,33 @@ async fn who_took_a_row_before_does_not_hold_it_under_a_later_lease() {
     })
     .await;
 }
+
+/// The program ended a moment ago: what it posted last may not be in Slack's history yet.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn what_was_on_its_way_at_the_end_is_not_asked_about_at_once() {
+    on_each_engine(async |db| {
+        let store = db.open().await;
+        let (clock, script) = (ManualClock::new(START_MS), Scripted::default());
+        script.on_ask(Act::Answer(Asked::Arrived(Receipt::default())));
+        put_all(&store, vec![row("only", "lane")]).await;
+        let start = Timestamp::from_ms(START_MS);
+        let left = store.write(move |tx| {
+            let id = outbox::sendable(tx, start, 1)?[0].id;
+            outbox::take(tx, id, "gone", start, start + OUTBOX_LEASE)?;
+            outbox::abandon(tx, start)
+        });
+        assert_eq!(left.await.unwrap(), 1);
+        let next = store.read(move |tx| outbox::next_at(tx, start)).await.unwrap();
+        assert_eq!(next, Some(start + firebell::limits::OUTBOX_ASK_AFTER));
+        let process = Process::over(&store, &clock, script.clone(), "only", 1);
+        clock.set_ms(next.unwrap().as_ms());
+        while live(&store).await > 0 {
+            process.outbox.wake();
+            tokio::task::yield_now().await;
+        }
+        process.end().await;
+        assert_eq!((script.sent().len(), script.asked().len()), (0, 1));
+        store.close().await;
+    })
+    .await;
+}
