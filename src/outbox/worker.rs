@@ -1,6 +1,5 @@
 //! The worker: one loop that claims, sends and records.
 
-use std::collections::HashMap;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -8,13 +7,12 @@ use tokio::sync::{Notify, Semaphore, watch};
 use tokio::task::JoinSet;
 use tracing::{debug, info, warn};
 
-use super::{Asked, Channel, Composed, Message, Outcome, Receipt, WhenUnclear, backoff};
+use super::claim::{self, Channels, Claim, Claimed, Job, claim, its_own_fault};
+use super::{Asked, Channel, Outcome, Receipt, WhenUnclear, backoff};
 use crate::activity::Activity;
 use crate::clock::{SharedClock, Stopwatch};
 use crate::domain::time::Timestamp;
-use crate::limits::{
-    OUTBOX_ASK_AFTER, OUTBOX_CLAIM_MAX, OUTBOX_IN_FLIGHT_MAX, OUTBOX_LEASE, OUTBOX_RECORD_WITHIN,
-};
+use crate::limits::{OUTBOX_ASK_AFTER, OUTBOX_CLAIM_MAX, OUTBOX_IN_FLIGHT_MAX, OUTBOX_RECORD_WITHIN};
 use crate::random::SharedRandom;
 use crate::store::outbox::{self, OutboxRow};
 use crate::store::{Store, StoreError, Tx};
@@ -45,32 +43,9 @@ pub struct Outbox(Arc<Inner>);
 
 struct Inner {
     parts: Parts,
-    channels: HashMap<&'static str, Arc<dyn Channel>>,
+    channels: Channels,
     wake: Notify,
     in_flight: Arc<Semaphore>,
-}
-
-enum Job {
-    Send(Claim),
-    Ask(Claim),
-}
-
-/// A row in this worker's hands, until its lease ends.
-struct Claim {
-    row: OutboxRow,
-    message: Message,
-    lease: Timestamp,
-}
-
-/// What to do, what is done already, and when to look again.
-type Claimed = (Vec<Job>, Vec<Settled>, Option<Timestamp>);
-
-/// A row that ended in the claiming transaction itself.
-struct Settled {
-    channel: String,
-    method: String,
-    outcome: &'static str,
-    detail: String,
 }
 
 impl Outbox {
@@ -139,7 +114,12 @@ impl Outbox {
         let now = self.now();
         let limit = free.min(OUTBOX_CLAIM_MAX);
         let this = self.clone();
-        let (jobs, settled, next) = self.0.parts.store.write(move |tx| this.claim(tx, now, limit)).await?;
+        let Claimed { jobs, settled, next } = self
+            .0
+            .parts
+            .store
+            .write(move |tx| claim(tx, &this.0.channels, &this.0.parts.holder, now, limit))
+            .await?;
         for one in &settled {
             self.count(&one.channel, &one.method, one.outcome);
             if one.outcome == "dead" {
@@ -169,75 +149,6 @@ impl Outbox {
             });
         }
         Ok(if more { Round::More } else { Round::NothingUntil(next) })
-    }
-
-    fn claim(&self, tx: &mut dyn Tx, now: Timestamp, limit: usize) -> Result<Claimed, StoreError> {
-        let (mut jobs, mut settled) = (Vec::new(), Vec::new());
-        let lease = now + OUTBOX_LEASE;
-        let holder = &self.0.parts.holder;
-        let sql_limit = i64::try_from(limit).unwrap_or(i64::MAX);
-        for row in outbox::unclear(tx, now, sql_limit)? {
-            let Some(channel) = self.0.channels.get(row.channel.as_str()) else { continue };
-            match self.compose(tx, channel.as_ref(), &row, now)? {
-                Ok(message) => {
-                    outbox::take_unclear(tx, row.id, holder, lease)?;
-                    jobs.push(Job::Ask(Claim { row, message, lease }));
-                }
-                Err(one) => settled.push(one),
-            }
-        }
-        if jobs.len() < limit {
-            for row in outbox::sendable(tx, now, sql_limit)? {
-                if jobs.len() >= limit {
-                    break;
-                }
-                let Some(channel) = self.0.channels.get(row.channel.as_str()) else {
-                    let reason = format!("this program has no channel '{}'", row.channel);
-                    outbox::bury(tx, row.id, &reason)?;
-                    settled.push(Settled::new(&row, "dead", reason));
-                    continue;
-                };
-                if row.expires.is_some_and(|expires| expires <= now) {
-                    outbox::remove(tx, row.id)?;
-                    settled.push(Settled::new(&row, "expired", "too late to be of use".to_owned()));
-                    continue;
-                }
-                if !take_tokens(tx, channel.as_ref(), &row, now)? {
-                    continue;
-                }
-                match self.compose(tx, channel.as_ref(), &row, now)? {
-                    Ok(message) => {
-                        outbox::take(tx, row.id, holder, now, lease)?;
-                        let row = OutboxRow { attempts: row.attempts + 1, sent: Some(now), ..row };
-                        jobs.push(Job::Send(Claim { row, message, lease }));
-                    }
-                    Err(one) => settled.push(one),
-                }
-            }
-        }
-        let next = if jobs.is_empty() && settled.is_empty() { outbox::next_at(tx, now)? } else { None };
-        Ok((jobs, settled, next))
-    }
-
-    fn compose(
-        &self,
-        tx: &mut dyn Tx,
-        channel: &dyn Channel,
-        row: &OutboxRow,
-        now: Timestamp,
-    ) -> Result<Result<Message, Settled>, StoreError> {
-        Ok(match channel.compose(tx, row, now)? {
-            Composed::Send(message) => Ok(message),
-            Composed::Moot(reason) => {
-                outbox::remove(tx, row.id)?;
-                Err(Settled::new(row, "moot", reason.to_owned()))
-            }
-            Composed::Impossible(reason) => {
-                outbox::bury(tx, row.id, &reason)?;
-                channel.buried(tx, row, &reason, now)?;
-                Err(Settled::new(row, "dead", reason))
-            }
-        })
     }
 
     async fn carry_out(&self, job: Job) {
@@ -346,7 +257,10 @@ impl Outbox {
         let now = self.now();
         self.record(row, lease, outcome, move |tx, row| {
             outbox::remove(tx, row.id)?;
-            channel.arrived(tx, row, &receipt, now)
+            if let Err(error) = its_own_fault(|| channel.arrived(tx, row, &receipt, now))? {
+                warn!(key = row.key, error, "what follows from a message that arrived was not done");
+            }
+            Ok(())
         })
         .await
     }
@@ -379,11 +293,8 @@ impl Outbox {
             "a message could not be sent"
         );
         let now = self.now();
-        self.record(row, lease, "dead", move |tx, row| {
-            outbox::bury(tx, row.id, &reason)?;
-            channel.buried(tx, row, &reason, now)
-        })
-        .await
+        self.record(row, lease, "dead", move |tx, row| claim::bury(tx, channel.as_ref(), row, &reason, now))
+            .await
     }
 
     /// What a channel does for a row, ended in time to be recorded while the row is still ours.
@@ -434,35 +345,4 @@ fn last_moment(lease: Timestamp) -> Timestamp {
 enum Round {
     More,
     NothingUntil(Option<Timestamp>),
-}
-
-impl Settled {
-    fn new(row: &OutboxRow, outcome: &'static str, detail: String) -> Self {
-        Self { channel: row.channel.clone(), method: row.method.clone(), outcome, detail }
-    }
-}
-
-/// Takes one token of the destination and one of the method, or none of either.
-fn take_tokens(
-    tx: &mut dyn Tx,
-    channel: &dyn Channel,
-    row: &OutboxRow,
-    now: Timestamp,
-) -> Result<bool, StoreError> {
-    let mut taken = Vec::new();
-    for name in [row.destination.as_str(), row.method.as_str()] {
-        if name.is_empty() {
-            continue;
-        }
-        let Some(rate) = channel.rate(name) else { continue };
-        let bucket = outbox::bucket(tx, name)?;
-        if bucket.free > now.as_ms() {
-            return Ok(false);
-        }
-        taken.push((name, rate.taken(bucket, now)));
-    }
-    for (name, bucket) in taken {
-        outbox::set_bucket(tx, name, bucket)?;
-    }
-    Ok(true)
 }

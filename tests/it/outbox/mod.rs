@@ -1,6 +1,7 @@
 //! The outbox against a remote that fails in every way a seed can think of: nothing lost, nothing twice, the order
 //! of each lane kept; with crashes between sending and recording, and with two processes on one database.
 
+mod bad_rows;
 mod leases;
 mod remote;
 mod scripted;

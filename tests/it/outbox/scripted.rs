@@ -56,12 +56,24 @@ async fn play<T>(act: Option<Act<T>>, otherwise: T) -> T {
     }
 }
 
+/// What a row says may be which steps of it fail, and how: `panic:compose,bury`, `odd:arrive`.
+fn trouble(row: &OutboxRow, step: &str) -> Result<(), StoreError> {
+    match row.say.split_once(':') {
+        Some(("panic", steps)) if steps.contains(step) => panic!("a view does not like {}", row.key),
+        Some(("odd", steps)) if steps.contains(step) => {
+            Err(StoreError::Inconsistent("an old row".to_owned()))
+        }
+        _ => Ok(()),
+    }
+}
+
 impl Channel for Scripted {
     fn name(&self) -> &'static str {
         "fake"
     }
 
     fn compose(&self, _: &mut dyn Tx, row: &OutboxRow, _: Timestamp) -> Result<Composed, StoreError> {
+        trouble(row, "compose")?;
         Ok(Composed::Send(Message {
             method: row.method.clone(),
             body: json!({ "key": row.key }),
@@ -83,12 +95,12 @@ impl Channel for Scripted {
         Box::pin(play(act, Asked::Absent))
     }
 
-    fn arrived(&self, _: &mut dyn Tx, _: &OutboxRow, _: &Receipt, _: Timestamp) -> Result<(), StoreError> {
-        Ok(())
+    fn arrived(&self, _: &mut dyn Tx, row: &OutboxRow, _: &Receipt, _: Timestamp) -> Result<(), StoreError> {
+        trouble(row, "arrive")
     }
 
-    fn buried(&self, _: &mut dyn Tx, _: &OutboxRow, _: &str, _: Timestamp) -> Result<(), StoreError> {
-        Ok(())
+    fn buried(&self, _: &mut dyn Tx, row: &OutboxRow, _: &str, _: Timestamp) -> Result<(), StoreError> {
+        trouble(row, "bury")
     }
 
     fn rate(&self, _: &str) -> Option<Rate> {
