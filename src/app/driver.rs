@@ -12,7 +12,7 @@ use crate::domain::rules::Rules;
 use crate::domain::time::Timestamp;
 use crate::engine::intake::{AlertsRow, Batch, Origin};
 use crate::engine::{Tally, Work, hush, tick};
-use crate::limits::{DRIVER_RETRY, INTAKE_BATCH, LEADER_LEASE, LEADER_RENEW};
+use crate::limits::{DRIVER_RETRY, INTAKE_BATCH, LEADER_LEASE, LEADER_RENEW, TICK_BATCH};
 use crate::metrics::Metrics;
 use crate::random::SharedRandom;
 use crate::store::inbox::{self, InboxRow, Kind};
@@ -182,20 +182,22 @@ impl Driver {
         }
     }
 
-    /// After a round failed: the due things one by one; the one that fails is put off.
+    /// After a round failed: the due things one by one; those that fail are put off. Whether there may be more.
     async fn tick_singly(&self, now: Timestamp) -> Result<bool, StoreError> {
-        loop {
-            match self.work(now, tick::tick_one).await {
-                Ok(true) => {}
-                Ok(false) => return Ok(true),
+        let all = self.store.read(move |tx| tick::list(tx, now)).await?;
+        let more = all.len() as i64 >= TICK_BATCH;
+        for one in all.into_iter().map(Arc::new) {
+            let this = Arc::clone(&one);
+            match self.work(now, move |work| tick::tick_one(work, &this)).await {
+                Ok(()) => {}
                 Err(failure) if is_a_bug(&failure) => {
-                    let one = self.work(now, tick::put_off_one).await?;
-                    let (kind, subject) = one.map(|one| (one.kind, one.subject)).unwrap_or_default();
-                    error!(kind, subject, %failure, "a due thing cannot be done; it is put off");
+                    error!(?one, %failure, "a due thing cannot be done; it is put off");
+                    self.work(now, move |work| tick::put_off(work, &one)).await?;
                 }
                 Err(failure) => return Err(failure),
             }
         }
+        Ok(more)
     }
 
     /// One transaction of the engine's, counted once it is committed.
