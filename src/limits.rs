@@ -125,6 +125,12 @@ pub const DUE_RETRY: Duration = Duration::from_secs(600);
 /// Inputs that are processed in one transaction: enough to share its cost, few enough to answer a click between.
 pub const INTAKE_BATCH: i64 = 256;
 
+/// Bytes of stored webhooks that are processed in one transaction; a single one may have more.
+pub const INTAKE_BATCH_BYTES: usize = 4 * 1024 * 1024;
+
+/// Alerts that are processed in one transaction, a matter of a second; a single webhook may have more.
+pub const INTAKE_BATCH_ALERTS: usize = 5_000;
+
 // ── The inbox ──────────────────────────────────────────────────────────────────────────────────────────────
 
 /// Slack waits 3 s for an answer; after this it gets an empty one, and the work goes on.
