@@ -82,6 +82,7 @@ pub fn put(tx: &mut dyn Tx, new: &NewRow<'_>) -> Result<Put, StoreError> {
             args![merge_key, new.priority, new.not_before, new.say],
         )?;
         if merged > 0 {
+            hurry(tx, new)?;
             return Ok(Put::Merged);
         }
     }
@@ -102,7 +103,17 @@ pub fn put(tx: &mut dyn Tx, new: &NewRow<'_>) -> Result<Put, StoreError> {
             new.expires
         ],
     )?;
+    hurry(tx, new)?;
     Ok(Put::Added)
+}
+
+/// What waits in the same lane goes first, so it is as urgent as what waits behind it.
+fn hurry(tx: &mut dyn Tx, new: &NewRow<'_>) -> Result<(), StoreError> {
+    tx.exec(
+        "UPDATE outbox SET priority = ?2 WHERE lane = ?1 AND state <> 'dead' AND state = 'waiting' AND priority > ?2",
+        args![new.lane, new.priority],
+    )?;
+    Ok(())
 }
 
 /// The heads of all lanes whose destination and method are free, most urgent first.
@@ -185,8 +196,13 @@ pub fn unsure(tx: &mut dyn Tx, id: i64, ask_at: Timestamp, error: &str) -> Resul
     Ok(())
 }
 
-/// A dead letter: kept, shown, counted, sent only when somebody says so.
+/// A dead letter: kept, shown, counted, sent only when somebody says so. An earlier one that says the same goes.
 pub fn bury(tx: &mut dyn Tx, id: i64, reason: &str) -> Result<(), StoreError> {
+    tx.exec(
+        "DELETE FROM outbox WHERE state = 'dead' AND id < ?1 \
+         AND merge_key = (SELECT o.merge_key FROM outbox o WHERE o.id = ?1)",
+        args![id],
+    )?;
     tx.exec(
         "UPDATE outbox SET state = 'dead', holder = NULL, lease_ms = NULL, error = ?2 WHERE id = ?1",
         args![id, reason],

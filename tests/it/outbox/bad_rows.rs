@@ -57,3 +57,22 @@ async fn what_arrived_is_recorded_though_nothing_can_follow_from_it() {
     })
     .await;
 }
+
+#[tokio::test]
+async fn what_is_refused_again_and_again_is_one_dead_letter() {
+    on_each_engine(async |db| {
+        let store = db.open().await;
+        let buried = store.write(|tx| {
+            for (key, merge_key) in [("a", Some("card")), ("b", None), ("c", Some("card")), ("d", None)] {
+                outbox::put(tx, &NewRow { merge_key, ..row(key, "lane") })?;
+                let id = tx.query_i64("SELECT MAX(id) FROM outbox", firebell::args![])?;
+                outbox::bury(tx, id, "no such channel")?;
+            }
+            outbox::dead(tx, 10)
+        });
+        let keys: Vec<String> = buried.await.unwrap().into_iter().map(|row| row.key).collect();
+        assert_eq!(keys, ["d", "c", "b"]);
+        store.close().await;
+    })
+    .await;
+}

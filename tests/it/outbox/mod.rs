@@ -306,6 +306,43 @@ async fn pages_go_first() {
     assert!(clock.now_ms() - START_MS >= 4_000, "one a second and destination");
 }
 
+/// A page behind a lane's own chatter takes the whole lane along.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn what_an_urgent_row_waits_for_is_as_urgent() {
+    on_each_engine(async |db| {
+        let store = db.open().await;
+        let (clock, remote) = (ManualClock::new(START_MS), Remote::new(1, Chances::FINE));
+        let card = |key, priority, say| NewRow {
+            destination: "one-channel",
+            merge_key: Some("card"),
+            priority,
+            say,
+            ..row(key, "storm")
+        };
+        let of = |key, lane, priority| NewRow { destination: "one-channel", priority, ..row(key, lane) };
+        let rows = vec![
+            of("other-1", "a", 3),
+            of("other-2", "b", 3),
+            of("chatter", "page", 5),
+            of("update", "page", 4),
+            of("page", "page", 1),
+            of("note", "storm", 5),
+            card("card", 4, "old"),
+            card("again", 2, "new"),
+        ];
+        put_all(&store, rows).await;
+        let process = Process::start(&store, &clock, &remote, "only", 1);
+        while live(&store).await > 0 {
+            pass_time(&store, &clock, &[&process]).await;
+        }
+        process.end().await;
+        let order: Vec<String> = remote.arrived().into_iter().map(|(_, key)| key).collect();
+        assert_eq!(order, ["chatter", "update", "page", "note", "card", "other-1", "other-2"]);
+        store.close().await;
+    })
+    .await;
+}
+
 /// What waits for the same message is said once, in its newest words; what is too late is not said.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn updates_merge_and_late_ones_expire() {
