@@ -193,14 +193,32 @@ pub fn next_expiry(tx: &mut dyn Tx) -> Result<Option<Timestamp>, StoreError> {
         .map_or(Ok(None), |row| row.get(0))
 }
 
-/// Every firing alert once, for a new inhibition rule.
-pub fn all_firing(tx: &mut dyn Tx) -> Result<Vec<(String, String, String)>, StoreError> {
+/// A firing alert, whatever groups it stands in.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Firing {
+    pub integration: String,
+    pub fingerprint: String,
+    pub labels: String,
+    pub seen: Timestamp,
+    pub expires: Option<Timestamp>,
+}
+
+/// Every firing alert once, the one last heard of last: for a new inhibition rule.
+pub fn all_firing(tx: &mut dyn Tx) -> Result<Vec<Firing>, StoreError> {
     tx.query(
-        "SELECT DISTINCT integration, fingerprint, labels FROM alert WHERE status = 'firing' \
-         ORDER BY integration, fingerprint",
+        "SELECT integration, fingerprint, labels, MAX(seen_ms), MAX(expires_ms) FROM alert WHERE status = 'firing' \
+         GROUP BY integration, fingerprint, labels ORDER BY MAX(seen_ms), integration, fingerprint",
         &[],
     )?
     .iter()
-    .map(|row| Ok((row.get(0)?, row.get(1)?, row.get(2)?)))
+    .map(|row| {
+        Ok(Firing {
+            integration: row.get(0)?,
+            fingerprint: row.get(1)?,
+            labels: row.get(2)?,
+            seen: row.get(3)?,
+            expires: row.get(4)?,
+        })
+    })
     .collect()
 }
