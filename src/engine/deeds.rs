@@ -368,8 +368,9 @@ fn after(work: &mut Work<'_>, group: &Group) -> Result<(), StoreError> {
         if let Some(until) = group.facts.silenced.as_ref().and_then(|silenced| silenced.until) {
             due::set(work.tx, UNSILENCE, &subject, until, "{}")?;
         }
-        return Ok(());
+        return if group.firing > 0 { flush::schedule_quiet(work, group.id) } else { Ok(()) };
     }
+    flush::schedule_quiet(work, group.id)?;
     for kind in [REPEAT, ACK_REMINDER, ACK_TIMEOUT, UNSILENCE] {
         due::clear(work.tx, kind, &subject)?;
     }

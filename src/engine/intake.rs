@@ -107,6 +107,8 @@ impl Batch {
         alert: &Alert,
     ) -> Result<(), StoreError> {
         hush::remember_source(work, &origin.integration, alert)?;
+        let fingerprint = alert.fingerprint.to_string();
+        alerts::seen_again(work.tx, &origin.integration, &fingerprint, work.now, alert.expires_at)?;
         let rules = work.rules;
         for route in rules.tree.matching(&alert.labels) {
             let (key, labels) = grouping(origin, route, sender, alert);
@@ -255,6 +257,7 @@ impl Batch {
         let due = group.created_at.max(alert.starts_at.min(work.now)) + wait_of(route);
         let late = alert.starts_at + wait_of(route) <= work.now;
         flush::schedule(work, group.id, if late { work.now } else { due })?;
+        flush::schedule_quiet(work, group.id)?;
         Ok(group)
     }
 
@@ -276,7 +279,7 @@ impl Batch {
             && row.data == data
         {
             work.tally.add("alerts_repeated", 1);
-            return alerts::touch(work.tx, id, &fingerprint, work.now, alert.expires_at);
+            return Ok(());
         }
         let (priority, _) = work.rules.priorities.decide(&alert.labels);
         let was_firing = known.as_ref().is_some_and(|row| row.firing);

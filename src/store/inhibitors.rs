@@ -55,6 +55,16 @@ pub fn remove(tx: &mut dyn Tx, integration: &str, fingerprint: &str) -> Result<(
     Ok(())
 }
 
+/// The same for every alert that fires nowhere any more.
+pub fn remove_ended(tx: &mut dyn Tx) -> Result<(), StoreError> {
+    tx.exec(
+        "DELETE FROM inhibit_source WHERE NOT EXISTS (SELECT 1 FROM alert a WHERE a.status = 'firing' \
+         AND a.integration = inhibit_source.integration AND a.fingerprint = inhibit_source.fingerprint)",
+        &[],
+    )?;
+    Ok(())
+}
+
 /// Which rules have sources.
 pub fn rules(tx: &mut dyn Tx) -> Result<Vec<String>, StoreError> {
     tx.query("SELECT DISTINCT rule FROM inhibit_source ORDER BY rule", &[])?
