@@ -119,15 +119,21 @@ pub(super) fn speak_again(work: &mut Work<'_>, group: &mut Group, told: Told) ->
         };
     }
     schedule_repeat(work, group)?;
-    if route.and_then(|route| hush::muted_now(rules, route, work.now)).is_some()
-        || hush::check_group(work, group)?.all_hushed.is_some()
-    {
+    if is_hushed(work, group)? {
         return Ok(());
     }
     // The message lists them; naming them once more in the thread would be noise.
     alerts::tell(work.tx, group.id)?;
     group.flushed_at = Some(work.now);
     say::note(work, group, &GroupNote::Changed(told), Urgency::First)
+}
+
+/// Whether its route's times forbid to speak, or all its firing alerts are inhibited or silenced.
+pub(super) fn is_hushed(work: &mut Work<'_>, group: &Group) -> Result<bool, StoreError> {
+    let rules = work.rules;
+    let route = rules.tree.by_id(&group.route);
+    let muted = route.and_then(|route| hush::muted_now(rules, route, work.now)).is_some();
+    Ok(muted || hush::check_group(work, group)?.all_hushed.is_some())
 }
 
 fn first_word(work: &mut Work<'_>, group: &mut Group) -> Result<(), StoreError> {

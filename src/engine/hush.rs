@@ -236,7 +236,9 @@ fn apply(work: &mut Work<'_>, id: i64) -> Result<(), StoreError> {
     let Some(row) = silences::by_id(work.tx, id)? else { return Ok(()) };
     let Ok(matchers) = Matchers::parse(&row.matchers) else { return Ok(()) };
     let by = Actor::parse(&row.created_by);
-    for mut group in covered(work, &matchers)?.whole {
+    for one in covered(work, &matchers)?.whole {
+        // Read anew: silencing a root has changed what is attached to it.
+        let Some(mut group) = groups::by_id(work.tx, one.id)? else { continue };
         if group.state == State::Firing && group.notified_at.is_some() && group.attached_to.is_none() {
             super::deeds::silenced_by_rule(work, &mut group, &by, id, row.ends)?;
             groups::save(work.tx, &group)?;
@@ -247,7 +249,12 @@ fn apply(work: &mut Work<'_>, id: i64) -> Result<(), StoreError> {
 
 /// Groups that this silence hushed are looked at again.
 fn lift(work: &mut Work<'_>, id: i64, by: &By) -> Result<(), StoreError> {
-    for mut group in groups::open(work.tx, OPEN_GROUPS_LOOKED_AT)? {
+    for one in groups::open(work.tx, OPEN_GROUPS_LOOKED_AT)? {
+        // Read anew: lifting the silence of a root has changed what is attached to it.
+        let Some(mut group) = groups::by_id(work.tx, one.id)? else { continue };
+        if group.attached_to.is_some() {
+            continue;
+        }
         if group.facts.silenced.as_ref().is_some_and(|silenced| silenced.rule == Some(id)) {
             super::deeds::rule_lifted(work, &mut group, by)?;
             groups::save(work.tx, &group)?;
