@@ -5,7 +5,7 @@ use slack_morphism::blocks::SlackActionBlockElement;
 
 use super::words::{at, span, who};
 use crate::domain::actor::Via;
-use crate::domain::group::{Change, Group, Told};
+use crate::domain::group::{Change, Group, State, Told};
 use crate::domain::say::{GroupNote, Heads, Importance};
 use crate::slack::blocks::{Message, Mrkdwn, SlackButtonStyle, actions, button, section};
 
@@ -74,7 +74,12 @@ fn words(group: &Group, note: &GroupNote) -> Mrkdwn {
             if *nobody { text.raw(" *Nobody has it.*") } else { text }
         }
         GroupNote::MoreUrgent { from, to } => {
-            Mrkdwn::markup(format!(":arrow_up: Now *P{to}*; it was P{from}"))
+            let text = Mrkdwn::markup(format!(":arrow_up: Now *P{to}*; it was P{from}"));
+            match group.facts.acknowledged.as_ref().filter(|_| group.state == State::Acknowledged) {
+                // Whoever has it wants to know.
+                Some(taken) => who(text.raw(". It is with "), &taken.by),
+                None => text,
+            }
         }
     }
 }
