@@ -261,6 +261,9 @@ fn recheck_at(work: &Work<'_>, group: &Group) -> Timestamp {
 
 /// It still fires and nobody has it.
 pub(super) fn repeat(work: &mut Work<'_>, group: &mut Group) -> Result<(), StoreError> {
+    if group.is_open_and_calm() {
+        return schedule_repeat(work, group);
+    }
     if !group.needs_somebody() || group.notified_at.is_none() || group.attached_to.is_some() {
         return Ok(());
     }

@@ -93,7 +93,8 @@ fn changed(group: &Group, told: &Told) -> Mrkdwn {
     match &told.change {
         Change::Acknowledged => from(by(":eyes: Acknowledged by ")),
         Change::Unacknowledged { timed_out: true } => {
-            Mrkdwn::markup(":bust_in_silhouette: No answer: *nobody has it any more.* It still fires.")
+            let text = Mrkdwn::markup(":bust_in_silhouette: No answer: *nobody has it any more.*");
+            if group.firing > 0 { text.raw(" It still fires.") } else { text }
         }
         Change::Unacknowledged { timed_out: false } => from(by(":bust_in_silhouette: Unacknowledged by ")),
         Change::Resolved { note } => {
@@ -104,13 +105,19 @@ fn changed(group: &Group, told: &Told) -> Mrkdwn {
                 None => text,
             }
         }
-        Change::Unresolved => from(by(":leftwards_arrow_with_hook: Unresolved by ")),
+        Change::Unresolved => {
+            let text = from(by(":leftwards_arrow_with_hook: Unresolved by "));
+            if group.is_open_and_calm() { text.raw(". Nothing of it fires now.") } else { text }
+        }
         Change::Silenced { until } => {
             let text = from(by(":no_bell: Silenced by "));
             match until {
                 Some(until) => at(text.raw(" until "), *until),
                 None => text.raw(" until it is lifted"),
             }
+        }
+        Change::Unsilenced { ran_out: true } if group.firing == 0 => {
+            Mrkdwn::markup(":bell: The silence is over. Nothing fires.")
         }
         Change::Unsilenced { ran_out: true } => {
             Mrkdwn::markup(":bell: The silence is over, and it still fires. *Nobody has it.*")
