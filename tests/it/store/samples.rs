@@ -49,6 +49,11 @@ const SAMPLES: &[(i64, &[&str])] = &[
         ],
     ),
     (
+        4,
+        &["INSERT INTO inhibit_source (rule, equal_key, integration, fingerprint, until_ms)
+           VALUES ('r', 'e', 'grafana', 'f1', 1700000300000)"],
+    ),
+    (
         5,
         &[
             "INSERT INTO incident (number, title, severity, status, state, labels, channel_id, facts, created_ms, updated_ms)
