@@ -109,6 +109,11 @@ pub enum GroupNote {
         channel_id: Option<String>,
         by: Actor,
     },
+    /// What it was attached to is resolved, and it is not.
+    CameLoose {
+        root: i64,
+        nobody: bool,
+    },
     MoreUrgent {
         from: u8,
         to: u8,

@@ -12,8 +12,8 @@ use crate::domain::route::{DEFAULT_GROUP_INTERVAL, DEFAULT_REPEAT_INTERVAL, Grou
 use crate::domain::rules::short_name;
 use crate::domain::say::{GroupNote, Heads, Urgency};
 use crate::domain::time::Timestamp;
-use crate::limits::{NEWS_AFTER_SENDER, NOTE_NAMES_MAX, RECHECK_AT_LEAST};
-use crate::store::{StoreError, alerts, due, groups};
+use crate::limits::{MORE_URGENT_LOOKED_AT, NEWS_AFTER_SENDER, NOTE_NAMES_MAX, RECHECK_AT_LEAST};
+use crate::store::{StoreError, alerts, due, groups, inhibitors};
 
 /// Kinds of due rows of a group; their subject is its id.
 pub(super) const FLUSH: &str = "group_flush";
@@ -84,6 +84,7 @@ pub(super) fn flush(work: &mut Work<'_>, group: &mut Group) -> Result<(), StoreE
     if let Some(reason) = checked.all_hushed {
         return stay_quiet(work, group, reason, Timestamp::MAX);
     }
+    raise(work, group)?;
     if group.facts.hushed.take().is_some() && group.notified_at.is_some() {
         let now = work.now;
         say::card(work, group, Urgency::Update, now)?;
@@ -105,6 +106,7 @@ pub(super) fn flush(work: &mut Work<'_>, group: &mut Group) -> Result<(), StoreE
 pub(super) fn speak_again(work: &mut Work<'_>, group: &mut Group, told: Told) -> Result<(), StoreError> {
     let rules = work.rules;
     let route = rules.tree.by_id(&group.route);
+    schedule_quiet(work, group.id)?;
     if group.notified_at.is_none() {
         let wait = route.map_or(DEFAULT_GROUP_INTERVAL, super::intake::wait_of);
         let now = work.now;
@@ -117,17 +119,64 @@ pub(super) fn speak_again(work: &mut Work<'_>, group: &mut Group, told: Told) ->
             None => Ok(()),
         };
     }
-    schedule_quiet(work, group)?;
     schedule_repeat(work, group)?;
-    if route.and_then(|route| hush::muted_now(rules, route, work.now)).is_some()
-        || hush::check_group(work, group)?.all_hushed.is_some()
-    {
+    if is_hushed(work, group)? {
         return Ok(());
     }
     // The message lists them; naming them once more in the thread would be noise.
     alerts::tell(work.tx, group.id)?;
     group.flushed_at = Some(work.now);
     say::note(work, group, &GroupNote::Changed(told), Urgency::First)
+}
+
+/// If an alert fires in it that is more urgent than the group and nothing hushes it, the group is as urgent from now on,
+/// and says so. It never gets less urgent: somebody would have to look at it again to learn that it did.
+pub(super) fn raise(work: &mut Work<'_>, group: &mut Group) -> Result<(), StoreError> {
+    let rules = work.rules;
+    let route = rules.tree.by_id(&group.route);
+    let from = group.priority;
+    if group.state == State::Resolved || route.is_some_and(|route| route.priority.is_some()) {
+        return Ok(());
+    }
+    let urgent = alerts::more_urgent(work.tx, group.id, from.as_number(), MORE_URGENT_LOOKED_AT)?;
+    if urgent.is_empty() {
+        return Ok(());
+    }
+    let hushing = hush::holding(work)?;
+    let muted = route.and_then(|route| hush::muted_now(rules, route, work.now)).is_some();
+    let mut found = None;
+    for (priority, labels) in urgent {
+        let labels = serde_json::from_str(&labels).unwrap_or_default();
+        if !muted && hush::why(work, &labels, &hushing)?.is_none() {
+            found = u8::try_from(priority).ok().and_then(Priority::from_number);
+            break;
+        }
+    }
+    let Some(to) = found else {
+        let at = recheck_at(work, group);
+        return schedule(work, group.id, at);
+    };
+    group.priority = to;
+    group.updated_at = work.now;
+    let note = GroupNote::MoreUrgent { from: from.as_number(), to: to.as_number() };
+    let reason = "a more urgent alert fires in it";
+    journal::group(work, group.id, "more_urgent", &Actor::Firebell, Via::Source, reason, &json!(note))?;
+    work.tally.add("groups_more_urgent", 1);
+    if group.state == State::Silenced || group.notified_at.is_none() {
+        return Ok(());
+    }
+    let urgency = if to <= Priority::P2 { Urgency::Page } else { Urgency::Update };
+    let now = work.now;
+    say::card(work, group, urgency, now)?;
+    say::note(work, group, &note, urgency)
+}
+
+/// Whether its route's times forbid to speak, or all its firing alerts are inhibited or silenced.
+pub(super) fn is_hushed(work: &mut Work<'_>, group: &Group) -> Result<bool, StoreError> {
+    let rules = work.rules;
+    let route = rules.tree.by_id(&group.route);
+    let muted = route.and_then(|route| hush::muted_now(rules, route, work.now)).is_some();
+    Ok(muted || hush::check_group(work, group)?.all_hushed.is_some())
 }
 
 fn first_word(work: &mut Work<'_>, group: &mut Group) -> Result<(), StoreError> {
@@ -148,8 +197,7 @@ fn first_word(work: &mut Work<'_>, group: &mut Group) -> Result<(), StoreError> 
         "it fires and nothing hushes it",
         &data,
     )?;
-    schedule_repeat(work, group)?;
-    schedule_quiet(work, group)
+    schedule_repeat(work, group)
 }
 
 fn news(work: &mut Work<'_>, group: &mut Group) -> Result<(), StoreError> {
@@ -191,8 +239,6 @@ fn stay_quiet(
     reason: String,
     until: Timestamp,
 ) -> Result<(), StoreError> {
-    let route = work.rules.tree.by_id(&group.route);
-    let interval = route.map_or(DEFAULT_GROUP_INTERVAL, |route| route.group_interval).max(RECHECK_AT_LEAST);
     if group.facts.hushed.as_ref() != Some(&reason) {
         work.tally.add("groups_hushed", 1);
         let data = json!({ "reason": reason });
@@ -203,12 +249,21 @@ fn stay_quiet(
             say::card(work, group, Urgency::Update, now)?;
         }
     }
-    let at = (work.now + interval).min(until.max(work.now + Duration::from_millis(1)));
+    let at = recheck_at(work, group).min(until.max(work.now + Duration::from_millis(1)));
     schedule(work, group.id, at)
+}
+
+/// What is hushed is looked at again then: nobody tells when the reason ends.
+fn recheck_at(work: &Work<'_>, group: &Group) -> Timestamp {
+    let route = work.rules.tree.by_id(&group.route);
+    work.now + route.map_or(DEFAULT_GROUP_INTERVAL, |route| route.group_interval).max(RECHECK_AT_LEAST)
 }
 
 /// It still fires and nobody has it.
 pub(super) fn repeat(work: &mut Work<'_>, group: &mut Group) -> Result<(), StoreError> {
+    if group.is_open_and_calm() {
+        return schedule_repeat(work, group);
+    }
     if !group.needs_somebody() || group.notified_at.is_none() || group.attached_to.is_some() {
         return Ok(());
     }
@@ -232,20 +287,33 @@ pub(super) fn repeat(work: &mut Work<'_>, group: &mut Group) -> Result<(), Store
 }
 
 /// If nothing is heard of it, it will be resolved then.
-fn schedule_quiet(work: &mut Work<'_>, group: &Group) -> Result<(), StoreError> {
+pub(super) fn schedule_quiet(work: &mut Work<'_>, group: i64) -> Result<(), StoreError> {
     let Some(after) = work.rules.groups.auto_resolve_after else { return Ok(()) };
-    due::set(work.tx, QUIET, &group.id.to_string(), work.now + after, "{}")
+    due::set_earlier(work.tx, QUIET, &group.to_string(), work.now + after)
 }
 
-/// Nothing was heard for a while: over, or look again when the newest sign is old enough.
+/// Nothing was heard for a while: it is over, and so are its alerts, so that one that comes again is news. Or look again
+/// when the newest sign is old enough. The alerts of a group that a person resolved end as quietly as it is.
 pub(super) fn quiet(work: &mut Work<'_>, group: &mut Group) -> Result<(), StoreError> {
     let Some(after) = work.rules.groups.auto_resolve_after else { return Ok(()) };
-    if group.state == State::Resolved {
+    if group.state == State::Resolved && group.firing == 0 {
         return Ok(());
     }
     let last = alerts::last_seen(work.tx, group.id)?.unwrap_or(group.updated_at);
     if last + after > work.now {
         return due::set(work.tx, QUIET, &group.id.to_string(), last + after, "{}");
+    }
+    group.resolved += alerts::end_all(work.tx, group.id, work.now)?;
+    group.firing = 0;
+    inhibitors::remove_ended(work.tx)?;
+    if group.state == State::Resolved {
+        alerts::tell(work.tx, group.id)?;
+        let now = work.now;
+        return if group.notified_at.is_some() {
+            say::card(work, group, Urgency::Update, now)
+        } else {
+            Ok(())
+        };
     }
     super::intake::resolve_by_source(
         work,

@@ -47,7 +47,8 @@ pub const MIGRATIONS: &[Migration] = &[
     migration!(1, "0001_base"),
     migration!(2, "0002_flow"),
     migration!(3, "0003_alerts"),
-    migration!(4, "0004_incidents"),
+    migration!(4, "0004_inhibit"),
+    migration!(5, "0005_incidents"),
 ];
 
 /// Where the steps that were made are written down. The runner's own table, so not a migration.

@@ -5,7 +5,7 @@ use slack_morphism::blocks::SlackActionBlockElement;
 
 use super::words::{at, span, who};
 use crate::domain::actor::Via;
-use crate::domain::group::{Change, Group, Told};
+use crate::domain::group::{Change, Group, State, Told};
 use crate::domain::say::{GroupNote, Heads, Importance};
 use crate::slack::blocks::{Message, Mrkdwn, SlackButtonStyle, actions, button, section};
 
@@ -76,8 +76,19 @@ fn words(group: &Group, note: &GroupNote) -> Mrkdwn {
                 None => text,
             }
         }
+        GroupNote::CameLoose { root, nobody } => {
+            let text = Mrkdwn::markup(format!(
+                ":link: *#{root}* is resolved, and this still fires: it stands for itself again."
+            ));
+            if *nobody { text.raw(" *Nobody has it.*") } else { text }
+        }
         GroupNote::MoreUrgent { from, to } => {
-            Mrkdwn::markup(format!(":arrow_up: Now *P{to}*; it was P{from}"))
+            let text = Mrkdwn::markup(format!(":arrow_up: Now *P{to}*; it was P{from}"));
+            match group.facts.acknowledged.as_ref().filter(|_| group.state == State::Acknowledged) {
+                // Whoever has it wants to know.
+                Some(taken) => who(text.raw(". It is with "), &taken.by),
+                None => text,
+            }
         }
     }
 }
@@ -91,7 +102,8 @@ fn changed(group: &Group, told: &Told) -> Mrkdwn {
     match &told.change {
         Change::Acknowledged => from(by(":eyes: Acknowledged by ")),
         Change::Unacknowledged { timed_out: true } => {
-            Mrkdwn::markup(":bust_in_silhouette: No answer: *nobody has it any more.* It still fires.")
+            let text = Mrkdwn::markup(":bust_in_silhouette: No answer: *nobody has it any more.*");
+            if group.firing > 0 { text.raw(" It still fires.") } else { text }
         }
         Change::Unacknowledged { timed_out: false } => from(by(":bust_in_silhouette: Unacknowledged by ")),
         Change::Resolved { note } => {
@@ -102,13 +114,19 @@ fn changed(group: &Group, told: &Told) -> Mrkdwn {
                 None => text,
             }
         }
-        Change::Unresolved => from(by(":leftwards_arrow_with_hook: Unresolved by ")),
+        Change::Unresolved => {
+            let text = from(by(":leftwards_arrow_with_hook: Unresolved by "));
+            if group.is_open_and_calm() { text.raw(". Nothing of it fires now.") } else { text }
+        }
         Change::Silenced { until } => {
             let text = from(by(":no_bell: Silenced by "));
             match until {
                 Some(until) => at(text.raw(" until "), *until),
                 None => text.raw(" until it is lifted"),
             }
+        }
+        Change::Unsilenced { ran_out: true } if group.firing == 0 => {
+            Mrkdwn::markup(":bell: The silence is over. Nothing fires.")
         }
         Change::Unsilenced { ran_out: true } => {
             Mrkdwn::markup(":bell: The silence is over, and it still fires. *Nobody has it.*")

@@ -31,6 +31,33 @@ scenario! {
 }
 
 scenario! {
+    /// A person may know better than the source; the message must not say that something burns.
+    async fn an_unresolve_when_nothing_fires_says_so(world) {
+        world.fire("DiskFull", &["db1"]).await;
+        let message = world.channel("#ops").expect("DiskFull").await;
+        world.end("DiskFull", &["db1"]).await;
+        message.thread().expect("Resolved by the source").await;
+        message.click("Unresolve").await;
+        message.thread().expect("Nothing of it fires now").await;
+        let ann = world.as_user("ann").id();
+        message.expect_update("open, nothing fires").await.expect_update(&format!("Reopened by <@{ann}>")).await;
+        message.expect_not("red_circle").expect_not("Nobody has it");
+        world.advance(9.hours()).await;
+        // The source says once more that it is over: no news.
+        world.end("DiskFull", &["db1"]).await;
+        message.thread().expect_nothing().await;
+        message.expect_now("open, nothing fires").await;
+        world.fire("DiskFull", &["db1"]).await;
+        message.expect_update("1 firing").await.expect_update("Nobody has it yet").await;
+        message.thread().expect("1 joined").await;
+        world.advance(4.hours()).await;
+        message.thread().expect("Still firing (1)").await;
+        world.end("DiskFull", &["db1"]).await;
+        message.thread().expect("Resolved by the source").await;
+    }
+}
+
+scenario! {
     /// Somebody resolved it while its source still sends it: that is no new alert.
     async fn a_resolve_by_hand_is_not_undone_by_repeats(world) {
         world.fire("DiskFull", &["db1"]).await;
@@ -120,7 +147,7 @@ scenario! {
         two.unwrap();
         let told = message.thread().expect("Acknowledged by").await.text();
         let loser = if told.contains(&ann.id()) { &bob } else { &ann };
-        loser.sees("acknowledged #1 a moment ago").await;
+        loser.sees("has it already, since").await;
         message.thread().expect_nothing().await;
     }
 }
@@ -135,7 +162,7 @@ scenario! {
         message.thread().expect("Acknowledged by").await;
         world.advance(10.minutes()).await;
         message.react("eyes").await;
-        stale.sees("acknowledged #1 10 min ago").await;
+        stale.sees("has it already, since").await;
     }
 }
 

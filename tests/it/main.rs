@@ -2,7 +2,9 @@
 
 #![allow(clippy::unwrap_used, clippy::print_stderr, clippy::print_stdout, reason = "these are tests")]
 
+mod attached;
 mod deeds;
+mod driver;
 mod faults;
 mod groups;
 mod harness;

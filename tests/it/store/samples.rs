@@ -50,6 +50,11 @@ const SAMPLES: &[(i64, &[&str])] = &[
     ),
     (
         4,
+        &["INSERT INTO inhibit_source (rule, equal_key, integration, fingerprint, until_ms)
+           VALUES ('r', 'e', 'grafana', 'f1', 1700000300000)"],
+    ),
+    (
+        5,
         &[
             "INSERT INTO incident (number, title, severity, status, state, labels, channel_id, facts, created_ms, updated_ms)
              VALUES (7, 'The shop is down', 'SEV1', 'investigating', 'open', '{}', 'C7', '{}', 1700000000000, 1700000000000)",
