@@ -627,3 +627,18 @@ pub const INCIDENT_LINKS_MAX: usize = 50;
 
 /// Characters of the name of a severity, status or role: it must fit an option of a menu (Block Kit: 75).
 pub const INCIDENT_WORD_CHARS: usize = 60;
+
+/// A step of an incident's channel that Slack refused is tried again this often: somebody may have mended it.
+pub const INCIDENT_STEP_RETRY: Duration = Duration::from_secs(300);
+
+/// How many names are tried for an incident's channel before people are told that all are taken.
+pub const INCIDENT_NAMES_TRIED: u32 = 20;
+
+/// People in one `conversations.invite` (docs.slack.dev/reference/methods/conversations.invite: at most 100).
+pub const INVITE_USERS_MAX: usize = 100;
+
+/// Links of its alerts that become bookmarks: more would not be seen in the channel's bar.
+pub const INCIDENT_BOOKMARKS_MAX: usize = 8;
+
+/// The archiving of a channel is told this long before, or half of a short rest.
+pub const INCIDENT_ARCHIVE_TOLD_BEFORE: Duration = Duration::from_secs(24 * 3_600);

@@ -2,14 +2,12 @@
 
 use serde_json::json;
 
-use super::{By, Done, event, permit, step, timers};
+use super::{By, Done, event, permit, steps, timers};
 use crate::domain::actor::Actor;
 use crate::domain::group::Group;
-use crate::domain::incident::news::Step;
 use crate::domain::incident::{Facts, Incident, Mark, Refusal, State, one_line};
 use crate::domain::label::Labels;
 use crate::domain::rights::{Denied, Right};
-use crate::domain::say::Urgency;
 use crate::engine::{Work, journal};
 use crate::limits::{INCIDENT_TEXT_CHARS, INCIDENT_TITLE_CHARS};
 use crate::store::{StoreError, groups, incidents};
@@ -50,7 +48,7 @@ pub fn declare(work: &mut Work<'_>, wish: Wish, by: &By) -> Result<Declared, Sto
     }
     let declared = begin(work, &wish, by, None, &[Right::Declare])?;
     if let Declared::New(incident) = &declared {
-        step(work, incident, Step::CreateChannel, Urgency::First)?;
+        steps::open_channel(work, incident)?;
     }
     Ok(declared)
 }
@@ -63,7 +61,7 @@ pub fn adopt(work: &mut Work<'_>, wish: Wish, channel_id: &str, by: &By) -> Resu
     }
     let declared = begin(work, &wish, by, Some(channel_id), &[Right::Declare, Right::Admin])?;
     if let Declared::New(incident) = &declared {
-        step(work, incident, Step::Join, Urgency::First)?;
+        steps::enter_channel(work, incident)?;
     }
     Ok(declared)
 }

@@ -3,7 +3,7 @@
 use serde_json::{Value, json};
 
 use super::declare::join;
-use super::{By, Done, event, load, redraw, step, tell, timers};
+use super::{By, Done, event, load, redraw, step, steps, tell, timers};
 use crate::domain::actor::{Actor, Via};
 use crate::domain::group::{Group, State as GroupState};
 use crate::domain::incident::news::{Note, Page, Step};
@@ -373,6 +373,9 @@ fn change(
     incidents::save(work.tx, &incident)?;
     let data = serde_json::to_value(&change).unwrap_or(Value::Null);
     event(work, id, change.kind(), by, reason(&change), &data)?;
+    if let Change::Reopened { .. } = &change {
+        steps::reopened(work, &incident)?;
+    }
     tell(
         work,
         &incident,
@@ -381,6 +384,9 @@ fn change(
     )?;
     timers::changed(work, &incident, &change)?;
     redraw(work, &incident, Urgency::Deed)?;
+    if let Change::Severity { from, .. } = &change {
+        steps::severity_changed(work, &incident, from)?;
+    }
     if matches!(change, Change::Resolved { .. } | Change::Cancelled { .. } | Change::Reopened { .. }) {
         redraw_groups(work, id)?;
     }

@@ -3,8 +3,10 @@
 
 mod declare;
 mod deeds;
+pub mod steps;
 mod tasks;
 pub mod timers;
+mod trouble;
 
 #[cfg(test)]
 mod tests;
@@ -17,6 +19,7 @@ pub use deeds::{
     resolve, severity, status, take_role, title, update,
 };
 pub use tasks::{add_task, assign_task, task_done};
+pub use trouble::Refused;
 
 use super::deeds::By;
 use super::say::{announcement_name, say};
