@@ -8,15 +8,18 @@ use serde_json::{Value, json};
 use tokio::sync::watch;
 use tracing::warn;
 
-use super::compose;
 use super::directory::Directory;
+use super::{compose, incident};
 use crate::domain::rules::Rules;
 use crate::domain::say::Say;
 use crate::domain::time::Timestamp;
+use crate::engine::Work;
+use crate::engine::incident::steps::{self, Fate};
 use crate::engine::say::{card_name, card_of};
 use crate::engine::tick::retry_card;
 use crate::limits::{ASK_BACK, ASK_MESSAGES_MAX};
 use crate::outbox::{Asked, Channel, Composed, Message, Outcome, Rate, Receipt, Sending, WhenUnclear};
+use crate::random::SharedRandom;
 use crate::slack::api::{ApiError, ErrorClass, SlackApi};
 use crate::store::outbox::{self, OutboxRow, Place};
 use crate::store::{StoreError, Tx, groups};
@@ -30,6 +33,8 @@ pub struct SlackChannel {
     /// The workspace's address (`https://acme.slack.com/`), for links to messages.
     pub workspace_url: watch::Receiver<Option<String>>,
     pub pace: watch::Receiver<Pace>,
+    /// For the keys of the rows that follow from an answer.
+    pub random: SharedRandom,
     directory: Directory,
 }
 
@@ -49,8 +54,9 @@ impl SlackChannel {
         rules: watch::Receiver<Arc<Rules>>,
         workspace_url: watch::Receiver<Option<String>>,
         pace: watch::Receiver<Pace>,
+        random: SharedRandom,
     ) -> Self {
-        Self { api, rules, workspace_url, pace, directory: Directory::default() }
+        Self { api, rules, workspace_url, pace, random, directory: Directory::default() }
     }
 
     fn permalink(&self, place: &Place) -> Option<String> {
@@ -113,7 +119,7 @@ impl SlackChannel {
             | Say::Announcement { .. }
             | Say::IncidentPage { .. }
             | Say::IncidentStep { .. }
-            | Say::IncidentRecord { .. } => Composed::Moot("HELPER desk: src/channels/incident.rs"),
+            | Say::IncidentRecord { .. } => Composed::Moot("`incident` has its own"),
             Say::Whisper { channel, thread_ts, user, .. } => {
                 body["channel"] = json!(channel);
                 body["user"] = json!(user);
@@ -239,6 +245,10 @@ impl Channel for SlackChannel {
             Err(error) => return Ok(Composed::Impossible(format!("the row cannot be read: {error}"))),
         };
         let rules = Arc::clone(&self.rules.borrow());
+        let metadata = json!({ "event_type": METADATA, "event_payload": { "key": row.key } });
+        if let Some(composed) = incident::compose(tx, &rules, row, &say, &metadata, now)? {
+            return Ok(composed);
+        }
         let permalink = |place: &Place| self.permalink(place);
         match compose::content(tx, &rules, &say, now, &permalink)? {
             Some(body) => self.address(tx, row, &say, body),
@@ -248,7 +258,10 @@ impl Channel for SlackChannel {
 
     fn send(&self, message: Message) -> Sending<'_, Outcome> {
         Box::pin(async move {
-            let mut result = self.call(&message).await;
+            let mut result = match incident::call(self, &message).await {
+                Some(result) => result,
+                None => self.call(&message).await,
+            };
             if let Err(error) = &result
                 && error.is_slack(BAD_FORM)
                 && message.body["text"].is_string()
@@ -262,6 +275,10 @@ impl Channel for SlackChannel {
                     retry_after_ms: i64::try_from(retry_after_s).unwrap_or(60).saturating_mul(1_000),
                     whole_method: !message.method.starts_with("chat.post"),
                 },
+                // A step that the app may not do is told to people, and tried again by the engine.
+                Err(error) if incident::is_step(&message.method) && error.is_slack(&["missing_scope"]) => {
+                    Outcome::Refused(error.to_string())
+                }
                 Err(error) => match error.class() {
                     ErrorClass::Retry | ErrorClass::AuthBroken => Outcome::Failed(error.to_string()),
                     ErrorClass::Uncertain => Outcome::Unclear(error.to_string()),
@@ -273,7 +290,13 @@ impl Channel for SlackChannel {
 
     fn ask(&self, message: Message, key: String, sent: Timestamp) -> Sending<'_, Asked> {
         Box::pin(async move {
-            match self.look_for(&message, &key, sent).await {
+            let looked = match incident::look_for(&self.api, &message, sent).await {
+                Some(found) => {
+                    found.map(|found| found.map(|answer| Receipt { place: None, answer: Some(answer) }))
+                }
+                None => self.look_for(&message, &key, sent).await,
+            };
+            match looked {
                 Ok(Some(receipt)) => Asked::Arrived(receipt),
                 Ok(None) => Asked::Absent,
                 // We may post where we may not read: then a second time is better than never.
@@ -292,8 +315,18 @@ impl Channel for SlackChannel {
         receipt: &Receipt,
         now: Timestamp,
     ) -> Result<(), StoreError> {
+        let say = serde_json::from_str(&row.say);
+        let rules = Arc::clone(&self.rules.borrow());
+        let mut work = Work::new(tx, &rules, now, self.random.as_ref());
+        if let Ok(Say::IncidentStep { incident, step }) = &say {
+            let answer = receipt.answer.as_ref().unwrap_or(&Value::Null);
+            return steps::answered(&mut work, *incident, step, answer, &|place| self.permalink(place));
+        }
         let Some(place) = &receipt.place else { return Ok(()) };
-        match serde_json::from_str(&row.say) {
+        match say {
+            Ok(say @ (Say::IncidentCard { .. } | Say::Announcement { .. })) => {
+                steps::arrived(&mut work, &say, place)
+            }
             Ok(Say::GroupCard { group, channel }) => {
                 outbox::set_place(tx, &card_name(group, &channel), place, now)?;
                 outbox::forget_dead(tx, &card_name(group, &channel))
@@ -312,6 +345,15 @@ impl Channel for SlackChannel {
         reason: &str,
         now: Timestamp,
     ) -> Result<(), StoreError> {
+        if let Ok(say) = serde_json::from_str::<Say>(&row.say) {
+            let rules = Arc::clone(&self.rules.borrow());
+            let mut work = Work::new(tx, &rules, now, self.random.as_ref());
+            match steps::refused(&mut work, &say, &incident::refused(reason))? {
+                Fate::Over => return outbox::remove(tx, row.id),
+                Fate::Again(at) => return outbox::retry(tx, row.id, at, reason),
+                Fate::Dead => {}
+            }
+        }
         let Some((id, channel)) = row.merge_key.as_deref().and_then(card_of) else { return Ok(()) };
         if reason.contains("message_not_found") || reason.contains("cant_update_message") {
             // Somebody deleted it: what is said next is posted anew.
@@ -346,6 +388,15 @@ fn tiers() -> BTreeMap<&'static str, Rate> {
         ("views.update", tier(100)),
         ("views.publish", tier(100)),
         ("reactions.add", tier(50)),
+        ("bookmarks.add", tier(20)),
+        ("conversations.archive", tier(20)),
+        ("conversations.create", tier(20)),
+        ("conversations.invite", tier(50)),
+        ("conversations.join", tier(50)),
+        ("conversations.setPurpose", tier(20)),
+        ("conversations.setTopic", tier(20)),
+        ("pins.add", tier(20)),
+        ("usergroups.users.list", tier(20)),
     ])
 }
 

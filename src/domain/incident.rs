@@ -109,6 +109,9 @@ pub struct Facts {
     /// How many names were taken when its channel was made.
     #[serde(default, skip_serializing_if = "is_zero")]
     pub name_attempt: u32,
+    /// Of its channel, as it was last set: setting it anew is a message to everybody.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub topic: String,
     /// What failed and was told, until it works again.
     #[serde(default, skip_serializing_if = "BTreeSet::is_empty")]
     pub troubles: BTreeSet<String>,
@@ -143,6 +146,7 @@ impl Facts {
             reopened: 0,
             alerts_over: false,
             name_attempt: 0,
+            topic: String::new(),
             troubles: BTreeSet::new(),
         }
     }

@@ -1,5 +1,7 @@
 //! What people are shown of an alert group: everything a message, a dialogue or a list needs, gathered once.
 
+pub mod incident;
+
 use std::time::Duration;
 
 use super::alert::Alert;

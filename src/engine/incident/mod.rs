@@ -3,6 +3,7 @@
 
 mod declare;
 mod deeds;
+pub mod look;
 pub mod steps;
 mod tasks;
 pub mod timers;

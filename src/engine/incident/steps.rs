@@ -79,7 +79,11 @@ pub fn answered(
             invite(work, &incident, users.into_iter().collect(), Urgency::Update)
         }
         Step::Archive => archived(work, &mut incident, "the rest after its end is over"),
-        Step::Topic | Step::Purpose | Step::Bookmark { .. } | Step::PinCard => Ok(()),
+        Step::Topic => {
+            answer["asked"].as_str().unwrap_or_default().clone_into(&mut incident.facts.topic);
+            incidents::save(work.tx, &incident)
+        }
+        Step::Purpose | Step::Bookmark { .. } | Step::PinCard => Ok(()),
     }
 }
 
@@ -111,6 +115,7 @@ fn created(
     incident.channel_id = Some(channel_id.to_owned());
     incident.channel_name = Some(name.to_owned());
     let before = incident.facts.archived_at.take();
+    incident.facts.topic.clear();
     incidents::save(work.tx, incident)?;
     let data = json!({ "channel_id": channel_id, "name": name, "private": incident.private });
     let reason = if before.is_some() { "its old channel is archived" } else { "every incident has one" };
