@@ -591,6 +591,8 @@ pub const WHY_DECISIONS_MAX: i64 = 8;
 // ---- Words people type ----
 /// Alert groups on one page of `alerts`: what fits a phone.
 pub const ALERTS_PAGE: usize = 10;
+/// Resolved alert groups that `alerts resolved` looks at, the last first: older ones are known by number.
+pub const RESOLVED_GROUPS_LOOKED_AT: i64 = 500;
 /// Alert groups named in a preview or a list of silences.
 pub const PREVIEW_GROUPS_SHOWN: usize = 8;
 /// Silences by matchers shown in one answer: its text may have 3,000 characters.
