@@ -259,8 +259,14 @@ pub const STORE_POOL: usize = 12;
 /// Milliseconds to wait for a PostgreSQL connection (from the pool, or a new one) before saying so.
 pub const STORE_CONNECT_MS: u64 = 10_000;
 
-/// Times a PostgreSQL transaction is run before a conflict with others (or a lost connection) is given up.
-pub const STORE_ATTEMPTS: u32 = 12;
+/// Times a PostgreSQL transaction is run before its conflicts with others are given up: some seconds.
+pub const STORE_ATTEMPTS: u32 = 40;
+
+/// The same for lost connections: a server that comes back is there at once, and one that does not is not waited for.
+pub const STORE_ATTEMPTS_LOST: u32 = 12;
+
+/// Conflicts after which a transaction queues up with the others of its process that had no luck.
+pub const STORE_ATTEMPTS_FREE: u32 = 4;
 
 /// Milliseconds: the longest back-off between two attempts; the first is about 2 ms, each next one twice as long.
 pub const STORE_RETRY_MS: u64 = 250;
