@@ -9,11 +9,8 @@ use tokio::sync::watch;
 use tracing::warn;
 
 use super::directory::Directory;
-<<<<<<< HEAD
-use super::{compose, incident};
-=======
 use super::searches::Searches;
->>>>>>> mendout
+use super::{compose, incident};
 use crate::domain::rules::Rules;
 use crate::domain::say::Say;
 use crate::domain::time::Timestamp;
@@ -61,18 +58,15 @@ impl SlackChannel {
         pace: watch::Receiver<Pace>,
         random: SharedRandom,
     ) -> Self {
-<<<<<<< HEAD
-        Self { api, rules, workspace_url, pace, random, directory: Directory::default() }
-=======
         Self {
             api,
             rules,
             workspace_url,
             pace,
+            random,
             directory: Directory::default(),
             searches: Searches::default(),
         }
->>>>>>> mendout
     }
 
     fn permalink(&self, place: &Place) -> Option<String> {
@@ -320,23 +314,18 @@ impl Channel for SlackChannel {
 
     fn ask(&self, message: Message, key: String, sent: Timestamp) -> Sending<'_, Asked> {
         Box::pin(async move {
-<<<<<<< HEAD
             let looked = match incident::look_for(&self.api, &message, sent).await {
-                Some(found) => {
-                    found.map(|found| found.map(|answer| Receipt { place: None, answer: Some(answer) }))
-                }
+                Some(found) => found.map(|found| match found {
+                    Some(answer) => Asked::Arrived(Receipt { place: None, answer: Some(answer) }),
+                    None => Asked::Absent,
+                }),
                 None => self.look_for(&message, &key, sent).await,
             };
             match looked {
-                Ok(Some(receipt)) => Asked::Arrived(receipt),
-                Ok(None) => Asked::Absent,
-=======
-            match self.look_for(&message, &key, sent).await {
                 Ok(asked) => asked,
                 Err(ApiError::RateLimited { retry_after_s, .. }) => {
                     Asked::TooFast { retry_after_ms: milliseconds(retry_after_s) }
                 }
->>>>>>> mendout
                 // We may post where we may not read: then a second time is better than never.
                 Err(error) if error.is_slack(&["not_in_channel", "channel_not_found", "missing_scope"]) => {
                     Asked::Absent
@@ -434,7 +423,6 @@ fn tiers() -> BTreeMap<&'static str, Rate> {
         ("views.update", tier(100)),
         ("views.publish", tier(100)),
         ("reactions.add", tier(50)),
-<<<<<<< HEAD
         ("bookmarks.add", tier(20)),
         ("conversations.archive", tier(20)),
         ("conversations.create", tier(20)),
@@ -444,10 +432,8 @@ fn tiers() -> BTreeMap<&'static str, Rate> {
         ("conversations.setTopic", tier(20)),
         ("pins.add", tier(20)),
         ("usergroups.users.list", tier(20)),
-=======
         ("conversations.history", tier(50)),
         ("conversations.replies", tier(50)),
->>>>>>> mendout
     ])
 }
 
