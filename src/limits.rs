@@ -668,3 +668,15 @@ pub const INCIDENT_BOOKMARKS_MAX: usize = 8;
 
 /// The archiving of a channel is told this long before, or half of a short rest.
 pub const INCIDENT_ARCHIVE_TOLD_BEFORE: Duration = Duration::from_secs(24 * 3_600);
+
+/// Alert groups on an incident's card: what is most, at a glance on a phone.
+pub const INCIDENT_CARD_GROUPS: usize = 6;
+
+/// Open tasks on an incident's card.
+pub const INCIDENT_CARD_TASKS: usize = 5;
+
+/// Alert groups in an announcement: those outside want the gist.
+pub const INCIDENT_ANNOUNCED_GROUPS: usize = 3;
+
+/// Tasks in the dialogue; a view holds 100 blocks (docs.slack.dev/reference/views).
+pub const INCIDENT_TASKS_LISTED: usize = 60;
