@@ -1,7 +1,7 @@
 //! Answers that several words share.
 
 use super::{Said, find};
-use crate::actions::{Answer, GONE, refused};
+use crate::actions::{Answer, GONE, may_work, refused};
 use crate::domain::actor::{Actor, Via};
 use crate::domain::group::Group;
 use crate::domain::say::{Say, Urgency, View};
@@ -10,6 +10,7 @@ use crate::engine::{Work, say};
 use crate::limits::PREVIEW_GROUPS_SHOWN;
 use crate::slack::blocks::Mrkdwn;
 use crate::store::{StoreError, groups};
+use crate::views::incident::answer::denied;
 use crate::views::{answer, help};
 
 /// The one who said it.
@@ -32,6 +33,7 @@ pub(super) fn done(
     Ok(private(match done {
         Done::Yes(group) => yes(&group, &work.rules.slack.command),
         Done::No(group, refusal) => refused(work, said.user, &group, &refusal)?,
+        Done::Denied(why) => denied(&why),
         Done::Unknown => Mrkdwn::markup(GONE),
     }))
 }
@@ -71,6 +73,9 @@ pub(super) fn dialogue(
     view: View,
     word: &str,
 ) -> Result<Answer, StoreError> {
+    if let Err(denied) = may_work(work, said.user)? {
+        return Ok(denied);
+    }
     let Some(trigger_id) = said.trigger_id else { return Ok(usage(work, word)) };
     say::say(work, &Say::OpenView { trigger_id: trigger_id.to_owned(), view }, Urgency::Answer)?;
     Ok(Answer::Nothing)

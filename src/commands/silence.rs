@@ -5,7 +5,7 @@ use std::time::Duration;
 use serde_json::json;
 
 use super::{Command, Said, reply, typed, which};
-use crate::actions::Answer;
+use crate::actions::{Answer, may_work};
 use crate::domain::duration;
 use crate::domain::group::{Group, State};
 use crate::domain::matcher::Matchers;
@@ -88,6 +88,9 @@ fn one(work: &mut Work<'_>, said: &Said<'_>, group: &Group, tokens: &[String]) -
 
 /// Shows what a silence by matchers would hush; a button makes it.
 fn by_matchers(work: &mut Work<'_>, said: &Said<'_>, tokens: &[String]) -> Result<Answer, StoreError> {
+    if let Err(denied) = may_work(work, said.user)? {
+        return Ok(denied);
+    }
     let command = &work.rules.slack.command;
     // A token alone may be `{…}2h`: a brace that closes ends the matchers.
     let tokens = apart(tokens);
