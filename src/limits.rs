@@ -680,3 +680,9 @@ pub const INCIDENT_ANNOUNCED_GROUPS: usize = 3;
 
 /// Tasks in the dialogue; a view holds 100 blocks (docs.slack.dev/reference/views).
 pub const INCIDENT_TASKS_LISTED: usize = 60;
+
+/// Open incidents in App Home.
+pub const HOME_INCIDENTS_MAX: i64 = 10;
+
+/// Somebody's tasks in App Home.
+pub const HOME_TASKS_MAX: i64 = 10;

@@ -219,6 +219,7 @@ fn rounded(value: f64) -> String {
 /// Who has it, what hushes it, what happened before: the small grey lines.
 fn lines(picture: &GroupPicture) -> Vec<Mrkdwn> {
     let mut lines = Vec::new();
+    lines.extend(incident(picture));
     lines.extend(state_line(picture));
     if !picture.responders.is_empty() {
         let called = picture.responders.iter().fold(Mrkdwn::markup(":wave: Called:"), |text, one| {
@@ -240,6 +241,18 @@ fn lines(picture: &GroupPicture) -> Vec<Mrkdwn> {
     }
     lines.extend(history(picture));
     lines
+}
+
+/// ":rotating_light: Incident INC-12 SEV1 The shop is down → #inc-12"
+fn incident(picture: &GroupPicture) -> Option<Mrkdwn> {
+    let one = picture.incident.as_ref()?;
+    let mark = if one.is_open { ":rotating_light:" } else { ":white_check_mark:" };
+    let text = Mrkdwn::markup(format!("{mark} Incident *INC-{}* ", one.number)).text(&one.severity).raw(" ");
+    let text = text.text(&truncate(&one.title, CARD_LINE_CHARS));
+    Some(match &one.channel_id {
+        Some(channel) => text.raw(" → ").channel(channel),
+        None => text,
+    })
 }
 
 fn state_line(picture: &GroupPicture) -> Option<Mrkdwn> {
@@ -338,9 +351,9 @@ fn buttons(picture: &GroupPicture) -> Option<SlackBlock> {
     let open = [
         ("responders", "Add responders"),
         ("note", "Add note"),
+        ("declare", "Declare incident"),
         ("attach", "Attach to another"),
-        ("timeline", "Timeline"),
-        ("why", "Why here?"),
+        ("timeline", "Timeline, why here?"),
     ];
     match group.state {
         State::Firing => {

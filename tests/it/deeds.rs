@@ -294,11 +294,10 @@ scenario! {
         message.click("Acknowledge").await;
         message.thread().expect("Acknowledged by").await;
         let ann = world.as_user("ann");
-        message.choose("group_more", "Timeline").await;
+        message.choose("group_more", "Timeline, why here?").await;
         let timeline = ann.modal("Timeline").await;
         assert!(timeline.text().contains("cknowledged"), "{}", timeline.text());
-        timeline.close().await;
-        message.choose("group_more", "Why here?").await;
+        timeline.click("Why here?").await;
         let why = ann.modal("Why").await;
         for part in ["am", "ops", "sender's own group"] {
             assert!(why.text().contains(part), "{part}: {}", why.text());
