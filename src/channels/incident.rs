@@ -95,7 +95,12 @@ pub(super) fn compose(
 }
 
 fn message(method: &str, body: Value, when_unclear: WhenUnclear) -> Composed {
-    Composed::Send(Message { method: method.to_owned(), body, when_unclear })
+    // A row's channel may be known only now; what is posted into it shares its pace.
+    let destination = match (method, body["channel"].as_str()) {
+        ("chat.postMessage", Some(channel)) => format!("slack:{channel}"),
+        _ => String::new(),
+    };
+    Composed::Send(Message { method: method.to_owned(), destination, body, when_unclear })
 }
 
 fn compose_step(

@@ -3,6 +3,7 @@
 mod compose;
 mod directory;
 mod incident;
+mod searches;
 pub mod slack;
 
 use std::sync::Arc;

@@ -138,6 +138,8 @@ pub enum Dialogue {
         lines: Vec<Happened>,
     },
     Why(Box<WhyHere>),
+    Declare(Box<incident::DeclareForm>),
+    Incident(Box<incident::IncidentDialogue>),
 }
 
 /// How a group came to be and what keeps it quiet.

@@ -1,90 +1,80 @@
 //! What is said about an incident: in its channel, to other channels, to one person.
 
+mod announcement;
 mod bar;
+mod card;
+mod note;
+mod page;
 
-use serde_json::Value;
-
-use super::words::{at, who};
+use super::words::span;
+use crate::domain::actor::Actor;
+use crate::domain::group::Group;
 use crate::domain::incident::State;
-use crate::domain::incident::news::{Note, Page};
 use crate::domain::picture::incident::IncidentPicture;
-use crate::slack::blocks::{Message, Mrkdwn};
+use crate::slack::blocks::Mrkdwn;
 
+pub use announcement::announcement;
 pub use bar::{purpose, topic};
+pub use card::card;
+pub use note::note;
+pub use page::page;
 
-fn headline(picture: &IncidentPicture) -> Mrkdwn {
+/// ":red_circle: *INC-12* SEV1 *The shop is down*"
+pub fn headline(picture: &IncidentPicture) -> Mrkdwn {
     let one = &picture.incident;
-    let text = Mrkdwn::markup(format!(":{}: *INC-{}* ", picture.severity.emoji, one.number));
-    let text = text.text(&one.severity).raw(" ").bold(&one.title);
-    if one.drill { text.raw(" (drill)") } else { text }
+    let mark = if one.is_open() { picture.severity.emoji.as_str() } else { "large_green_circle" };
+    let text = Mrkdwn::markup(format!(":{mark}: "));
+    let text = if one.drill { text.raw("*DRILL* ") } else { text };
+    text.raw(&format!("*INC-{}* ", one.number)).text(&one.severity).raw(" ").bold(&one.title)
 }
 
-fn state(picture: &IncidentPicture) -> &str {
-    match picture.incident.state {
-        State::Open => &picture.incident.status,
-        ended => ended.as_str(),
+/// "identified", "resolved after 2 h 5 min"
+fn state(picture: &IncidentPicture) -> String {
+    let one = &picture.incident;
+    let lasted = |word: &str| match one.ended_at {
+        Some(ended) => format!("{word} after {}", span(ended.since(one.began_at()))),
+        None => word.to_owned(),
+    };
+    match (one.state, picture.merged_into) {
+        (State::Open, _) => one.status.clone(),
+        (State::Resolved, _) => lasted("resolved"),
+        (State::Cancelled, _) => "cancelled".to_owned(),
+        (State::Merged, Some(number)) => format!("merged into INC-{number}"),
+        (State::Merged, None) => "merged".to_owned(),
     }
 }
 
-/// The status card in the incident's channel.
-pub fn card(picture: &IncidentPicture) -> Value {
-    Message::new(headline(picture).line().raw("Status: ").text(state(picture))).to_value()
+/// The colour at its edge: of the severity while it is open.
+const fn color(picture: &IncidentPicture) -> &'static str {
+    match (picture.incident.state, picture.severity_rank) {
+        (State::Resolved, _) => "#2eb886",
+        (State::Cancelled | State::Merged, _) => "#dddddd",
+        (State::Open, 0) => "#a30200",
+        (State::Open, 1) => "#d64000",
+        (State::Open, 2) => "#daa038",
+        (State::Open, _) => "#3b6fb6",
+    }
 }
 
-/// What another channel is told.
-pub fn announcement(picture: &IncidentPicture) -> Value {
-    let text = headline(picture).raw(" — ").text(state(picture));
-    let text = match &picture.incident.channel_id {
-        Some(channel) => text.raw(" in ").channel(channel),
-        None => text,
-    };
-    Message::new(match &picture.incident.facts.last_update {
-        Some(last) => text.line().text(&last.text),
-        None => text,
-    })
-    .to_value()
+/// Who has a role, nobody if none.
+fn holders<'a>(picture: &'a IncidentPicture, role: &str) -> Vec<&'a str> {
+    picture.roles.iter().filter(|one| one.role == role).map(|one| one.user_id.as_str()).collect()
 }
 
-/// A message in the incident's channel; nothing where there is nothing to say.
-pub fn note(picture: &IncidentPicture, note: &Note) -> Value {
-    let new = Mrkdwn::new;
-    let text = match note {
-        Note::Opening => {
-            let text = headline(picture).raw(": declared by ");
-            who(text, &picture.incident.facts.declared.by).line().text(&picture.incident.facts.description)
-        }
-        Note::Alike => return Value::Null,
-        Note::Trouble { what, reason, mend, again } => trouble(what, reason, mend, *again),
-        Note::AlertsOver => new().raw("All its alerts are resolved. Is it over?"),
-        Note::UpdateDue { since, whom } => {
-            let text = at(new().raw("Those outside have heard nothing since "), *since);
-            whom.as_ref().map_or(text.clone(), |user| text.raw(" ").user(user))
-        }
-        Note::ArchiveSoon { at: moment } => {
-            at(new().raw("This channel will be archived "), *moment).raw(" unless the incident is reopened.")
-        }
-        Note::Update { text, by } => who(new().raw("Update by "), by).raw(": ").text(text),
-        Note::Words { text, by, .. } => who(new().raw("Note by "), by).raw(": ").text(text),
-        Note::Changed { change, by, .. } => who(new().text(change.kind()).raw(" by "), by),
-        other => new().text(&serde_json::to_string(other).unwrap_or_default()),
-    };
-    Message::new(text).to_value()
+/// "#24 DiskFull — 5 firing"
+fn group_line(text: Mrkdwn, group: &Group) -> Mrkdwn {
+    let mark = super::words::emoji(group);
+    let text = text.raw(mark).raw(&format!(" *#{}* ", group.number)).text(&group.title).raw(" — ");
+    match group.state {
+        crate::domain::group::State::Resolved => text.raw("resolved"),
+        _ => text.raw(&super::words::counts(group)),
+    }
 }
 
-/// A direct message about it.
-pub fn page(picture: &IncidentPicture, page: &Page) -> Value {
-    let text = headline(picture).line();
-    let text = match page {
-        Page::RoleTaken { role, by } => who(text.raw("You are ").text(role).raw(" by "), by),
-        Page::TaskAssigned { text: task, by, .. } => who(text.raw("Your task, by "), by).raw(": ").text(task),
-        Page::Called { by } => who(text, by).raw(" calls you"),
-        Page::UpdateDue { since } => at(text.raw("An update is due; the last was "), *since),
-        Page::Trouble { what, reason, mend, again } => text.append(&trouble(what, reason, mend, *again)),
-    };
-    Message::new(text).to_value()
-}
-
-fn trouble(what: &str, reason: &str, mend: &str, again: bool) -> Mrkdwn {
-    let text = Mrkdwn::markup(":warning: ").text(what).raw(" failed: ").text(reason).raw(". ").text(mend);
-    if again { text.raw(" It is tried again every few minutes.") } else { text }
+/// The deed's doer as the end of a sentence: " (by @ann)"; nothing for Firebell itself.
+fn by(text: Mrkdwn, actor: &Actor) -> Mrkdwn {
+    match actor {
+        Actor::Firebell => text,
+        actor => super::words::who(text.raw(" (by "), actor).raw(")"),
+    }
 }
