@@ -669,6 +669,15 @@ pub const INCIDENT_BOOKMARKS_MAX: usize = 8;
 /// The archiving of a channel is told this long before, or half of a short rest.
 pub const INCIDENT_ARCHIVE_TOLD_BEFORE: Duration = Duration::from_secs(24 * 3_600);
 
+/// Bytes of a body of `/api/v1`: a description and some labels are far less.
+pub const API_BODY_BYTES: usize = 64 << 10;
+
+/// Labels that a program may give an incident, and characters of a name or value: they are shown to people.
+pub const API_LABELS_MAX: usize = 50;
+pub const API_LABEL_CHARS: usize = 300;
+
+/// Characters of the key under which a program declares at most one open incident.
+pub const API_KEY_CHARS: usize = 200;
 /// Alert groups on an incident's card: what is most, at a glance on a phone.
 pub const INCIDENT_CARD_GROUPS: usize = 6;
 

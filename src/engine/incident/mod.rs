@@ -14,6 +14,7 @@ mod tests;
 
 use serde_json::Value;
 
+pub(super) use declare::by_route;
 pub use declare::{Declared, Wish, adopt, declare};
 pub use deeds::{
     attach_group, cancel, detach_group, groups_changed, invite, join, leave_role, link, merge, note, reopen,
