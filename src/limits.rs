@@ -55,6 +55,12 @@ pub const OUTBOX_RECORD_WITHIN: Duration = Duration::from_secs(5);
 /// How long to wait before asking whether a message arrived: a slow request may still be on its way in.
 pub const OUTBOX_ASK_AFTER: Duration = Duration::from_secs(5);
 
+/// The outbox is looked at this often though nobody rang: `firebell outbox retry` writes from another process.
+pub const OUTBOX_LOOK_EVERY: Duration = Duration::from_secs(10);
+
+/// Messages that `firebell outbox list` shows.
+pub const OUTBOX_LISTED_MAX: i64 = 200;
+
 /// The first pause before another try; it doubles.
 pub const RETRY_FIRST_MS: u64 = 1_000;
 
