@@ -18,6 +18,7 @@ pub mod inhibitors;
 pub mod lease;
 pub mod migrate;
 pub mod outbox;
+pub mod people;
 mod postgres;
 mod postgres_error;
 mod postgres_listen;
