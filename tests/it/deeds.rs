@@ -147,7 +147,7 @@ scenario! {
         one.unwrap();
         two.unwrap();
         let told = message.thread().expect("Acknowledged by").await.text();
-        let loser = if told.contains(&ann.id()) { &bob } else { &ann };
+        let loser = if told.contains("*ann*") { &bob } else { &ann };
         loser.sees("has it already, since").await;
         message.thread().expect_nothing().await;
     }
