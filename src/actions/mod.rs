@@ -25,7 +25,7 @@ use crate::engine::deeds::{By, Done};
 use crate::engine::{Work, say};
 use crate::slack::blocks::{Mrkdwn, truncate};
 use crate::slack::types::{Inbound, Interaction};
-use crate::store::{StoreError, groups, outbox};
+use crate::store::{StoreError, groups, outbox, people};
 use crate::views::{answer, modal};
 
 pub use crate::views::answer::GONE;
@@ -178,6 +178,10 @@ impl Act<'_> {
 
 /// Deals with everything that comes from Slack. `None`: none of ours.
 pub fn handle(work: &mut Work<'_>, inbound: &Inbound) -> Result<Option<Answer>, StoreError> {
+    // What is only asked is answered without writing.
+    if let (true, Some(user), Some(name)) = (inbound.is_durable(), inbound.user_id(), inbound.user_name()) {
+        people::learn(work.tx, user, name)?;
+    }
     match inbound {
         Inbound::Command(command) => {
             let Some(user) = command.user_id() else { return Ok(None) };
