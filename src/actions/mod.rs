@@ -24,7 +24,7 @@ use crate::engine::deeds::{By, Done};
 use crate::engine::{Work, say};
 use crate::slack::blocks::{Mrkdwn, truncate};
 use crate::slack::types::{Inbound, Interaction};
-use crate::store::{StoreError, groups, outbox, people};
+use crate::store::{StoreError, groups, names, outbox};
 use crate::views::{answer, modal};
 
 pub use crate::views::answer::GONE;
@@ -145,7 +145,7 @@ impl Act<'_> {
 /// Deals with everything that comes from Slack. `None`: none of ours.
 pub fn handle(work: &mut Work<'_>, inbound: &Inbound) -> Result<Option<Answer>, StoreError> {
     if let (Some(user), Some(name)) = (inbound.user_id(), inbound.user_name()) {
-        people::learn(work.tx, user, name)?;
+        names::learn(work.tx, user, name)?;
     }
     match inbound {
         Inbound::Command(command) => {

@@ -9,7 +9,7 @@ use crate::domain::time::Timestamp;
 use crate::engine::look;
 use crate::engine::say::card_name;
 use crate::store::outbox::{self, Place};
-use crate::store::{StoreError, Tx, groups, people};
+use crate::store::{StoreError, Tx, groups, names};
 use crate::views;
 
 /// The message, dialogue or home of a row; `None` when what it is about is gone.
@@ -28,7 +28,7 @@ pub(super) fn content(
         Say::GroupNote { group, note, .. } => {
             let Some(group) = groups::by_id(tx, *group)? else { return Ok(None) };
             let name = match note.by().and_then(Actor::slack_id) {
-                Some(user) => people::name(tx, user)?,
+                Some(user) => names::name(tx, user)?,
                 None => None,
             };
             Some(views::note::note(&group, note, name.as_deref()))

@@ -53,7 +53,7 @@ const SAMPLES: &[(i64, &[&str])] = &[
         &[
             "INSERT INTO inhibit_source (rule, equal_key, integration, fingerprint, until_ms)
              VALUES ('r', 'e', 'grafana', 'f1', 1700000300000)",
-            "INSERT INTO person (user_id, name) VALUES ('U1', 'ada')",
+            "INSERT INTO person_name (user_id, name) VALUES ('U1', 'ada')",
         ],
     ),
 ];
