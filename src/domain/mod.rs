@@ -9,6 +9,7 @@ pub mod group;
 pub mod inhibit;
 pub mod label;
 pub mod matcher;
+pub mod particulars;
 pub mod picture;
 pub mod priority;
 pub mod route;

@@ -3,10 +3,11 @@
 use serde_json::Value;
 use slack_morphism::blocks::{SlackActionBlockElement, SlackBlock};
 
-use super::words::{at, common, counts, emoji, particulars, span, time, who};
+use super::words::{at, counts, emoji, span, time, who};
 use crate::domain::alert::Kind;
-use crate::domain::group::{Group, State};
+use crate::domain::group::State;
 use crate::domain::label::Labels;
+use crate::domain::particulars::{common, particulars};
 use crate::domain::picture::{AlertPicture, GroupPicture};
 use crate::domain::priority::Priority;
 use crate::domain::say::Importance;
@@ -151,12 +152,12 @@ fn kind_words(kind: Kind) -> Option<&'static str> {
 
 /// The most important alerts, a line each.
 fn listed(picture: &GroupPicture) -> Option<SlackBlock> {
-    let alike = common(&picture.alerts);
-    let alone = picture.alerts.len() == 1;
+    let alike = common(picture.alerts.iter().map(|one| &one.alert));
+    let alike = (picture.alerts.len() > 1).then_some(&alike);
     let told = shared(&picture.alerts, "summary").unwrap_or_default();
     let mut text = Mrkdwn::new();
     for one in &picture.alerts {
-        text = alert_line(line(text), one, &alike, alone, told, &picture.group);
+        text = alert_line(line(text), one, alike, told, &picture.group.group_labels);
     }
     let total = picture.group.firing + picture.group.resolved;
     let shown = u32::try_from(picture.alerts.len()).unwrap_or(u32::MAX);
@@ -173,13 +174,13 @@ fn listed(picture: &GroupPicture) -> Option<SlackBlock> {
 fn alert_line(
     text: Mrkdwn,
     one: &AlertPicture,
-    shared: &Labels,
-    alone: bool,
+    alike: Option<&Labels>,
     told: &str,
-    group: &Group,
+    group_labels: &Labels,
 ) -> Mrkdwn {
     let mark = if one.firing { "• " } else { "✓ " };
-    let mut text = text.raw(mark).bold(&truncate(&particulars(one, shared, alone, group), CARD_LINE_CHARS));
+    let mut text =
+        text.raw(mark).bold(&truncate(&particulars(&one.alert, alike, group_labels), CARD_LINE_CHARS));
     let values = values(one);
     if !values.is_empty() {
         text = text.raw("  ").code(&values);
