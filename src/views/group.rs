@@ -120,7 +120,7 @@ fn told(picture: &GroupPicture) -> Option<SlackBlock> {
     if let Some(kind) = first.and_then(|alert| kind_words(alert.kind)) {
         text = text.raw(kind);
     }
-    if let Some(summary) = summary {
+    if let Some(summary) = summary.filter(|text| text.trim() != picture.group.title) {
         text = line(text).text(truncate(summary.trim(), CARD_SUMMARY_CHARS).as_str());
     }
     if let Some(description) = description.filter(|text| Some(*text) != summary) {
@@ -154,10 +154,9 @@ fn kind_words(kind: Kind) -> Option<&'static str> {
 fn listed(picture: &GroupPicture) -> Option<SlackBlock> {
     let alike = common(picture.alerts.iter().map(|one| &one.alert));
     let alike = (picture.alerts.len() > 1).then_some(&alike);
-    let told = shared(&picture.alerts, "summary").unwrap_or_default();
     let mut text = Mrkdwn::new();
     for one in &picture.alerts {
-        text = alert_line(line(text), one, alike, told, &picture.group.group_labels);
+        text = alert_line(line(text), one, alike, picture);
     }
     let total = picture.group.firing + picture.group.resolved;
     let shown = u32::try_from(picture.alerts.len()).unwrap_or(u32::MAX);
@@ -171,28 +170,30 @@ fn listed(picture: &GroupPicture) -> Option<SlackBlock> {
     (!text.is_blank()).then(|| section(text))
 }
 
-fn alert_line(
-    text: Mrkdwn,
-    one: &AlertPicture,
-    alike: Option<&Labels>,
-    told: &str,
-    group_labels: &Labels,
-) -> Mrkdwn {
+fn alert_line(text: Mrkdwn, one: &AlertPicture, alike: Option<&Labels>, picture: &GroupPicture) -> Mrkdwn {
     let mark = if one.firing { "• " } else { "✓ " };
-    let mut text =
-        text.raw(mark).bold(&truncate(&particulars(&one.alert, alike, group_labels), CARD_LINE_CHARS));
+    let mut text = text
+        .raw(mark)
+        .bold(&truncate(&particulars(&one.alert, alike, &picture.group.group_labels), CARD_LINE_CHARS));
     let values = values(one);
     if !values.is_empty() {
         text = text.raw("  ").code(&values);
     }
-    let summary = one.alert.annotations.get("summary");
-    if !summary.is_empty() && summary != told {
-        text = text.raw("  ").text(&truncate(summary, CARD_LINE_CHARS));
+    if let Some(said) = said_alone(one, picture) {
+        text = text.raw("  ").text(&truncate(said, CARD_LINE_CHARS));
     }
     match one.ended {
         Some(ended) => time(text.raw("  ended "), ended),
         None => at(text.raw("  since "), one.since),
     }
+}
+
+/// What this alert says and not all of them: its summary, or else what it has.
+fn said_alone<'a>(one: &'a AlertPicture, picture: &GroupPicture) -> Option<&'a str> {
+    ["summary", "title", "description", "message"]
+        .into_iter()
+        .filter(|name| shared(&picture.alerts, name).is_none())
+        .find_map(|name| one.alert.annotations.get(name).lines().map(str::trim).find(|line| !line.is_empty()))
 }
 
 fn values(one: &AlertPicture) -> String {
