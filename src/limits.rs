@@ -38,8 +38,12 @@ pub const OUTBOX_IN_FLIGHT_MAX: usize = 32;
 /// Rows claimed in one transaction.
 pub const OUTBOX_CLAIM_MAX: usize = 32;
 
-/// How long a claimed row is its sender's. Longer than any call may take (`SLACK_CALL_TIMEOUT`).
+/// How long a claimed row is its sender's. Longer than two calls may take (`SLACK_CALL_TIMEOUT_MS`): a message whose
+/// form is refused is sent once more, plainly.
 pub const OUTBOX_LEASE: Duration = Duration::from_secs(30);
+
+/// The end of a lease, kept for recording the result: whatever a channel does for a row ends before it.
+pub const OUTBOX_RECORD_WITHIN: Duration = Duration::from_secs(5);
 
 /// How long to wait before asking whether a message arrived: a slow request may still be on its way in.
 pub const OUTBOX_ASK_AFTER: Duration = Duration::from_secs(5);
@@ -120,6 +124,12 @@ pub const DUE_RETRY: Duration = Duration::from_secs(600);
 
 /// Inputs that are processed in one transaction: enough to share its cost, few enough to answer a click between.
 pub const INTAKE_BATCH: i64 = 256;
+
+/// Bytes of stored webhooks that are processed in one transaction; a single one may have more.
+pub const INTAKE_BATCH_BYTES: usize = 4 * 1024 * 1024;
+
+/// Alerts that are processed in one transaction, a matter of a second; a single webhook may have more.
+pub const INTAKE_BATCH_ALERTS: usize = 5_000;
 
 // ── The inbox ──────────────────────────────────────────────────────────────────────────────────────────────
 

@@ -12,7 +12,10 @@ use crate::domain::rules::Rules;
 use crate::domain::time::Timestamp;
 use crate::engine::intake::{AlertsRow, Batch, Origin};
 use crate::engine::{Tally, Work, hush, tick};
-use crate::limits::{DRIVER_RETRY, INTAKE_BATCH, LEADER_LEASE, LEADER_RENEW};
+use crate::limits::{
+    DRIVER_RETRY, INTAKE_BATCH, INTAKE_BATCH_ALERTS, INTAKE_BATCH_BYTES, LEADER_LEASE, LEADER_RENEW,
+    TICK_BATCH,
+};
 use crate::metrics::Metrics;
 use crate::random::SharedRandom;
 use crate::store::inbox::{self, InboxRow, Kind};
@@ -119,12 +122,13 @@ impl Driver {
         Ok(leads)
     }
 
-    /// Sorts waiting alerts into groups; whether there were any.
+    /// Sorts waiting alerts into groups; whether there were any. Whenever they came in: the clock of the replica that
+    /// took them may be ahead of ours, and ours may have been set back.
     async fn take_in(&self) -> Result<bool, StoreError> {
         let now = self.now();
         let taken = self
             .work(now, move |work| {
-                let rows = inbox::waiting(work.tx, Kind::Alerts, now, INTAKE_BATCH)?;
+                let rows = inbox::waiting(work.tx, Kind::Alerts, INTAKE_BATCH, INTAKE_BATCH_BYTES)?;
                 process(work, &rows)?;
                 Ok(!rows.is_empty())
             })
@@ -142,13 +146,14 @@ impl Driver {
 
     /// After a batch failed: each request by itself, and the one that fails is set aside, whole.
     async fn take_in_singly(&self, now: Timestamp) -> Result<(), StoreError> {
-        let rows =
-            self.store.read(move |tx| inbox::list_waiting(tx, Kind::Alerts, now, INTAKE_BATCH)).await?;
-        for row in rows {
-            let (id, origin) = (row.id, row.origin.clone());
-            let alone = move |work: &mut Work<'_>| match inbox::claim(work.tx, row.id)? {
-                true => process(work, std::slice::from_ref(&row)),
-                false => Ok(()),
+        let listed = self
+            .store
+            .read(|tx| inbox::list_oldest(tx, Kind::Alerts, INTAKE_BATCH, INTAKE_BATCH_BYTES))
+            .await?;
+        for inbox::Listed { id, origin } in listed {
+            let alone = move |work: &mut Work<'_>| match inbox::take(work.tx, id)? {
+                Some(row) => process(work, std::slice::from_ref(&row)),
+                None => Ok(()),
             };
             match self.work(now, alone).await {
                 Ok(()) => {}
@@ -182,20 +187,22 @@ impl Driver {
         }
     }
 
-    /// After a round failed: the due things one by one; the one that fails is put off.
+    /// After a round failed: the due things one by one; those that fail are put off. Whether there may be more.
     async fn tick_singly(&self, now: Timestamp) -> Result<bool, StoreError> {
-        loop {
-            match self.work(now, tick::tick_one).await {
-                Ok(true) => {}
-                Ok(false) => return Ok(true),
+        let all = self.store.read(move |tx| tick::list(tx, now)).await?;
+        let more = all.len() as i64 >= TICK_BATCH;
+        for one in all.into_iter().map(Arc::new) {
+            let this = Arc::clone(&one);
+            match self.work(now, move |work| tick::tick_one(work, &this)).await {
+                Ok(()) => {}
                 Err(failure) if is_a_bug(&failure) => {
-                    let one = self.work(now, tick::put_off_one).await?;
-                    let (kind, subject) = one.map(|one| (one.kind, one.subject)).unwrap_or_default();
-                    error!(kind, subject, %failure, "a due thing cannot be done; it is put off");
+                    error!(?one, %failure, "a due thing cannot be done; it is put off");
+                    self.work(now, move |work| tick::put_off(work, &one)).await?;
                 }
                 Err(failure) => return Err(failure),
             }
         }
+        Ok(more)
     }
 
     /// One transaction of the engine's, counted once it is committed.
@@ -250,11 +257,17 @@ fn is_a_bug(failure: &StoreError) -> bool {
     matches!(failure, Panicked(_) | Inconsistent(_) | Sql { .. } | Column { .. } | Constraint(_) | Unique(_))
 }
 
+/// Takes in requests, but no more once there were enough alerts: what is left waits for the next transaction.
 fn process(work: &mut Work<'_>, rows: &[InboxRow]) -> Result<(), StoreError> {
     let mut batch = Batch::default();
+    let mut alerts = 0;
     for row in rows {
         let body: AlertsRow = serde_json::from_str(&row.body)
             .map_err(|error| StoreError::Inconsistent(format!("inbox row {}: {error}", row.id)))?;
+        if alerts > 0 && alerts + body.intake.alerts.len() > INTAKE_BATCH_ALERTS {
+            break;
+        }
+        alerts += body.intake.alerts.len();
         let origin = Origin { integration: row.origin.clone(), kind: body.kind };
         batch.take(work, &origin, &body.intake)?;
         inbox::remove(work.tx, row.id)?;

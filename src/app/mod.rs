@@ -325,7 +325,7 @@ fn config_event(tx: &mut dyn Tx, now: Timestamp, version: &str) -> Result<(), St
     Ok(())
 }
 
-/// SQLite has one process: what an earlier one was sending is asked about at once. With PostgreSQL the lease tells.
+/// SQLite has one process: what an earlier one was sending is asked about soon. With PostgreSQL the lease tells.
 async fn take_over(store: &Store, clock: &SharedClock) -> anyhow::Result<()> {
     if store.dialect() == Dialect::Sqlite {
         let now = Timestamp::from_ms(clock.now_ms());

@@ -25,21 +25,55 @@ pub fn tick(work: &mut Work<'_>) -> Result<bool, StoreError> {
     Ok(taken.len() as i64 == TICK_BATCH || ended as i64 == TICK_BATCH)
 }
 
-/// After a round failed: does one due thing, the earliest. Whether there was one.
-pub fn tick_one(work: &mut Work<'_>) -> Result<bool, StoreError> {
-    let taken = due::take(work.tx, work.now, 1)?;
-    for one in &taken {
-        carry_out(work, one)?;
-    }
-    Ok(!taken.is_empty())
+/// One thing that is due.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum One {
+    Due(Due),
+    /// An alert that nobody repeated in time.
+    Expiry {
+        integration: String,
+        fingerprint: String,
+        at: Timestamp,
+    },
 }
 
-/// The earliest due thing cannot be done: it is put off, so that it holds up nothing else. What it was.
-pub fn put_off_one(work: &mut Work<'_>) -> Result<Option<Due>, StoreError> {
-    let Some(one) = due::take(work.tx, work.now, 1)?.pop() else { return Ok(None) };
-    due::set(work.tx, &one.kind, &one.subject, work.now + DUE_RETRY, &one.data)?;
+/// After a round failed: the things that are due, to be done one by one.
+pub fn list(tx: &mut dyn Tx, now: Timestamp) -> Result<Vec<One>, StoreError> {
+    let mut all: Vec<One> = due::list(tx, now, TICK_BATCH)?.into_iter().map(One::Due).collect();
+    let expired = alerts::expired(tx, now, TICK_BATCH)?.into_iter();
+    all.extend(expired.map(|(integration, fingerprint, at)| One::Expiry { integration, fingerprint, at }));
+    Ok(all)
+}
+
+/// Does one of them.
+pub fn tick_one(work: &mut Work<'_>, one: &One) -> Result<(), StoreError> {
+    match one {
+        One::Due(one) => {
+            if due::claim(work.tx, one, work.now)? {
+                work.tally.add("due_done", 1);
+                carry_out(work, one)?;
+            }
+            Ok(())
+        }
+        One::Expiry { integration, fingerprint, at } => {
+            let mut batch = Batch::default();
+            batch.end(work, integration, fingerprint, *at)?;
+            work.tally.add("alerts_expired", 1);
+            batch.settle(work)
+        }
+    }
+}
+
+/// One of them cannot be done: it is put off, so that it is tried again but holds up nothing else.
+pub fn put_off(work: &mut Work<'_>, one: &One) -> Result<(), StoreError> {
     work.tally.add("due_put_off", 1);
-    Ok(Some(one))
+    let later = work.now + DUE_RETRY;
+    match one {
+        One::Due(one) => due::set(work.tx, &one.kind, &one.subject, later, &one.data),
+        One::Expiry { integration, fingerprint, .. } => {
+            alerts::put_off_expiry(work.tx, integration, fingerprint, work.now, later)
+        }
+    }
 }
 
 /// When the next thing is due.

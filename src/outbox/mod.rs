@@ -4,6 +4,7 @@
 //! in another one. What was sent but not recorded is *unclear*: the channel is asked before it is sent again.
 
 mod backoff;
+mod claim;
 mod rate;
 mod worker;
 
@@ -25,7 +26,8 @@ pub type Sending<'a, T> = Pin<Box<dyn Future<Output = T> + Send + 'a>>;
 pub trait Channel: Send + Sync + 'static {
     fn name(&self) -> &'static str;
 
-    /// What to send for this row, in the words of now. Reads only; runs inside the claiming transaction.
+    /// What to send for this row, in the words of now. Reads only; runs inside the claiming transaction. A panic, or
+    /// something odd in the database, makes this row a dead letter.
     fn compose(&self, tx: &mut dyn Tx, row: &OutboxRow, now: Timestamp) -> Result<Composed, StoreError>;
 
     /// Sends it. Called outside any transaction.

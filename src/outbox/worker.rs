@@ -1,6 +1,5 @@
 //! The worker: one loop that claims, sends and records.
 
-use std::collections::HashMap;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -8,11 +7,12 @@ use tokio::sync::{Notify, Semaphore, watch};
 use tokio::task::JoinSet;
 use tracing::{debug, info, warn};
 
-use super::{Asked, Channel, Composed, Message, Outcome, Receipt, WhenUnclear, backoff};
+use super::claim::{self, Channels, Claim, Claimed, Job, claim, its_own_fault};
+use super::{Asked, Channel, Outcome, Receipt, WhenUnclear, backoff};
 use crate::activity::Activity;
 use crate::clock::{SharedClock, Stopwatch};
 use crate::domain::time::Timestamp;
-use crate::limits::{OUTBOX_ASK_AFTER, OUTBOX_CLAIM_MAX, OUTBOX_IN_FLIGHT_MAX, OUTBOX_LEASE};
+use crate::limits::{OUTBOX_ASK_AFTER, OUTBOX_CLAIM_MAX, OUTBOX_IN_FLIGHT_MAX, OUTBOX_RECORD_WITHIN};
 use crate::random::SharedRandom;
 use crate::store::outbox::{self, OutboxRow};
 use crate::store::{Store, StoreError, Tx};
@@ -31,7 +31,7 @@ pub struct Parts {
 
 /// What happened to rows; telemetry counts it.
 pub trait OutboxMetrics: Send + Sync + 'static {
-    /// `outcome`: sent, arrived_before, moot, retried, too_fast, unclear, dead, expired.
+    /// `outcome`: sent, arrived_before, moot, retried, too_fast, unclear, still_unclear, dead, expired, too_late.
     fn outcome(&self, channel: &str, method: &str, outcome: &'static str);
     /// From the row's birth to the beginning of its first delivery.
     fn delivered(&self, channel: &str, waited: Duration, call: Duration);
@@ -43,25 +43,9 @@ pub struct Outbox(Arc<Inner>);
 
 struct Inner {
     parts: Parts,
-    channels: HashMap<&'static str, Arc<dyn Channel>>,
+    channels: Channels,
     wake: Notify,
     in_flight: Arc<Semaphore>,
-}
-
-enum Job {
-    Send(OutboxRow, Message),
-    Ask(OutboxRow, Message),
-}
-
-/// What to do, what is done already, and when to look again.
-type Claimed = (Vec<Job>, Vec<Settled>, Option<Timestamp>);
-
-/// A row that ended in the claiming transaction itself.
-struct Settled {
-    channel: String,
-    method: String,
-    outcome: &'static str,
-    detail: String,
 }
 
 impl Outbox {
@@ -130,7 +114,12 @@ impl Outbox {
         let now = self.now();
         let limit = free.min(OUTBOX_CLAIM_MAX);
         let this = self.clone();
-        let (jobs, settled, next) = self.0.parts.store.write(move |tx| this.claim(tx, now, limit)).await?;
+        let Claimed { jobs, settled, next } = self
+            .0
+            .parts
+            .store
+            .write(move |tx| claim(tx, &this.0.channels, &this.0.parts.holder, now, limit))
+            .await?;
         for one in &settled {
             self.count(&one.channel, &one.method, one.outcome);
             if one.outcome == "dead" {
@@ -162,81 +151,10 @@ impl Outbox {
         Ok(if more { Round::More } else { Round::NothingUntil(next) })
     }
 
-    fn claim(&self, tx: &mut dyn Tx, now: Timestamp, limit: usize) -> Result<Claimed, StoreError> {
-        let (mut jobs, mut settled) = (Vec::new(), Vec::new());
-        let lease = now + OUTBOX_LEASE;
-        let holder = &self.0.parts.holder;
-        let sql_limit = i64::try_from(limit).unwrap_or(i64::MAX);
-        for row in outbox::unclear(tx, now, sql_limit)? {
-            let Some(channel) = self.0.channels.get(row.channel.as_str()) else { continue };
-            match self.compose(tx, channel.as_ref(), &row, now)? {
-                Ok(message) => {
-                    outbox::take_unclear(tx, row.id, holder, lease)?;
-                    jobs.push(Job::Ask(row, message));
-                }
-                Err(one) => settled.push(one),
-            }
-        }
-        if jobs.len() < limit {
-            for row in outbox::sendable(tx, now, sql_limit)? {
-                if jobs.len() >= limit {
-                    break;
-                }
-                let Some(channel) = self.0.channels.get(row.channel.as_str()) else {
-                    let reason = format!("this program has no channel '{}'", row.channel);
-                    outbox::bury(tx, row.id, &reason)?;
-                    settled.push(Settled::new(&row, "dead", reason));
-                    continue;
-                };
-                if row.expires.is_some_and(|expires| expires <= now) {
-                    outbox::remove(tx, row.id)?;
-                    settled.push(Settled::new(&row, "expired", "too late to be of use".to_owned()));
-                    continue;
-                }
-                if !take_tokens(tx, channel.as_ref(), &row, now)? {
-                    continue;
-                }
-                match self.compose(tx, channel.as_ref(), &row, now)? {
-                    Ok(message) => {
-                        outbox::take(tx, row.id, holder, now, lease)?;
-                        jobs.push(Job::Send(
-                            OutboxRow { attempts: row.attempts + 1, sent: Some(now), ..row },
-                            message,
-                        ));
-                    }
-                    Err(one) => settled.push(one),
-                }
-            }
-        }
-        let next = if jobs.is_empty() && settled.is_empty() { outbox::next_at(tx, now)? } else { None };
-        Ok((jobs, settled, next))
-    }
-
-    fn compose(
-        &self,
-        tx: &mut dyn Tx,
-        channel: &dyn Channel,
-        row: &OutboxRow,
-        now: Timestamp,
-    ) -> Result<Result<Message, Settled>, StoreError> {
-        Ok(match channel.compose(tx, row, now)? {
-            Composed::Send(message) => Ok(message),
-            Composed::Moot(reason) => {
-                outbox::remove(tx, row.id)?;
-                Err(Settled::new(row, "moot", reason.to_owned()))
-            }
-            Composed::Impossible(reason) => {
-                outbox::bury(tx, row.id, &reason)?;
-                channel.buried(tx, row, &reason, now)?;
-                Err(Settled::new(row, "dead", reason))
-            }
-        })
-    }
-
     async fn carry_out(&self, job: Job) {
         let result = match job {
-            Job::Send(row, message) => self.send(row, message).await,
-            Job::Ask(row, message) => self.ask(row, message).await,
+            Job::Send(claim) => self.send(claim).await,
+            Job::Ask(claim) => self.ask(claim).await,
         };
         if let Err(error) = result {
             // The row keeps its lease: when that ends, Slack is asked whether the message arrived.
@@ -244,16 +162,21 @@ impl Outbox {
         }
     }
 
-    async fn send(&self, row: OutboxRow, message: Message) -> Result<(), StoreError> {
+    async fn send(&self, claim: Claim) -> Result<(), StoreError> {
+        let Claim { row, message, lease } = claim;
         let Some(channel) = self.0.channels.get(row.channel.as_str()).map(Arc::clone) else { return Ok(()) };
+        if self.now() >= last_moment(lease) {
+            // Nothing was sent, so it may go at once.
+            return self.again(row, lease, "its turn came too late".to_owned()).await;
+        }
         let when_unclear = message.when_unclear;
         let waited = self.now().since(row.created);
         let watch = Stopwatch::start();
-        let outcome = channel.send(message).await;
+        let outcome = self.within(lease, channel.send(message)).await;
         self.0.parts.metrics.delivered(&row.channel, waited, watch.elapsed());
         let now = self.now();
-        match outcome {
-            Outcome::Sent(receipt) => self.record(channel, row, receipt, "sent").await,
+        match outcome.unwrap_or_else(|| Outcome::Unclear("no end of the call in time".to_owned())) {
+            Outcome::Sent(receipt) => self.arrived(channel, row, lease, receipt, "sent").await,
             Outcome::TooFast { retry_after_ms, whole_method } => {
                 warn!(
                     method = row.method,
@@ -261,99 +184,90 @@ impl Outbox {
                     retry_after_ms,
                     "told to slow down"
                 );
-                self.count(&row.channel, &row.method, "too_fast");
                 let until = now + Duration::from_millis(u64::try_from(retry_after_ms).unwrap_or(0));
                 let bucket =
                     if whole_method || row.destination.is_empty() { &row.method } else { &row.destination };
                 let rate = channel.rate(bucket).unwrap_or(super::Rate { interval_ms: 0, burst: 1 });
-                let (bucket, holder) = (bucket.clone(), self.0.parts.holder.clone());
-                self.write(move |tx| {
-                    if outbox::held(tx, row.id, &holder)? {
-                        outbox::set_bucket(tx, &bucket, rate.blocked(until))?;
-                        outbox::retry(tx, row.id, now, "told to slow down")?;
-                    }
-                    Ok(())
+                let bucket = bucket.clone();
+                self.record(row, lease, "too_fast", move |tx, row| {
+                    outbox::set_bucket(tx, &bucket, rate.blocked(until))?;
+                    outbox::retry(tx, row.id, now, "told to slow down")
                 })
                 .await
             }
-            Outcome::Failed(error) => self.again(row, error).await,
+            Outcome::Failed(error) => self.again(row, lease, error).await,
             Outcome::Unclear(error) => match when_unclear {
-                WhenUnclear::Repeat => self.again(row, error).await,
+                WhenUnclear::Repeat => self.again(row, lease, error).await,
                 WhenUnclear::Drop => {
-                    self.give_up(channel, row, format!("it may not have arrived: {error}")).await
+                    self.give_up(channel, row, lease, format!("it may not have arrived: {error}")).await
                 }
                 WhenUnclear::Ask => {
                     info!(method = row.method, error, "it is unclear whether a message arrived; asking soon");
-                    self.count(&row.channel, &row.method, "unclear");
-                    let holder = self.0.parts.holder.clone();
-                    self.write(move |tx| {
-                        if outbox::held(tx, row.id, &holder)? {
-                            outbox::unsure(tx, row.id, now + OUTBOX_ASK_AFTER, &error)?;
-                        }
-                        Ok(())
+                    self.record(row, lease, "unclear", move |tx, row| {
+                        outbox::unsure(tx, row.id, now + OUTBOX_ASK_AFTER, &error)
                     })
                     .await
                 }
             },
-            Outcome::Refused(error) => self.give_up(channel, row, error).await,
+            Outcome::Refused(error) => self.give_up(channel, row, lease, error).await,
         }
     }
 
-    async fn ask(&self, row: OutboxRow, message: Message) -> Result<(), StoreError> {
+    async fn ask(&self, claim: Claim) -> Result<(), StoreError> {
+        let Claim { row, message, lease } = claim;
         let Some(channel) = self.0.channels.get(row.channel.as_str()).map(Arc::clone) else { return Ok(()) };
         let asked = match message.when_unclear {
             WhenUnclear::Ask => {
                 let sent = row.sent.unwrap_or(row.created);
-                channel.ask(message, row.key.clone(), sent).await
+                let asked = self.within(lease, channel.ask(message, row.key.clone(), sent)).await;
+                asked.unwrap_or_else(|| Asked::Unknown("no answer in time".to_owned()))
             }
             WhenUnclear::Repeat => Asked::Absent,
             WhenUnclear::Drop => {
-                return self.give_up(channel, row, "the program ended while it was sent".to_owned()).await;
+                let reason = "the program ended while it was sent".to_owned();
+                return self.give_up(channel, row, lease, reason).await;
             }
         };
         match asked {
-            Asked::Arrived(receipt) => self.record(channel, row, receipt, "arrived_before").await,
+            Asked::Arrived(receipt) => self.arrived(channel, row, lease, receipt, "arrived_before").await,
             Asked::Absent => {
                 let error = row.error.clone().unwrap_or_else(|| "it had not arrived".to_owned());
-                self.again(row, error).await
+                self.again(row, lease, error).await
             }
             Asked::Unknown(error) => {
                 let wait = backoff::after(row.attempts.max(1) + 2, self.0.parts.random.next_u64());
-                let (ask_at, holder) = (self.now() + wait, self.0.parts.holder.clone());
+                let ask_at = self.now() + wait;
                 debug!(method = row.method, error, "it is still unclear whether a message arrived");
-                self.write(move |tx| {
-                    if outbox::held(tx, row.id, &holder)? {
-                        outbox::unsure(tx, row.id, ask_at, &error)?;
-                    }
-                    Ok(())
+                self.record(row, lease, "still_unclear", move |tx, row| {
+                    outbox::unsure(tx, row.id, ask_at, &error)
                 })
                 .await
             }
         }
     }
 
-    async fn record(
+    async fn arrived(
         &self,
         channel: Arc<dyn Channel>,
         row: OutboxRow,
+        lease: Timestamp,
         receipt: Receipt,
         outcome: &'static str,
     ) -> Result<(), StoreError> {
-        self.count(&row.channel, &row.method, outcome);
-        let (now, holder) = (self.now(), self.0.parts.holder.clone());
-        self.write(move |tx| {
-            if outbox::held(tx, row.id, &holder)? {
-                outbox::remove(tx, row.id)?;
-                channel.arrived(tx, &row, &receipt, now)?;
+        let now = self.now();
+        self.record(row, lease, outcome, move |tx, row| {
+            outbox::remove(tx, row.id)?;
+            if let Err(error) = its_own_fault(|| channel.arrived(tx, row, &receipt, now))? {
+                warn!(key = row.key, error, "what follows from a message that arrived was not done");
             }
             Ok(())
         })
         .await
     }
 
-    async fn again(&self, row: OutboxRow, error: String) -> Result<(), StoreError> {
+    async fn again(&self, row: OutboxRow, lease: Timestamp, error: String) -> Result<(), StoreError> {
         let wait = backoff::after(row.attempts.max(1), self.0.parts.random.next_u64());
-        let (at, holder) = (self.now() + wait, self.0.parts.holder.clone());
+        let at = self.now() + wait;
         info!(
             method = row.method,
             attempts = row.attempts,
@@ -361,20 +275,14 @@ impl Outbox {
             error,
             "a delivery failed"
         );
-        self.count(&row.channel, &row.method, "retried");
-        self.write(move |tx| {
-            if outbox::held(tx, row.id, &holder)? {
-                outbox::retry(tx, row.id, at, &error)?;
-            }
-            Ok(())
-        })
-        .await
+        self.record(row, lease, "retried", move |tx, row| outbox::retry(tx, row.id, at, &error)).await
     }
 
     async fn give_up(
         &self,
         channel: Arc<dyn Channel>,
         row: OutboxRow,
+        lease: Timestamp,
         reason: String,
     ) -> Result<(), StoreError> {
         warn!(
@@ -384,23 +292,44 @@ impl Outbox {
             reason,
             "a message could not be sent"
         );
-        self.count(&row.channel, &row.method, "dead");
-        let (now, holder) = (self.now(), self.0.parts.holder.clone());
-        self.write(move |tx| {
-            if outbox::held(tx, row.id, &holder)? {
-                outbox::bury(tx, row.id, &reason)?;
-                channel.buried(tx, &row, &reason, now)?;
-            }
-            Ok(())
-        })
-        .await
+        let now = self.now();
+        self.record(row, lease, "dead", move |tx, row| claim::bury(tx, channel.as_ref(), row, &reason, now))
+            .await
     }
 
-    async fn write(
+    /// What a channel does for a row, ended in time to be recorded while the row is still ours.
+    async fn within<T>(&self, lease: Timestamp, doing: impl Future<Output = T>) -> Option<T> {
+        tokio::select! {
+            done = doing => Some(done),
+            () = self.0.parts.clock.wait_until_ms(last_moment(lease).as_ms()) => None,
+        }
+    }
+
+    /// Records what became of a row and counts it, if the row is still ours: once a lease is over somebody else may
+    /// have taken the row, and what they find out counts.
+    async fn record(
         &self,
-        f: impl Fn(&mut dyn Tx) -> Result<(), StoreError> + Send + Sync + 'static,
+        row: OutboxRow,
+        lease: Timestamp,
+        outcome: &'static str,
+        f: impl Fn(&mut dyn Tx, &OutboxRow) -> Result<(), StoreError> + Send + Sync + 'static,
     ) -> Result<(), StoreError> {
-        self.0.parts.store.write(f).await
+        let (holder, row) = (self.0.parts.holder.clone(), Arc::new(row));
+        let ours = Arc::clone(&row);
+        let held = self.0.parts.store.write(move |tx| {
+            let held = outbox::held(tx, ours.id, &holder, lease)?;
+            if held {
+                f(tx, &ours)?;
+            }
+            Ok::<_, StoreError>(held)
+        });
+        if held.await? {
+            self.count(&row.channel, &row.method, outcome);
+        } else {
+            warn!(method = row.method, key = row.key, outcome, "a result came after the end of its lease");
+            self.count(&row.channel, &row.method, "too_late");
+        }
+        Ok(())
     }
 
     fn count(&self, channel: &str, method: &str, outcome: &'static str) {
@@ -408,38 +337,12 @@ impl Outbox {
     }
 }
 
+/// When a channel's work for a row has to end, so that its result is recorded within the lease.
+fn last_moment(lease: Timestamp) -> Timestamp {
+    lease - OUTBOX_RECORD_WITHIN
+}
+
 enum Round {
     More,
     NothingUntil(Option<Timestamp>),
-}
-
-impl Settled {
-    fn new(row: &OutboxRow, outcome: &'static str, detail: String) -> Self {
-        Self { channel: row.channel.clone(), method: row.method.clone(), outcome, detail }
-    }
-}
-
-/// Takes one token of the destination and one of the method, or none of either.
-fn take_tokens(
-    tx: &mut dyn Tx,
-    channel: &dyn Channel,
-    row: &OutboxRow,
-    now: Timestamp,
-) -> Result<bool, StoreError> {
-    let mut taken = Vec::new();
-    for name in [row.destination.as_str(), row.method.as_str()] {
-        if name.is_empty() {
-            continue;
-        }
-        let Some(rate) = channel.rate(name) else { continue };
-        let bucket = outbox::bucket(tx, name)?;
-        if bucket.free > now.as_ms() {
-            return Ok(false);
-        }
-        taken.push((name, rate.taken(bucket, now)));
-    }
-    for (name, bucket) in taken {
-        outbox::set_bucket(tx, name, bucket)?;
-    }
-    Ok(true)
 }

@@ -188,6 +188,22 @@ pub fn expired(
     .collect()
 }
 
+/// It did not end when it should have: the next try is `later`.
+pub fn put_off_expiry(
+    tx: &mut dyn Tx,
+    integration: &str,
+    fingerprint: &str,
+    now: Timestamp,
+    later: Timestamp,
+) -> Result<(), StoreError> {
+    tx.exec(
+        "UPDATE alert SET expires_ms = ?4 WHERE integration = ?1 AND fingerprint = ?2 AND status = 'firing' \
+         AND expires_ms <= ?3",
+        args![integration, fingerprint, now, later],
+    )?;
+    Ok(())
+}
+
 pub fn next_expiry(tx: &mut dyn Tx) -> Result<Option<Timestamp>, StoreError> {
     tx.query_one("SELECT MIN(expires_ms) FROM alert WHERE status = 'firing' AND expires_ms IS NOT NULL", &[])?
         .map_or(Ok(None), |row| row.get(0))

@@ -1,6 +1,6 @@
 //! Every moment at which something is due is a row here. Whoever sets one wakes the driver, which waits for the next.
 
-use super::{StoreError, Tx};
+use super::{Row, StoreError, Tx};
 use crate::args;
 use crate::domain::time::Timestamp;
 
@@ -47,20 +47,37 @@ pub fn at(tx: &mut dyn Tx, kind: &str, subject: &str) -> Result<Option<Timestamp
         .transpose()
 }
 
+/// The earliest due moments, in their order; for a look only.
+pub fn list(tx: &mut dyn Tx, now: Timestamp, limit: i64) -> Result<Vec<Due>, StoreError> {
+    tx.query(DUE, args![now, limit])?.iter().map(due).collect()
+}
+
+/// Takes one out that was listed. Whether it was still there.
+pub fn claim(tx: &mut dyn Tx, one: &Due, now: Timestamp) -> Result<bool, StoreError> {
+    let taken = tx.exec(
+        "DELETE FROM due WHERE kind = ?1 AND subject = ?2 AND at_ms <= ?3",
+        args![&one.kind, &one.subject, now],
+    )?;
+    Ok(taken > 0)
+}
+
 /// Takes the earliest due moments out, in their order.
 pub fn take(tx: &mut dyn Tx, now: Timestamp, limit: i64) -> Result<Vec<Due>, StoreError> {
-    let rows = tx.query(
-        "SELECT kind, subject, at_ms, data FROM due WHERE at_ms <= ?1 ORDER BY at_ms, kind, subject LIMIT ?2 \
-         /*skip locked*/",
-        args![now, limit],
-    )?;
+    let rows = tx.query(&format!("{DUE} /*skip locked*/"), args![now, limit])?;
     let mut taken = Vec::with_capacity(rows.len());
     for row in &rows {
-        let due = Due { kind: row.get(0)?, subject: row.get(1)?, at: row.get(2)?, data: row.get(3)? };
+        let due = due(row)?;
         clear(tx, &due.kind, &due.subject)?;
         taken.push(due);
     }
     Ok(taken)
+}
+
+const DUE: &str =
+    "SELECT kind, subject, at_ms, data FROM due WHERE at_ms <= ?1 ORDER BY at_ms, kind, subject LIMIT ?2";
+
+fn due(row: &Row) -> Result<Due, StoreError> {
+    Ok(Due { kind: row.get(0)?, subject: row.get(1)?, at: row.get(2)?, data: row.get(3)? })
 }
 
 pub fn next_at(tx: &mut dyn Tx) -> Result<Option<Timestamp>, StoreError> {

@@ -60,7 +60,7 @@ impl StoreError {
     }
 
     /// The words of a caught panic.
-    pub(super) fn panicked(payload: &(dyn std::any::Any + Send)) -> Self {
+    pub(crate) fn panicked(payload: &(dyn std::any::Any + Send)) -> Self {
         let words = payload.downcast_ref::<&str>().map(|s| (*s).to_owned());
         Self::Panicked(words.or_else(|| payload.downcast_ref::<String>().cloned()).unwrap_or_default())
     }

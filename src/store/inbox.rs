@@ -47,29 +47,71 @@ pub fn put(
     .transpose()
 }
 
-/// The oldest inputs nobody has dealt with, locked for this transaction on PostgreSQL.
-pub fn waiting(
-    tx: &mut dyn Tx,
-    kind: Kind,
-    received_before: Timestamp,
-    limit: i64,
-) -> Result<Vec<InboxRow>, StoreError> {
-    let sql = format!("{WAITING} /*skip locked*/");
-    tx.query(&sql, args![kind.as_str(), received_before, limit])?.iter().map(row).collect()
+/// The oldest inputs nobody has dealt with, locked for this transaction on PostgreSQL: at most `limit`, and no more
+/// than `bytes` of bodies together, but one at least.
+pub fn waiting(tx: &mut dyn Tx, kind: Kind, limit: i64, bytes: usize) -> Result<Vec<InboxRow>, StoreError> {
+    let Some(last) = list_oldest(tx, kind, limit, bytes)?.pop() else { return Ok(Vec::new()) };
+    tx.query(
+        "SELECT id, origin, body, received_ms, attempts FROM inbox WHERE kind = ?1 AND state = 'new' AND id <= ?2 \
+         ORDER BY id /*skip locked*/",
+        args![kind.as_str(), last.id],
+    )?
+    .iter()
+    .map(row)
+    .collect()
 }
 
-/// The same for a look only; [`claim`] each before dealing with it.
+/// An input by its number only: its body may be large.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Listed {
+    pub id: i64,
+    pub origin: String,
+}
+
+/// Those that [`waiting`] gives, for a look only; [`take`] each before dealing with it.
+pub fn list_oldest(tx: &mut dyn Tx, kind: Kind, limit: i64, bytes: usize) -> Result<Vec<Listed>, StoreError> {
+    let rows = tx.query(
+        "SELECT id, origin, OCTET_LENGTH(body) FROM inbox WHERE kind = ?1 AND state = 'new' ORDER BY id LIMIT ?2",
+        args![kind.as_str(), limit],
+    )?;
+    let (mut listed, mut sum) = (Vec::new(), 0_usize);
+    for row in &rows {
+        sum = sum.saturating_add(usize::try_from(row.get::<i64>(2)?).unwrap_or(usize::MAX));
+        if sum > bytes && !listed.is_empty() {
+            break;
+        }
+        listed.push(Listed { id: row.get(0)?, origin: row.get(1)? });
+    }
+    Ok(listed)
+}
+
+/// One that was listed, locked for this transaction on PostgreSQL; `None` when another worker was faster.
+pub fn take(tx: &mut dyn Tx, id: i64) -> Result<Option<InboxRow>, StoreError> {
+    tx.query_one(
+        "SELECT id, origin, body, received_ms, attempts FROM inbox WHERE id = ?1 AND state = 'new' /*for update*/",
+        args![id],
+    )?
+    .as_ref()
+    .map(row)
+    .transpose()
+}
+
+/// Inputs that came in before `received_before` and wait, for a look only; [`claim`] each before dealing with it.
 pub fn list_waiting(
     tx: &mut dyn Tx,
     kind: Kind,
     received_before: Timestamp,
     limit: i64,
 ) -> Result<Vec<InboxRow>, StoreError> {
-    tx.query(WAITING, args![kind.as_str(), received_before, limit])?.iter().map(row).collect()
+    tx.query(
+        "SELECT id, origin, body, received_ms, attempts FROM inbox WHERE kind = ?1 AND state = 'new' \
+         AND received_ms <= ?2 ORDER BY id LIMIT ?3",
+        args![kind.as_str(), received_before, limit],
+    )?
+    .iter()
+    .map(row)
+    .collect()
 }
-
-const WAITING: &str = "SELECT id, origin, body, received_ms, attempts FROM inbox WHERE kind = ?1 AND state = 'new' \
-                       AND received_ms <= ?2 ORDER BY id LIMIT ?3";
 
 fn row(row: &Row) -> Result<InboxRow, StoreError> {
     Ok(InboxRow {

@@ -3,6 +3,7 @@
 use super::{Row, StoreError, Tx};
 use crate::args;
 use crate::domain::time::Timestamp;
+use crate::limits::OUTBOX_ASK_AFTER;
 
 /// A new row. See `migrations/0002_flow.sql` for what each field means.
 #[derive(Clone, Debug)]
@@ -81,6 +82,7 @@ pub fn put(tx: &mut dyn Tx, new: &NewRow<'_>) -> Result<Put, StoreError> {
             args![merge_key, new.priority, new.not_before, new.say],
         )?;
         if merged > 0 {
+            hurry(tx, new)?;
             return Ok(Put::Merged);
         }
     }
@@ -101,7 +103,17 @@ pub fn put(tx: &mut dyn Tx, new: &NewRow<'_>) -> Result<Put, StoreError> {
             new.expires
         ],
     )?;
+    hurry(tx, new)?;
     Ok(Put::Added)
+}
+
+/// What waits in the same lane goes first, so it is as urgent as what waits behind it.
+fn hurry(tx: &mut dyn Tx, new: &NewRow<'_>) -> Result<(), StoreError> {
+    tx.exec(
+        "UPDATE outbox SET priority = ?2 WHERE lane = ?1 AND state <> 'dead' AND state = 'waiting' AND priority > ?2",
+        args![new.lane, new.priority],
+    )?;
+    Ok(())
 }
 
 /// The heads of all lanes whose destination and method are free, most urgent first.
@@ -149,12 +161,13 @@ pub fn take_unclear(tx: &mut dyn Tx, id: i64, holder: &str, lease: Timestamp) ->
     Ok(())
 }
 
-/// Whether the row is still ours: another process may have taken it over after our lease ended.
-pub fn held(tx: &mut dyn Tx, id: i64, holder: &str) -> Result<bool, StoreError> {
+/// Whether the row is still ours under the lease it was taken with: after that, another process may have taken it
+/// over, or this one anew.
+pub fn held(tx: &mut dyn Tx, id: i64, holder: &str, lease: Timestamp) -> Result<bool, StoreError> {
     Ok(tx
         .query_one(
-            "SELECT 1 FROM outbox WHERE id = ?1 AND holder = ?2 AND state IN ('sending', 'uncertain')",
-            args![id, holder],
+            "SELECT 1 FROM outbox WHERE id = ?1 AND holder = ?2 AND lease_ms = ?3 AND state IN ('sending', 'uncertain')",
+            args![id, holder, lease],
         )?
         .is_some())
 }
@@ -183,8 +196,13 @@ pub fn unsure(tx: &mut dyn Tx, id: i64, ask_at: Timestamp, error: &str) -> Resul
     Ok(())
 }
 
-/// A dead letter: kept, shown, counted, sent only when somebody says so.
+/// A dead letter: kept, shown, counted, sent only when somebody says so. An earlier one that says the same goes.
 pub fn bury(tx: &mut dyn Tx, id: i64, reason: &str) -> Result<(), StoreError> {
+    tx.exec(
+        "DELETE FROM outbox WHERE state = 'dead' AND id < ?1 \
+         AND merge_key = (SELECT o.merge_key FROM outbox o WHERE o.id = ?1)",
+        args![id],
+    )?;
     tx.exec(
         "UPDATE outbox SET state = 'dead', holder = NULL, lease_ms = NULL, error = ?2 WHERE id = ?1",
         args![id, reason],
@@ -192,11 +210,12 @@ pub fn bury(tx: &mut dyn Tx, id: i64, reason: &str) -> Result<(), StoreError> {
     Ok(())
 }
 
-/// At a start: what this holder was sending when it ended is unclear now, not in a minute.
+/// At a start: what the process was doing when it ended is unclear now, not when its leases are over; but a message
+/// that was posted a moment ago may not show yet, so it is asked about a little later.
 pub fn abandon(tx: &mut dyn Tx, now: Timestamp) -> Result<u64, StoreError> {
     tx.exec(
         "UPDATE outbox SET lease_ms = ?1 WHERE state IN ('sending', 'uncertain') AND lease_ms > ?1",
-        args![now],
+        args![now + OUTBOX_ASK_AFTER],
     )
 }
 

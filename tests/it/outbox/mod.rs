@@ -1,7 +1,10 @@
 //! The outbox against a remote that fails in every way a seed can think of: nothing lost, nothing twice, the order
 //! of each lane kept; with crashes between sending and recording, and with two processes on one database.
 
+mod bad_rows;
+mod leases;
 mod remote;
+mod scripted;
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -10,7 +13,7 @@ use firebell::activity::Activity;
 use firebell::clock::{Clock, ManualClock};
 use firebell::domain::time::Timestamp;
 use firebell::metrics::Metrics;
-use firebell::outbox::{Outbox, Parts};
+use firebell::outbox::{Channel, Outbox, Parts};
 use firebell::random::{Random, SeededRandom};
 use firebell::store::outbox::{self, NewRow};
 use firebell::store::{Store, StoreError};
@@ -31,11 +34,15 @@ struct Process {
 
 impl Process {
     fn start(store: &Store, clock: &ManualClock, remote: &Remote, holder: &str, seed: u64) -> Self {
+        Self::over(store, clock, FakeChannel(remote.clone()), holder, seed)
+    }
+
+    fn over(store: &Store, clock: &ManualClock, channel: impl Channel, holder: &str, seed: u64) -> Self {
         let outbox = Outbox::new(Parts {
             store: store.clone(),
             clock: Arc::new(clock.clone()),
             random: Arc::new(SeededRandom::new(seed)),
-            channels: vec![Arc::new(FakeChannel(remote.clone()))],
+            channels: vec![Arc::new(channel)],
             holder: holder.to_owned(),
             metrics: Arc::new(Metrics::default()),
             activity: Activity::default(),
@@ -96,6 +103,39 @@ async fn fill(store: &Store, seed: u64, lanes: u64, rows: u64) -> Vec<(String, S
         .await
         .unwrap();
     plan.into_iter().map(|(lane, key, _)| (lane, key)).collect()
+}
+
+/// A row that may go at once.
+fn row(key: &'static str, lane: &'static str) -> NewRow<'static> {
+    let now = Timestamp::from_ms(START_MS);
+    NewRow {
+        key,
+        lane,
+        channel: "fake",
+        destination: "",
+        method: "post",
+        priority: 3,
+        say: key,
+        merge_key: None,
+        now,
+        not_before: now,
+        expires: None,
+    }
+}
+
+async fn put_all(store: &Store, rows: Vec<NewRow<'static>>) {
+    let put = store.write(move |tx| rows.iter().try_for_each(|row| outbox::put(tx, row).map(drop)));
+    put.await.unwrap();
+}
+
+/// Waits for what happens without the clock.
+async fn until(what: &str, so: impl Fn() -> bool) {
+    let wait = async {
+        while !so() {
+            tokio::task::yield_now().await;
+        }
+    };
+    assert!(tokio::time::timeout(Duration::from_secs(60), wait).await.is_ok(), "it never comes that {what}");
 }
 
 async fn live(store: &Store) -> i64 {
@@ -264,6 +304,43 @@ async fn pages_go_first() {
     let order: Vec<String> = remote.arrived().into_iter().map(|(_, key)| key).collect();
     assert_eq!(order, ["row-4", "row-2", "row-0", "row-1", "row-3"]);
     assert!(clock.now_ms() - START_MS >= 4_000, "one a second and destination");
+}
+
+/// A page behind a lane's own chatter takes the whole lane along.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn what_an_urgent_row_waits_for_is_as_urgent() {
+    on_each_engine(async |db| {
+        let store = db.open().await;
+        let (clock, remote) = (ManualClock::new(START_MS), Remote::new(1, Chances::FINE));
+        let card = |key, priority, say| NewRow {
+            destination: "one-channel",
+            merge_key: Some("card"),
+            priority,
+            say,
+            ..row(key, "storm")
+        };
+        let of = |key, lane, priority| NewRow { destination: "one-channel", priority, ..row(key, lane) };
+        let rows = vec![
+            of("other-1", "a", 3),
+            of("other-2", "b", 3),
+            of("chatter", "page", 5),
+            of("update", "page", 4),
+            of("page", "page", 1),
+            of("note", "storm", 5),
+            card("card", 4, "old"),
+            card("again", 2, "new"),
+        ];
+        put_all(&store, rows).await;
+        let process = Process::start(&store, &clock, &remote, "only", 1);
+        while live(&store).await > 0 {
+            pass_time(&store, &clock, &[&process]).await;
+        }
+        process.end().await;
+        let order: Vec<String> = remote.arrived().into_iter().map(|(_, key)| key).collect();
+        assert_eq!(order, ["chatter", "update", "page", "note", "card", "other-1", "other-2"]);
+        store.close().await;
+    })
+    .await;
 }
 
 /// What waits for the same message is said once, in its newest words; what is too late is not said.

@@ -1,0 +1,109 @@
+//! A channel that does what the test says, call by call.
+
+use std::collections::VecDeque;
+use std::sync::{Arc, Mutex};
+
+use firebell::domain::time::Timestamp;
+use firebell::outbox::{Asked, Channel, Composed, Message, Outcome, Rate, Receipt, Sending, WhenUnclear};
+use firebell::store::outbox::OutboxRow;
+use firebell::store::{StoreError, Tx};
+use serde_json::json;
+
+/// What the next call comes to.
+pub(super) enum Act<T> {
+    Answer(T),
+    /// No answer, ever.
+    Hang,
+}
+
+#[derive(Clone, Default)]
+pub(super) struct Scripted(Arc<Mutex<State>>);
+
+#[derive(Default)]
+struct State {
+    sends: VecDeque<Act<Outcome>>,
+    asks: VecDeque<Act<Asked>>,
+    sent: Vec<String>,
+    asked: Vec<String>,
+}
+
+impl Scripted {
+    /// The next call that is not told yet ends so; without a word it is sent.
+    pub(super) fn on_send(&self, act: Act<Outcome>) {
+        self.0.lock().unwrap().sends.push_back(act);
+    }
+
+    /// The same for questions; without a word it is absent.
+    pub(super) fn on_ask(&self, act: Act<Asked>) {
+        self.0.lock().unwrap().asks.push_back(act);
+    }
+
+    /// The keys of rows that calls were made for, in order.
+    pub(super) fn sent(&self) -> Vec<String> {
+        self.0.lock().unwrap().sent.clone()
+    }
+
+    pub(super) fn asked(&self) -> Vec<String> {
+        self.0.lock().unwrap().asked.clone()
+    }
+}
+
+async fn play<T>(act: Option<Act<T>>, otherwise: T) -> T {
+    match act {
+        Some(Act::Answer(answer)) => answer,
+        Some(Act::Hang) => std::future::pending().await,
+        None => otherwise,
+    }
+}
+
+/// What a row says may be which steps of it fail, and how: `panic:compose,bury`, `odd:arrive`.
+fn trouble(row: &OutboxRow, step: &str) -> Result<(), StoreError> {
+    match row.say.split_once(':') {
+        Some(("panic", steps)) if steps.contains(step) => panic!("a view does not like {}", row.key),
+        Some(("odd", steps)) if steps.contains(step) => {
+            Err(StoreError::Inconsistent("an old row".to_owned()))
+        }
+        _ => Ok(()),
+    }
+}
+
+impl Channel for Scripted {
+    fn name(&self) -> &'static str {
+        "fake"
+    }
+
+    fn compose(&self, _: &mut dyn Tx, row: &OutboxRow, _: Timestamp) -> Result<Composed, StoreError> {
+        trouble(row, "compose")?;
+        Ok(Composed::Send(Message {
+            method: row.method.clone(),
+            body: json!({ "key": row.key }),
+            when_unclear: WhenUnclear::Ask,
+        }))
+    }
+
+    fn send(&self, message: Message) -> Sending<'_, Outcome> {
+        let mut state = self.0.lock().unwrap();
+        state.sent.push(message.body["key"].as_str().unwrap().to_owned());
+        let act = state.sends.pop_front();
+        Box::pin(play(act, Outcome::Sent(Receipt::default())))
+    }
+
+    fn ask(&self, _: Message, key: String, _: Timestamp) -> Sending<'_, Asked> {
+        let mut state = self.0.lock().unwrap();
+        state.asked.push(key);
+        let act = state.asks.pop_front();
+        Box::pin(play(act, Asked::Absent))
+    }
+
+    fn arrived(&self, _: &mut dyn Tx, row: &OutboxRow, _: &Receipt, _: Timestamp) -> Result<(), StoreError> {
+        trouble(row, "arrive")
+    }
+
+    fn buried(&self, _: &mut dyn Tx, row: &OutboxRow, _: &str, _: Timestamp) -> Result<(), StoreError> {
+        trouble(row, "bury")
+    }
+
+    fn rate(&self, _: &str) -> Option<Rate> {
+        None
+    }
+}
