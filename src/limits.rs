@@ -86,6 +86,9 @@ pub const CARD_ALERTS_MAX: i64 = 10;
 /// How far back "seen 4 times" looks.
 pub const HISTORY_SPAN: Duration = Duration::from_secs(30 * 24 * 3_600);
 
+/// How long an inhibiting alert is taken to fire if its sender says no end: Alertmanager's default resolve_timeout. It
+/// only decides which of several sources counts.
+pub const SOURCE_FIRES_FOR: Duration = Duration::from_mins(5);
 /// A sender that groups by itself has batched already: its joined and ended alerts are told this soon.
 pub const NEWS_AFTER_SENDER: Duration = Duration::from_secs(15);
 

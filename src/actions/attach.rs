@@ -1,7 +1,7 @@
 //! Putting a group under another one, and taking it out again.
 
 use super::{Act, Answer, GONE, answer, error_at, form_answer, unreadable};
-use crate::domain::group::{Refusal, State};
+use crate::domain::group::{Refusal, State, Unattachable};
 use crate::domain::say::View;
 use crate::engine::Work;
 use crate::engine::deeds::{self, Done};
@@ -11,11 +11,14 @@ use crate::views::modal::field;
 /// Says at once why it cannot be, instead of after the form.
 pub(super) fn open(work: &mut Work<'_>, act: &Act<'_>, id: i64) -> Result<Answer, StoreError> {
     let Some(group) = groups::by_id(work.tx, id)? else { return Ok(Answer::Private(GONE.to_owned())) };
-    if group.attached_to.is_some() || group.state == State::Resolved {
-        let refusal = match group.attached_to {
-            Some(root) => Refusal::Attached(root),
-            None => Refusal::Not(State::Firing),
-        };
+    let refusal = match group.attached_to {
+        Some(root) => Some(Refusal::Attached(root)),
+        None if group.state == State::Resolved => {
+            Some(Refusal::Unattachable(Unattachable::Resolved { number: group.number }))
+        }
+        None => None,
+    };
+    if let Some(refusal) = refusal {
         return answer(work, act, &Done::No(group, refusal));
     }
     if let Some(child) = groups::attached(work.tx, id)?.first() {

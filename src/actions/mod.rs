@@ -6,7 +6,6 @@ mod fix;
 mod more;
 mod note;
 mod plain;
-mod refused;
 mod responders;
 mod silence;
 mod silence_rule;
@@ -19,16 +18,16 @@ use serde_json::Value;
 
 use crate::commands::{self, Said};
 use crate::domain::actor::{Actor, Via};
-use crate::domain::group::Group;
+use crate::domain::group::{Group, Refusal};
 use crate::domain::say::{Say, Urgency, View};
 use crate::engine::deeds::{By, Done};
 use crate::engine::{Work, say};
 use crate::slack::blocks::{Mrkdwn, truncate};
 use crate::slack::types::{Inbound, Interaction};
 use crate::store::{StoreError, groups, outbox};
-use crate::views::modal;
+use crate::views::{answer, modal};
 
-pub use refused::{GONE, refused};
+pub use crate::views::answer::GONE;
 
 /// What the person gets back at once.
 #[derive(Clone, Debug, PartialEq)]
@@ -221,6 +220,20 @@ fn said(work: &mut Work<'_>, act: &Act<'_>, done: &Done) -> Result<Option<Mrkdwn
         Done::No(group, refusal) => Some(refused(work, act.user, group, refusal)?),
         Done::Unknown => Some(Mrkdwn::markup(GONE)),
     })
+}
+
+/// Why a wish of this person's was not granted.
+pub fn refused(
+    work: &mut Work<'_>,
+    user: &str,
+    group: &Group,
+    refusal: &Refusal,
+) -> Result<Mrkdwn, StoreError> {
+    let root = match group.attached_to {
+        Some(root) => groups::by_id(work.tx, root)?.map(|root| root.number),
+        None => None,
+    };
+    Ok(answer::refused(group, refusal, root, user, &work.rules.slack.command))
 }
 
 /// A button whose value is not what we put there: an old message or a mistake of ours.

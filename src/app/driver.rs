@@ -46,6 +46,11 @@ impl Driver {
         while !*stop.borrow() {
             inbox_rings.mark_unchanged();
             engine_rings.mark_unchanged();
+            // Also while there is more to do than ever ends: the rules in force want their inhibiting alerts looked up.
+            if rules.has_changed().unwrap_or(false) {
+                rules.mark_unchanged();
+                self.refresh_rules().await;
+            }
             let next = match self.step().await {
                 Ok(Step::More) => continue,
                 Ok(Step::NothingUntil(next)) => next,

@@ -1,9 +1,9 @@
 //! Answers that several words share.
 
 use super::{Said, find};
-use crate::actions::Answer;
+use crate::actions::{Answer, GONE, refused};
 use crate::domain::actor::{Actor, Via};
-use crate::domain::group::{Group, Refusal};
+use crate::domain::group::Group;
 use crate::domain::say::{Say, Urgency, View};
 use crate::engine::deeds::{By, Done};
 use crate::engine::{Work, say};
@@ -29,21 +29,11 @@ pub(super) fn done(
     done: Done,
     yes: impl FnOnce(&Group, &str) -> Mrkdwn,
 ) -> Result<Answer, StoreError> {
-    let command = &work.rules.slack.command;
     Ok(private(match done {
-        Done::Yes(group) => yes(&group, command),
-        Done::No(group, refusal) => {
-            let refusal = numbered(work, &group, refusal)?;
-            answer::refused(&group, &refusal, said.user, command)
-        }
-        Done::Unknown => Mrkdwn::markup("That alert is not kept any more."),
+        Done::Yes(group) => yes(&group, &work.rules.slack.command),
+        Done::No(group, refusal) => refused(work, said.user, &group, &refusal)?,
+        Done::Unknown => Mrkdwn::markup(GONE),
     }))
-}
-
-/// A refusal because of an attachment names the root's id; people know it by its number.
-fn numbered(work: &mut Work<'_>, group: &Group, refusal: Refusal) -> Result<Refusal, StoreError> {
-    let (Refusal::Attached(_), Some(root)) = (&refusal, group.attached_to) else { return Ok(refusal) };
-    Ok(groups::by_id(work.tx, root)?.map_or(refusal, |root| Refusal::Attached(root.number)))
 }
 
 pub(super) fn no_such_group(work: &Work<'_>, number: i64) -> Answer {

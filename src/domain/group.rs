@@ -79,6 +79,9 @@ pub struct Facts {
     pub silenced: Option<Silenced>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub resolved: Option<Resolved>,
+    /// Who said last that it is not over.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub reopened_by: Option<Taken>,
     /// How often it fired again after a resolve.
     #[serde(skip_serializing_if = "is_zero")]
     pub reopened: u32,
@@ -174,8 +177,29 @@ pub enum Refusal {
     Not(State),
     #[error("a silence must end in the future")]
     SilenceInThePast,
+    /// Its root leads; this is the root's id, as in [`Group::attached_to`].
     #[error("it is attached to another alert group")]
     Attached(i64),
+    #[error("it cannot be attached there")]
+    Unattachable(Unattachable),
+}
+
+/// Why one alert group cannot be attached to another.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Unattachable {
+    ToItself,
+    /// One of the two, by its number.
+    Resolved {
+        number: i64,
+    },
+    /// The one it was to be attached to, by its number.
+    RootIsAttached {
+        number: i64,
+    },
+    /// The first of those that are attached to it, by its number.
+    HasOthers {
+        number: i64,
+    },
 }
 
 impl Group {
@@ -208,24 +232,27 @@ impl Group {
     }
 
     /// By a person, a rule, or the source when its last alert ended. The silence stays: a group that flaps
-    /// back is still silenced.
+    /// back is still silenced. An attachment does not: what is resolved for itself stands for itself when it comes back.
     pub fn resolve(&mut self, by: &Actor, note: Option<String>, now: Timestamp) -> Result<Change, Refusal> {
         if self.state == State::Resolved {
             return Err(self.already_resolved(now));
         }
         self.facts.resolved = Some(Resolved { by: by.clone(), at: now, note: note.clone() });
         self.facts.hushed = None;
+        self.attached_to = None;
         self.resolved_at = Some(now);
         self.set(State::Resolved, now);
         Ok(Change::Resolved { note })
     }
 
-    pub fn unresolve(&mut self, now: Timestamp) -> Result<Change, Refusal> {
-        self.refuse_if_attached()?;
+    /// Somebody says that it is not over, whether something fires or not.
+    pub fn unresolve(&mut self, by: &Actor, now: Timestamp) -> Result<Change, Refusal> {
         if self.state != State::Resolved {
+            self.refuse_if_attached()?;
             return Err(Refusal::Not(State::Resolved));
         }
         self.reopen(now);
+        self.facts.reopened_by = Some(Taken { by: by.clone(), at: now });
         Ok(Change::Unresolved)
     }
 
@@ -281,7 +308,9 @@ impl Group {
     fn reopen(&mut self, now: Timestamp) {
         self.facts.resolved = None;
         self.facts.acknowledged = None;
+        self.facts.reopened_by = None;
         self.resolved_at = None;
+        self.attached_to = None;
         let still_silenced = self.facts.silenced.as_ref().is_some_and(|silenced| silenced.holds_at(now));
         if !still_silenced {
             self.facts.silenced = None;

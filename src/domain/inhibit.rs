@@ -6,8 +6,9 @@
 //!
 //! What counts where several sources have the same values is a matter of [`Choice`].
 //!
-//! For a database: keep [`InhibitRules::source_rows`] of every firing alert with when it was last heard of firing, and ask
-//! [`InhibitRules::questions`] of an alert that is to be spoken of. The rows with the same two keys answer a question.
+//! For a database: of every alert that is heard of firing, [`InhibitRules::source_rows`] say under which two keys it stands;
+//! one row a pair of keys is enough for [`Choice::LastHeard`]. Ask [`InhibitRules::questions`] of an alert that is to be
+//! spoken of; the row with the same two keys answers.
 
 use std::collections::BTreeMap;
 
@@ -94,9 +95,15 @@ pub struct SourceRow {
 /// Which of several sources with the same values of the `equal` labels counts.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Choice {
-    /// Only the one last heard of firing, as in Alertmanager since 0.29, whose index keeps just one. It shows in two
-    /// cases: if that one has ended, the others do not mute until they are sent again; and if it is a target too, an
-    /// alert that is source and target goes unmuted although another source would mute it.
+    /// Only the one last heard of firing, as in Alertmanager since 0.29, whose index keeps just one (more exactly: the one
+    /// that would fire longest if nothing more were heard; of equals the last). It shows in two cases: if that one has
+    /// ended, the others do not mute until they are sent again; and if it is a target too, an alert that is source and
+    /// target goes unmuted although another source would mute it.
+    ///
+    /// This is a defect of Alertmanager's rather than a rule: its manual says [`Choice::AnyActive`]. With Prometheus, which
+    /// sends everything again within a minute or so, it hardly shows; with a sender that repeats every few hours, what a
+    /// second source still mutes is told for so long. Firebell does the same nonetheless, so that a tree pasted from
+    /// Alertmanager behaves as it did; it tells too much, never too little.
     #[default]
     LastHeard,
     /// Every one that is active: what Alertmanager's manual says.

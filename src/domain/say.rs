@@ -88,6 +88,11 @@ pub enum GroupNote {
         number: i64,
         by: Actor,
     },
+    /// What it was attached to is resolved, and it is not.
+    CameLoose {
+        root: i64,
+        nobody: bool,
+    },
     MoreUrgent {
         from: u8,
         to: u8,

@@ -1,9 +1,10 @@
 //! What people do to alert groups. Each deed is the same way: load → ask the rules → write, journal, tell.
 
-use serde_json::{Value, json};
+use serde_json::json;
 
+pub use super::attached::{attach, detach};
 use super::flush::{self, ACK_REMINDER, ACK_TIMEOUT, REPEAT, UNSILENCE};
-use super::{Work, journal, say};
+use super::{Work, attached, journal, say};
 use crate::domain::actor::{Actor, Via};
 use crate::domain::group::{Change, Group, Refusal, State, Told};
 use crate::domain::say::{GroupNote, Importance, Say, Urgency};
@@ -45,7 +46,7 @@ pub fn resolve(work: &mut Work<'_>, id: i64, by: &By, note: Option<String>) -> R
 
 pub fn unresolve(work: &mut Work<'_>, id: i64, by: &By) -> Result<Done, StoreError> {
     let now = work.now;
-    change(work, id, by, |group| group.unresolve(now))
+    change(work, id, by, |group| group.unresolve(&by.actor, now))
 }
 
 pub fn silence(work: &mut Work<'_>, id: i64, by: &By, until: Option<Timestamp>) -> Result<Done, StoreError> {
@@ -128,59 +129,6 @@ pub fn uncall(work: &mut Work<'_>, id: i64, by: &By, user: &str) -> Result<Done,
         let now = work.now;
         say::card(work, &group, Urgency::Deed, now)?;
     }
-    Ok(Done::Yes(group))
-}
-
-/// Puts a group under another: what is done to the root is done to it.
-pub fn attach(work: &mut Work<'_>, id: i64, root: i64, by: &By) -> Result<Done, StoreError> {
-    let Some(mut group) = groups::by_id(work.tx, id)? else { return Ok(Done::Unknown) };
-    let Some(root) = groups::by_id(work.tx, root)? else { return Ok(Done::Unknown) };
-    if group.id == root.id || root.attached_to.is_some() {
-        let to = root.attached_to.unwrap_or(root.number);
-        return Ok(Done::No(group, Refusal::Attached(to)));
-    }
-    if group.state == State::Resolved || root.state == State::Resolved {
-        return Ok(Done::No(group, Refusal::Not(State::Firing)));
-    }
-    if !groups::attached(work.tx, id)?.is_empty() {
-        return Ok(Done::No(group, Refusal::Attached(root.number)));
-    }
-    group.attached_to = Some(root.id);
-    follow_root(&mut group, &root, work.now);
-    groups::save(work.tx, &group)?;
-    after(work, &group)?;
-    let data = json!({ "to": root.number });
-    journal::group(work, id, "attached", &by.actor, by.via, "attached to another alert group", &data)?;
-    journal::group(
-        work,
-        root.id,
-        "took_in",
-        &by.actor,
-        by.via,
-        "another was attached",
-        &json!({ "number": group.number }),
-    )?;
-    let (number, title) = (group.number, group.title.clone());
-    say::note(work, &root, &GroupNote::Attached { number, title, by: by.actor.clone() }, Urgency::Deed)?;
-    let now = work.now;
-    say::card(work, &group, Urgency::Deed, now)?;
-    say::card(work, &root, Urgency::Update, now)?;
-    Ok(Done::Yes(group))
-}
-
-pub fn detach(work: &mut Work<'_>, id: i64, by: &By) -> Result<Done, StoreError> {
-    let Some(mut group) = groups::by_id(work.tx, id)? else { return Ok(Done::Unknown) };
-    let Some(root_id) = group.attached_to.take() else { return Ok(Done::Yes(group)) };
-    groups::save(work.tx, &group)?;
-    after(work, &group)?;
-    journal::group(work, id, "detached", &by.actor, by.via, "stands for itself again", &json!({}))?;
-    let now = work.now;
-    if let Some(root) = groups::by_id(work.tx, root_id)? {
-        let note = GroupNote::Detached { number: group.number, by: by.actor.clone() };
-        say::note(work, &root, &note, Urgency::Deed)?;
-        say::card(work, &root, Urgency::Update, now)?;
-    }
-    say::card(work, &group, Urgency::Deed, now)?;
     Ok(Done::Yes(group))
 }
 
@@ -302,10 +250,14 @@ fn change(
     decide: impl FnOnce(&mut Group) -> Result<Change, Refusal>,
 ) -> Result<Done, StoreError> {
     let Some(mut group) = groups::by_id(work.tx, id)? else { return Ok(Done::Unknown) };
+    let root = group.attached_to;
     match decide(&mut group) {
         Ok(change) => {
             tell(work, &mut group, change, by, "")?;
             groups::save(work.tx, &group)?;
+            if let Some(root) = root.filter(|_| group.attached_to.is_none()) {
+                attached::left(work, root)?;
+            }
             Ok(Done::Yes(group))
         }
         Err(refusal) => Ok(Done::No(group, refusal)),
@@ -313,14 +265,14 @@ fn change(
 }
 
 /// Journals, tells the thread, draws the message anew, sets what is due; and the same for what is attached.
-fn tell(
+pub(super) fn tell(
     work: &mut Work<'_>,
     group: &mut Group,
     change: Change,
     by: &By,
     reason: &str,
 ) -> Result<(), StoreError> {
-    let told = Told { change, by: by.actor.clone(), via: by.via, at: work.now };
+    let told = Told { change: change.clone(), by: by.actor.clone(), via: by.via, at: work.now };
     journal::group(work, group.id, told.change.kind(), &by.actor, by.via, reason, &json!(told))?;
     let urgency = if by.actor.slack_id().is_some() { Urgency::Deed } else { Urgency::First };
     say::note(work, group, &GroupNote::Changed(told), urgency)?;
@@ -329,47 +281,20 @@ fn tell(
         say::card(work, group, urgency, now)?;
     }
     after(work, group)?;
-    for mut child in groups::attached(work.tx, group.id)? {
-        follow_root(&mut child, group, work.now);
-        groups::save(work.tx, &child)?;
-        let data: Value = json!({ "root": group.number, "state": child.state });
-        journal::group(
-            work,
-            child.id,
-            "followed",
-            &by.actor,
-            by.via,
-            "what it is attached to changed",
-            &data,
-        )?;
-        if child.notified_at.is_some() {
-            let now = work.now;
-            say::card(work, &child, Urgency::Update, now)?;
-        }
-    }
-    Ok(())
-}
-
-/// An attached group is in its root's state.
-fn follow_root(group: &mut Group, root: &Group, now: Timestamp) {
-    group.state = root.state;
-    group.facts.acknowledged.clone_from(&root.facts.acknowledged);
-    group.facts.silenced.clone_from(&root.facts.silenced);
-    group.facts.resolved.clone_from(&root.facts.resolved);
-    group.resolved_at = root.resolved_at;
-    group.updated_at = now;
+    attached::follow(work, group, &change, by)
 }
 
 /// What is due for a group in this state, and what no longer is.
-fn after(work: &mut Work<'_>, group: &Group) -> Result<(), StoreError> {
+pub(super) fn after(work: &mut Work<'_>, group: &Group) -> Result<(), StoreError> {
     let subject = group.id.to_string();
     if group.state == State::Resolved || group.attached_to.is_some() {
         flush::clear(work, group.id)?;
         if let Some(until) = group.facts.silenced.as_ref().and_then(|silenced| silenced.until) {
             due::set(work.tx, UNSILENCE, &subject, until, "{}")?;
         }
-        return Ok(());
+        return if group.firing > 0 { flush::schedule_quiet(work, group.id) } else { Ok(()) };
     }
+    flush::schedule_quiet(work, group.id)?;
     for kind in [REPEAT, ACK_REMINDER, ACK_TIMEOUT, UNSILENCE] {
         due::clear(work.tx, kind, &subject)?;
     }

@@ -15,7 +15,7 @@ use crate::domain::say::{GroupNote, Heads, Urgency};
 use crate::domain::time::Timestamp;
 use crate::limits::{CARD_ALERTS_MAX, NEWS_AFTER_SENDER, NOTE_NAMES_MAX, RECHECK_AT_LEAST};
 use crate::store::alerts::AlertRow;
-use crate::store::{StoreError, alerts, due, groups};
+use crate::store::{StoreError, alerts, due, groups, inhibitors};
 
 /// Kinds of due rows of a group; their subject is its id.
 pub(super) const FLUSH: &str = "group_flush";
@@ -107,6 +107,7 @@ pub(super) fn flush(work: &mut Work<'_>, group: &mut Group) -> Result<(), StoreE
 pub(super) fn speak_again(work: &mut Work<'_>, group: &mut Group, told: Told) -> Result<(), StoreError> {
     let rules = work.rules;
     let route = rules.tree.by_id(&group.route);
+    schedule_quiet(work, group.id)?;
     if group.notified_at.is_none() {
         let wait = route.map_or(DEFAULT_GROUP_INTERVAL, super::intake::wait_of);
         let now = work.now;
@@ -119,17 +120,22 @@ pub(super) fn speak_again(work: &mut Work<'_>, group: &mut Group, told: Told) ->
             None => Ok(()),
         };
     }
-    schedule_quiet(work, group)?;
     schedule_repeat(work, group)?;
-    if route.and_then(|route| hush::muted_now(rules, route, work.now)).is_some()
-        || hush::check_group(work, group)?.all_hushed.is_some()
-    {
+    if is_hushed(work, group)? {
         return Ok(());
     }
     // The message lists them; naming them once more in the thread would be noise.
     alerts::tell(work.tx, group.id)?;
     group.flushed_at = Some(work.now);
     say::note(work, group, &GroupNote::Changed(told), Urgency::First)
+}
+
+/// Whether its route's times forbid to speak, or all its firing alerts are inhibited or silenced.
+pub(super) fn is_hushed(work: &mut Work<'_>, group: &Group) -> Result<bool, StoreError> {
+    let rules = work.rules;
+    let route = rules.tree.by_id(&group.route);
+    let muted = route.and_then(|route| hush::muted_now(rules, route, work.now)).is_some();
+    Ok(muted || hush::check_group(work, group)?.all_hushed.is_some())
 }
 
 fn first_word(work: &mut Work<'_>, group: &mut Group) -> Result<(), StoreError> {
@@ -150,8 +156,7 @@ fn first_word(work: &mut Work<'_>, group: &mut Group) -> Result<(), StoreError> 
         "it fires and nothing hushes it",
         &data,
     )?;
-    schedule_repeat(work, group)?;
-    schedule_quiet(work, group)
+    schedule_repeat(work, group)
 }
 
 fn news(work: &mut Work<'_>, group: &mut Group) -> Result<(), StoreError> {
@@ -235,20 +240,33 @@ pub(super) fn repeat(work: &mut Work<'_>, group: &mut Group) -> Result<(), Store
 }
 
 /// If nothing is heard of it, it will be resolved then.
-fn schedule_quiet(work: &mut Work<'_>, group: &Group) -> Result<(), StoreError> {
+pub(super) fn schedule_quiet(work: &mut Work<'_>, group: i64) -> Result<(), StoreError> {
     let Some(after) = work.rules.groups.auto_resolve_after else { return Ok(()) };
-    due::set(work.tx, QUIET, &group.id.to_string(), work.now + after, "{}")
+    due::set_earlier(work.tx, QUIET, &group.to_string(), work.now + after)
 }
 
-/// Nothing was heard for a while: over, or look again when the newest sign is old enough.
+/// Nothing was heard for a while: it is over, and so are its alerts, so that one that comes again is news. Or look again
+/// when the newest sign is old enough. The alerts of a group that a person resolved end as quietly as it is.
 pub(super) fn quiet(work: &mut Work<'_>, group: &mut Group) -> Result<(), StoreError> {
     let Some(after) = work.rules.groups.auto_resolve_after else { return Ok(()) };
-    if group.state == State::Resolved {
+    if group.state == State::Resolved && group.firing == 0 {
         return Ok(());
     }
     let last = alerts::last_seen(work.tx, group.id)?.unwrap_or(group.updated_at);
     if last + after > work.now {
         return due::set(work.tx, QUIET, &group.id.to_string(), last + after, "{}");
+    }
+    group.resolved += alerts::end_all(work.tx, group.id, work.now)?;
+    group.firing = 0;
+    inhibitors::remove_ended(work.tx)?;
+    if group.state == State::Resolved {
+        alerts::tell(work.tx, group.id)?;
+        let now = work.now;
+        return if group.notified_at.is_some() {
+            say::card(work, group, Urgency::Update, now)
+        } else {
+            Ok(())
+        };
     }
     super::intake::resolve_by_source(
         work,

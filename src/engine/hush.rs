@@ -7,13 +7,14 @@ use super::{Work, flush, journal};
 use crate::domain::actor::{Actor, Via};
 use crate::domain::alert::Alert;
 use crate::domain::group::{Group, State};
+use crate::domain::inhibit::{Choice, Known};
 use crate::domain::label::Labels;
 use crate::domain::matcher::Matchers;
 use crate::domain::route::Route;
 use crate::domain::rules::Rules;
 use crate::domain::time::Timestamp;
 use crate::domain::time_interval::Quiet;
-use crate::limits::OPEN_GROUPS_LOOKED_AT;
+use crate::limits::{OPEN_GROUPS_LOOKED_AT, SOURCE_FIRES_FOR};
 use crate::store::due::Due;
 use crate::store::silences::SilenceRow;
 use crate::store::{StoreError, alerts, due, groups, inhibitors, silences};
@@ -47,9 +48,9 @@ pub(super) fn remember_source(
     alert: &Alert,
 ) -> Result<(), StoreError> {
     let rules = work.rules;
+    let until = alert.expires_at.unwrap_or(work.now + SOURCE_FIRES_FOR);
     for row in rules.inhibit.source_rows(&alert.labels) {
-        let fingerprint = alert.fingerprint.to_string();
-        inhibitors::put(work.tx, &row.rule_key, &row.equal_key, integration, &fingerprint, row.is_target)?;
+        inhibitors::heard(work.tx, &row, integration, &alert.fingerprint.to_string(), until)?;
     }
     Ok(())
 }
@@ -61,9 +62,11 @@ pub fn why(work: &mut Work<'_>, labels: &Labels, hushing: &[Hushing]) -> Result<
     }
     let rules = work.rules;
     for question in rules.inhibit.questions(labels) {
-        let found =
-            inhibitors::find(work.tx, &question.rule.key, &question.equal_key, question.not_by_targets)?;
-        if let Some(source) = found {
+        let last_heard = inhibitors::of(work.tx, &question.rule.key, &question.equal_key)?.map(|source| {
+            let is_target = source.both;
+            Known { source, is_target, is_active: true }
+        });
+        if let Some(source) = question.answer(last_heard, Choice::LastHeard) {
             let name = source_name(work, &source)?;
             let rule =
                 question.rule.name.as_deref().map(|name| format!(" (rule {name})")).unwrap_or_default();
@@ -233,7 +236,9 @@ fn apply(work: &mut Work<'_>, id: i64) -> Result<(), StoreError> {
     let Some(row) = silences::by_id(work.tx, id)? else { return Ok(()) };
     let Ok(matchers) = Matchers::parse(&row.matchers) else { return Ok(()) };
     let by = Actor::parse(&row.created_by);
-    for mut group in covered(work, &matchers)?.whole {
+    for one in covered(work, &matchers)?.whole {
+        // Read anew: silencing a root has changed what is attached to it.
+        let Some(mut group) = groups::by_id(work.tx, one.id)? else { continue };
         if group.state == State::Firing && group.notified_at.is_some() && group.attached_to.is_none() {
             super::deeds::silenced_by_rule(work, &mut group, &by, id, row.ends)?;
             groups::save(work.tx, &group)?;
@@ -244,7 +249,12 @@ fn apply(work: &mut Work<'_>, id: i64) -> Result<(), StoreError> {
 
 /// Groups that this silence hushed are looked at again.
 fn lift(work: &mut Work<'_>, id: i64, by: &By) -> Result<(), StoreError> {
-    for mut group in groups::open(work.tx, OPEN_GROUPS_LOOKED_AT)? {
+    for one in groups::open(work.tx, OPEN_GROUPS_LOOKED_AT)? {
+        // Read anew: lifting the silence of a root has changed what is attached to it.
+        let Some(mut group) = groups::by_id(work.tx, one.id)? else { continue };
+        if group.attached_to.is_some() {
+            continue;
+        }
         if group.facts.silenced.as_ref().is_some_and(|silenced| silenced.rule == Some(id)) {
             super::deeds::rule_lifted(work, &mut group, by)?;
             groups::save(work.tx, &group)?;
@@ -256,29 +266,27 @@ fn lift(work: &mut Work<'_>, id: i64, by: &By) -> Result<(), StoreError> {
     Ok(())
 }
 
-/// After a new configuration: sources of rules that are gone are forgotten, those of new rules looked up.
+/// After a start and a new configuration: sources of rules that are gone are forgotten, and all firing alerts are looked
+/// through for those of new rules, the one last heard of last. Rules that stay keep theirs: a restart changes nothing.
 pub fn refresh_sources(work: &mut Work<'_>) -> Result<(), StoreError> {
     let rules = work.rules;
-    let known = inhibitors::rules(work.tx)?;
-    for gone in known.iter().filter(|key| !rules.inhibit.iter().any(|rule| rule.key == **key)) {
+    let in_force: Vec<String> = rules.inhibit.iter().map(|rule| rule.key.clone()).collect();
+    for gone in inhibitors::rules(work.tx)?.iter().filter(|key| !in_force.contains(key)) {
         inhibitors::forget_rule(work.tx, gone)?;
     }
-    let new: Vec<_> = rules.inhibit.iter().filter(|rule| !known.contains(&rule.key)).collect();
-    if new.is_empty() {
+    let looked_up = inhibitors::looked_up(work.tx)?;
+    if looked_up == in_force {
         return Ok(());
     }
-    for (integration, fingerprint, labels) in alerts::all_firing(work.tx)? {
-        let labels: Labels = serde_json::from_str(&labels).unwrap_or_default();
-        for row in new.iter().filter_map(|rule| rule.source_row(&labels)) {
-            inhibitors::put(
-                work.tx,
-                &row.rule_key,
-                &row.equal_key,
-                &integration,
-                &fingerprint,
-                row.is_target,
-            )?;
+    let new: Vec<_> = rules.inhibit.iter().filter(|rule| !looked_up.contains(&rule.key)).collect();
+    if !new.is_empty() {
+        for alert in alerts::all_firing(work.tx)? {
+            let labels: Labels = serde_json::from_str(&alert.labels).unwrap_or_default();
+            let until = alert.expires.unwrap_or(alert.seen + SOURCE_FIRES_FOR);
+            for row in new.iter().filter_map(|rule| rule.source_row(&labels)) {
+                inhibitors::heard(work.tx, &row, &alert.integration, &alert.fingerprint, until)?;
+            }
         }
     }
-    Ok(())
+    inhibitors::set_looked_up(work.tx, &in_force)
 }

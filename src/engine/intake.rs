@@ -8,7 +8,8 @@ use std::collections::{BTreeMap, HashMap};
 use serde_json::json;
 use sha2::{Digest, Sha256};
 
-use super::{Work, flush, hush, journal, look, say};
+use super::deeds::By;
+use super::{Work, attached, flush, hush, journal, look, say};
 use crate::domain::actor::{Actor, Via};
 use crate::domain::alert::{Alert, Intake, SenderGroup};
 use crate::domain::group::{Change, Facts, Group, State, Told};
@@ -52,6 +53,8 @@ struct Touch {
     /// Somebody joined, ended, or changed what the message shows.
     changed: bool,
     fires_again: Option<Change>,
+    /// What it was attached to before.
+    left: Option<i64>,
     origin: Option<String>,
 }
 
@@ -107,6 +110,8 @@ impl Batch {
         alert: &Alert,
     ) -> Result<(), StoreError> {
         hush::remember_source(work, &origin.integration, alert)?;
+        let fingerprint = alert.fingerprint.to_string();
+        alerts::seen_again(work.tx, &origin.integration, &fingerprint, work.now, alert.expires_at)?;
         let rules = work.rules;
         for route in rules.tree.matching(&alert.labels) {
             let (key, labels) = grouping(origin, route, sender, alert);
@@ -160,9 +165,11 @@ impl Batch {
             }
             if soon {
                 if let Some(group) = self.groups.get_mut(&id) {
+                    let root = group.attached_to;
                     let change = group.fire_again(work.now);
                     let touch = self.touch(id, &origin.integration);
                     touch.fires_again = Some(change);
+                    touch.left = root;
                     touch.changed = true;
                 }
                 return Ok(id);
@@ -255,6 +262,7 @@ impl Batch {
         let due = group.created_at.max(alert.starts_at.min(work.now)) + wait_of(route);
         let late = alert.starts_at + wait_of(route) <= work.now;
         flush::schedule(work, group.id, if late { work.now } else { due })?;
+        flush::schedule_quiet(work, group.id)?;
         Ok(group)
     }
 
@@ -276,7 +284,7 @@ impl Batch {
             && row.data == data
         {
             work.tally.add("alerts_repeated", 1);
-            return alerts::touch(work.tx, id, &fingerprint, work.now, alert.expires_at);
+            return Ok(());
         }
         let (priority, _) = work.rules.priorities.decide(&alert.labels);
         let was_firing = known.as_ref().is_some_and(|row| row.firing);
@@ -317,10 +325,27 @@ impl Batch {
     }
 
     /// Decides what follows for every group that was touched, and writes them back.
+    ///
+    /// What happens to a group happens to those that are attached to it: these are written first, and read anew when
+    /// their turn comes.
     pub fn settle(mut self, work: &mut Work<'_>) -> Result<(), StoreError> {
-        for (id, touch) in std::mem::take(&mut self.touched) {
-            let Some(mut group) = self.groups.remove(&id) else { continue };
-            settle_group(work, &mut group, touch)?;
+        let touched = std::mem::take(&mut self.touched);
+        let mut attached = Vec::new();
+        for (id, touch) in &touched {
+            let Some(group) = self.groups.get(id) else { continue };
+            if group.attached_to.is_some() || touch.left.is_some() {
+                groups::save(work.tx, group)?;
+                attached.push(*id);
+            }
+        }
+        for (id, touch) in touched {
+            let group = match attached.contains(&id) {
+                true => groups::by_id(work.tx, id)?,
+                false => self.groups.remove(&id),
+            };
+            if let Some(mut group) = group {
+                settle_group(work, &mut group, touch)?;
+            }
         }
         Ok(())
     }
@@ -346,8 +371,13 @@ fn settle_group(work: &mut Work<'_>, group: &mut Group, touch: Touch) -> Result<
     }
     let by = touch.origin.map_or(Actor::Firebell, Actor::Integration);
     group.updated_at = work.now;
+    if let Some(root) = touch.left {
+        attached::left(work, root)?;
+    }
     if let Some(change) = touch.fires_again {
         if group.firing > 0 {
+            let from = By { actor: by.clone(), via: Via::Source };
+            attached::follow(work, group, &change, &from)?;
             let told = Told { change, by: by.clone(), via: Via::Source, at: work.now };
             journal::group(
                 work,
@@ -381,7 +411,12 @@ pub(super) fn resolve_by_source(
     reason: &str,
 ) -> Result<(), StoreError> {
     let was_silenced = group.state == State::Silenced;
+    let root = group.attached_to;
     let Ok(change) = group.resolve(by, None, work.now) else { return Ok(()) };
+    attached::follow(work, group, &change, &By { actor: by.clone(), via: Via::Source })?;
+    if let Some(root) = root {
+        attached::left(work, root)?;
+    }
     let told = Told { change, by: by.clone(), via: Via::Source, at: work.now };
     journal::group(work, group.id, told.change.kind(), by, Via::Source, reason, &json!(told))?;
     work.tally.add("groups_resolved", 1);

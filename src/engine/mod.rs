@@ -3,6 +3,7 @@
 //! Nothing here sends, waits or reads a clock: `now` comes with the input, and what is to be said becomes
 //! outbox rows ([`say`]) in the same transaction as the decision.
 
+mod attached;
 pub mod deeds;
 mod flush;
 pub mod hush;

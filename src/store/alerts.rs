@@ -86,17 +86,18 @@ pub fn put(tx: &mut dyn Tx, row: &AlertRow) -> Result<(), StoreError> {
     Ok(())
 }
 
-/// Seen again, unchanged.
-pub fn touch(
+/// Heard of again: in every group in which it fires, also those it would not be routed to today.
+pub fn seen_again(
     tx: &mut dyn Tx,
-    group_id: i64,
+    integration: &str,
     fingerprint: &str,
     seen: Timestamp,
     expires: Option<Timestamp>,
 ) -> Result<(), StoreError> {
     tx.exec(
-        "UPDATE alert SET seen_ms = ?3, expires_ms = ?4 WHERE group_id = ?1 AND fingerprint = ?2",
-        args![group_id, fingerprint, seen, expires],
+        "UPDATE alert SET seen_ms = ?3, expires_ms = ?4 \
+         WHERE integration = ?1 AND fingerprint = ?2 AND status = 'firing'",
+        args![integration, fingerprint, seen, expires],
     )?;
     Ok(())
 }
@@ -109,6 +110,16 @@ pub fn end(tx: &mut dyn Tx, group_id: i64, fingerprint: &str, ended: Timestamp) 
         args![group_id, fingerprint, ended],
     )?;
     Ok(changed > 0)
+}
+
+/// Every alert of the group ended; how many that were.
+pub fn end_all(tx: &mut dyn Tx, group_id: i64, ended: Timestamp) -> Result<u32, StoreError> {
+    let changed = tx.exec(
+        "UPDATE alert SET status = 'resolved', ended_ms = ?2, expires_ms = NULL \
+         WHERE group_id = ?1 AND status = 'firing'",
+        args![group_id, ended],
+    )?;
+    Ok(u32::try_from(changed).unwrap_or(u32::MAX))
 }
 
 /// The most important alerts of a group: firing first, then by priority and age.
@@ -209,14 +220,32 @@ pub fn next_expiry(tx: &mut dyn Tx) -> Result<Option<Timestamp>, StoreError> {
         .map_or(Ok(None), |row| row.get(0))
 }
 
-/// Every firing alert once, for a new inhibition rule.
-pub fn all_firing(tx: &mut dyn Tx) -> Result<Vec<(String, String, String)>, StoreError> {
+/// A firing alert, whatever groups it stands in.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Firing {
+    pub integration: String,
+    pub fingerprint: String,
+    pub labels: String,
+    pub seen: Timestamp,
+    pub expires: Option<Timestamp>,
+}
+
+/// Every firing alert once, the one last heard of last: for a new inhibition rule.
+pub fn all_firing(tx: &mut dyn Tx) -> Result<Vec<Firing>, StoreError> {
     tx.query(
-        "SELECT DISTINCT integration, fingerprint, labels FROM alert WHERE status = 'firing' \
-         ORDER BY integration, fingerprint",
+        "SELECT integration, fingerprint, labels, MAX(seen_ms), MAX(expires_ms) FROM alert WHERE status = 'firing' \
+         GROUP BY integration, fingerprint, labels ORDER BY MAX(seen_ms), integration, fingerprint",
         &[],
     )?
     .iter()
-    .map(|row| Ok((row.get(0)?, row.get(1)?, row.get(2)?)))
+    .map(|row| {
+        Ok(Firing {
+            integration: row.get(0)?,
+            fingerprint: row.get(1)?,
+            labels: row.get(2)?,
+            seen: row.get(3)?,
+            expires: row.get(4)?,
+        })
+    })
     .collect()
 }

@@ -43,8 +43,12 @@ macro_rules! migration {
 }
 
 /// Every step, in order.
-pub const MIGRATIONS: &[Migration] =
-    &[migration!(1, "0001_base"), migration!(2, "0002_flow"), migration!(3, "0003_alerts")];
+pub const MIGRATIONS: &[Migration] = &[
+    migration!(1, "0001_base"),
+    migration!(2, "0002_flow"),
+    migration!(3, "0003_alerts"),
+    migration!(4, "0004_inhibit"),
+];
 
 /// Where the steps that were made are written down. The runner's own table, so not a migration.
 pub(super) const VERSION_TABLE: &str = "CREATE TABLE IF NOT EXISTS schema_migration (

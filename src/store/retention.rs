@@ -13,7 +13,10 @@ pub fn forget(
 ) -> Result<Vec<(&'static str, u64)>, StoreError> {
     let old_groups = "SELECT id FROM alert_group WHERE state = 'resolved' AND resolved_ms < ?1 \
                       AND NOT EXISTS (SELECT 1 FROM alert a WHERE a.group_id = alert_group.id AND a.status = 'firing') \
-                      ORDER BY resolved_ms LIMIT ?2";
+                      ORDER BY resolved_ms, id LIMIT ?2";
+    // What was attached to a group that goes stands for itself.
+    let loose = format!("UPDATE alert_group SET attached_to = NULL WHERE attached_to IN ({old_groups})");
+    tx.exec(&loose, args![before, limit])?;
     let statements = [
         ("alert_group", format!("DELETE FROM alert_group WHERE id IN ({old_groups})")),
         ("event", "DELETE FROM event WHERE id IN (SELECT id FROM event WHERE at_ms < ?1 ORDER BY id LIMIT ?2)".to_owned()),

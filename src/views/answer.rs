@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use super::words::{at, span, who};
-use crate::domain::group::{Group, Refusal, State};
+use crate::domain::group::{Group, Refusal, State, Unattachable};
 use crate::domain::time::Timestamp;
 use crate::limits::CARD_LINE_CHARS;
 use crate::slack::blocks::{Mrkdwn, truncate};
@@ -13,8 +13,12 @@ pub fn name(group: &Group) -> Mrkdwn {
     Mrkdwn::markup(format!("*#{}* ", group.number)).text(&truncate(&group.title, CARD_LINE_CHARS))
 }
 
-/// Why a wish was not granted: who was faster, since when, and what is possible instead.
-pub fn refused(group: &Group, refusal: &Refusal, user: &str, command: &str) -> Mrkdwn {
+/// The group is not in the database any more.
+pub const GONE: &str = "This alert group is gone: it is older than what Firebell keeps (`store.retention`).";
+
+/// Why a wish was not granted: who was faster, since when, and what is possible instead. `root` is the number of the group
+/// it is attached to.
+pub fn refused(group: &Group, refusal: &Refusal, root: Option<i64>, user: &str, command: &str) -> Mrkdwn {
     let number = group.number;
     let text = name(group);
     match refusal {
@@ -36,10 +40,26 @@ pub fn refused(group: &Group, refusal: &Refusal, user: &str, command: &str) -> M
         }
         Refusal::Not(wanted) => not(text, group, *wanted, command),
         Refusal::SilenceInThePast => text.raw(": a silence must end in the future, as in 30m or 2h."),
-        Refusal::Attached(root) => text
-            .raw(&format!(": it is attached to another alert (#{root}) and follows that one. "))
-            .raw("Act on that one, or detach this one first (button below its message)."),
+        Refusal::Attached(_) => {
+            let root = root.map_or_else(|| "another alert".to_owned(), |number| format!("#{number}"));
+            text.raw(&format!(": it is attached to {root} and follows that one. "))
+                .raw("Act on that one, or detach this one first (button below its message).")
+        }
+        Refusal::Unattachable(why) => unattachable(text.raw(": not attached; "), *why),
     }
+}
+
+fn unattachable(text: Mrkdwn, why: Unattachable) -> Mrkdwn {
+    text.raw(&match why {
+        Unattachable::ToItself => "it cannot be attached to itself.".to_owned(),
+        Unattachable::Resolved { number } => format!("#{number} is resolved."),
+        Unattachable::RootIsAttached { number } => {
+            format!("#{number} is attached to another one itself: attach it to that one.")
+        }
+        Unattachable::HasOthers { number } => {
+            format!("#{number} is attached to it. Detach what is attached to it first.")
+        }
+    })
 }
 
 /// It is not in the state that was to be ended: say in which it is.

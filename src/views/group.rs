@@ -72,8 +72,8 @@ fn is_id(text: &str, kind: char) -> bool {
 fn state_words(picture: &GroupPicture) -> String {
     let group = &picture.group;
     match (group.state, group.attached_to) {
-        (_, Some(_)) => "attached".to_owned(),
         (State::Resolved, _) => "resolved".to_owned(),
+        (_, Some(_)) => "attached".to_owned(),
         (State::Firing, _) => match only_kind(picture) {
             Kind::Normal => counts(group),
             Kind::NoData => "no data".to_owned(),
@@ -96,9 +96,9 @@ fn only_kind(picture: &GroupPicture) -> Kind {
 fn color(picture: &GroupPicture) -> &str {
     let group = &picture.group;
     match (group.state, group.attached_to) {
+        (State::Resolved, _) => "#2eb886",
         (_, Some(_)) | (State::Silenced, _) => "#dddddd",
         (State::Acknowledged, _) => "#daa038",
-        (State::Resolved, _) => "#2eb886",
         (State::Firing, _) if group.facts.hushed.is_some() => "#dddddd",
         (State::Firing, _) if only_kind(picture) == Kind::Test => "#3b6fb6",
         (State::Firing, _) => match (&picture.color, group.priority) {

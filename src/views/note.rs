@@ -67,6 +67,12 @@ fn words(group: &Group, note: &GroupNote) -> Mrkdwn {
         GroupNote::Detached { number, by } => {
             who(Mrkdwn::markup(format!(":link: *#{number}* stands for itself again (by ")), by).raw(")")
         }
+        GroupNote::CameLoose { root, nobody } => {
+            let text = Mrkdwn::markup(format!(
+                ":link: *#{root}* is resolved, and this still fires: it stands for itself again."
+            ));
+            if *nobody { text.raw(" *Nobody has it.*") } else { text }
+        }
         GroupNote::MoreUrgent { from, to } => {
             Mrkdwn::markup(format!(":arrow_up: Now *P{to}*; it was P{from}"))
         }

@@ -46,12 +46,12 @@ pub(super) fn span(length: Duration) -> String {
 
 pub(super) fn emoji(group: &Group) -> &'static str {
     match (group.state, group.attached_to) {
+        (State::Resolved, _) => ":large_green_circle:",
         (_, Some(_)) => ":link:",
         (State::Firing, _) if group.facts.hushed.is_some() => ":mute:",
         (State::Firing, _) => ":red_circle:",
         (State::Acknowledged, _) => ":large_orange_circle:",
         (State::Silenced, _) => ":no_bell:",
-        (State::Resolved, _) => ":large_green_circle:",
     }
 }
 

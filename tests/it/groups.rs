@@ -221,8 +221,71 @@ scenario! {
         world.advance(119.minutes()).await;
         message.expect_not("Resolved");
         world.advance(1.minutes()).await;
-        message.expect_update("Resolved by Firebell").await;
+        message.expect_update("Resolved by Firebell").await.expect_update("ended").await;
         message.thread().expect("Resolved by Firebell").await;
+    }
+}
+
+scenario! {
+    in Setup::default().more("alert_groups: {auto_resolve_after: 2h}");
+    /// Its alerts ended with it: the sender's next word is not a repeat.
+    async fn what_is_heard_of_again_after_a_quiet_time_is_told(world) {
+        world.fire("DiskFull", &["db1"]).await;
+        let first = world.channel("#ops").expect("#1").await;
+        world.advance(2.hours()).await;
+        first.thread().expect("Resolved by Firebell").await;
+        world.advance(5.minutes()).await;
+        world.fire("DiskFull", &["db1"]).await;
+        first.expect_update("1 firing").await;
+        first.thread().expect("Fires again").await;
+        world.advance(2.hours()).await;
+        first.thread().expect("Resolved by Firebell").await;
+        world.advance(1.hours()).await;
+        world.fire("DiskFull", &["db1"]).await;
+        world.channel("#ops").expect("#2").await.expect_now("1 firing").await;
+    }
+}
+
+scenario! {
+    in Setup::default().more("alert_groups: {auto_resolve_after: 2h}");
+    /// Taken back or heard of no more: what a person does does not make it stay for ever.
+    async fn after_an_unresolve_a_group_that_nobody_hears_of_still_ends(world) {
+        world.fire("DiskFull", &["db1"]).await;
+        let message = world.channel("#ops").expect("DiskFull").await;
+        message.click("Resolve").await;
+        message.thread().expect("Resolved by").await;
+        message.click("Unresolve").await;
+        message.thread().expect("Unresolved by").await;
+        world.advance(2.hours()).await;
+        message.thread().expect("Resolved by Firebell").await;
+        // Also the alerts of one that a person resolved: they are over without a word.
+        world.advance(1.days()).await;
+        world.fire("HighLoad", &["db1"]).await;
+        let other = world.channel("#ops").expect("HighLoad").await;
+        other.click("Resolve").await;
+        other.thread().expect("Resolved by").await;
+        world.advance(3.hours()).await;
+        other.expect_now("ended").await;
+        world.fire("HighLoad", &["db1"]).await;
+        world.channel("#ops").expect("#3").await;
+    }
+}
+
+scenario! {
+    in Setup::default()
+        .more("alert_groups: {auto_resolve_after: 2h}")
+        .more("inhibit_rules: [{source_matchers: ['severity=\"critical\"'], target_matchers: ['severity=\"warning\"']}]");
+    async fn what_nobody_heard_of_hushes_nobody(world) {
+        world.fire_with("ClusterDown", &["eu"], &[("severity", "critical")]).await;
+        let source = world.channel("#ops").expect("ClusterDown").await;
+        for _ in 0..4 {
+            world.fire_with("NodeDown", &["n1"], &[("severity", "warning")]).await;
+            world.channel("#ops").expect_nothing().await;
+            world.advance(30.minutes()).await;
+        }
+        source.thread().expect("Resolved by Firebell").await;
+        world.advance(5.minutes()).await;
+        world.channel("#ops").expect("NodeDown").await;
     }
 }
 
@@ -239,6 +302,32 @@ scenario! {
         world.advance(2.minutes()).await;
         message.expect_update("resolved").await;
         message.thread().expect("Resolved by").await;
+    }
+}
+
+scenario! {
+    /// The routes changed while it fired: it stands in the old group and in a new one, and each repeat is for both.
+    async fn an_alert_in_two_groups_is_repeated_in_both(world) {
+        let body = r#"[{"labels": {"alertname": "Up", "job": "node"}, "annotations": {"summary": "node is down"},
+            "startsAt": "2026-03-02T08:59:00Z", "generatorURL": "http://prom.example.org"}]"#;
+        assert_eq!(world.post("prom", body).await, 200);
+        let old = world.channel("#ops").expect("node is down").await;
+        world.reconfigure(|setup| setup.route("{receiver: oncall}")).await;
+        assert_eq!(world.post("prom", body).await, 200);
+        let new = world.channel("#oncall").expect("node is down").await;
+        for _ in 0..4 {
+            world.advance(4.minutes()).await;
+            assert_eq!(world.post("prom", body).await, 200);
+        }
+        for message in [&old, &new] {
+            message.thread().expect_nothing().await;
+            message.expect_now("1 firing").await;
+        }
+        world.advance(6.minutes()).await;
+        for message in [&old, &new] {
+            message.expect_update("resolved").await;
+            message.thread().expect("Resolved by").await;
+        }
     }
 }
 

@@ -1,5 +1,10 @@
 //! Why something is not said: silences by matchers, inhibition, muted times.
 
+use firebell::domain::inhibit::{InhibitRuleSpec, InhibitRules};
+use firebell::domain::matcher::Mode;
+use firebell::domain::time::Timestamp;
+use firebell::store::inhibitors;
+
 use crate::harness::{Span, scenario};
 
 scenario! {
@@ -139,6 +144,73 @@ time_intervals:
         world.advance(30.minutes()).await;
         world.end("DiskFull", &["db1"]).await;
         world.advance(2.hours()).await;
+        world.channel("#ops").expect_nothing().await;
+    }
+}
+
+/// Two alerts that hush others alike, under one rule with no `equal`.
+const TWO_SOURCES: &str = r#"
+inhibit_rules:
+  - {source_matchers: ['severity="critical"'], target_matchers: ['severity="warning"']}
+"#;
+
+scenario! {
+    in Setup::default().more(TWO_SOURCES);
+    /// As in Alertmanager: the source last heard of counts; when it ends, the other counts once it is sent again.
+    async fn of_two_sources_the_one_last_heard_of_counts_over_a_restart(world) {
+        let critical = [("severity", "critical")];
+        world.fire_with("First", &["a"], &critical).await;
+        let first = world.channel("#ops").expect("First").await;
+        world.fire_with("Second", &["a"], &critical).await;
+        let second = world.channel("#ops").expect("Second").await;
+        world.fire_with("NodeDown", &["n1"], &[("severity", "warning")]).await;
+        world.restart().await;
+        world.advance(30.minutes()).await;
+        world.channel("#ops").expect_nothing().await;
+        world.fire_with("First", &["a"], &critical).await;
+        world.end("Second", &["a"]).await;
+        second.thread().expect("Resolved by").await;
+        world.restart().await;
+        world.advance(30.minutes()).await;
+        world.channel("#ops").expect_nothing().await;
+        world.fire_with("Second", &["b"], &critical).await;
+        let second = world.channel("#ops").expect("Second").await;
+        world.end("Second", &["b"]).await;
+        second.thread().expect("Resolved by").await;
+        world.restart().await;
+        world.advance(1.hours()).await;
+        // The first still fires, but was not heard of since.
+        world.channel("#ops").expect("NodeDown").await;
+        first.expect_now("1 firing").await;
+    }
+}
+
+scenario! {
+    /// An alert that comes in between a new config and the look at all others must not hide them.
+    async fn sources_of_a_new_rule_are_all_found(world) {
+        let rule = r#"
+inhibit_rules:
+  - {source_matchers: ['severity="critical"'], target_matchers: ['severity="warning"'], equal: [cluster]}
+"#;
+        for cluster in ["eu", "us"] {
+            world.fire_with(&format!("Down{cluster}"), &["c"], &[("severity", "critical"), ("cluster", cluster)]).await;
+            world.channel("#ops").expect(&format!("Down{cluster}")).await;
+        }
+        // As if one of them had been heard of again before the others were looked through.
+        let spec = InhibitRuleSpec {
+            source_matchers: vec![r#"severity="critical""#.to_owned()],
+            target_matchers: vec![r#"severity="warning""#.to_owned()],
+            equal: vec!["cluster".to_owned()],
+            ..InhibitRuleSpec::default()
+        };
+        let built = InhibitRules::build(&[spec], Mode::default()).unwrap();
+        let row = built.source_rows(&[("severity", "critical"), ("cluster", "eu")].into_iter().collect()).remove(0);
+        world.write(move |tx| inhibitors::heard(tx, &row, "am", "f", Timestamp::from_ms(0))).await;
+        world.reconfigure(|setup| setup.more(rule)).await;
+        for cluster in ["eu", "us"] {
+            world.fire_with(&format!("Slow{cluster}"), &["n"], &[("severity", "warning"), ("cluster", cluster)]).await;
+        }
+        world.advance(30.minutes()).await;
         world.channel("#ops").expect_nothing().await;
     }
 }

@@ -239,6 +239,14 @@ impl World {
         self.handle().store.read(look).await.unwrap()
     }
 
+    /// Writes into the database of the running app what no scenario can bring about in time.
+    pub(crate) async fn write<T: Send + 'static>(
+        &self,
+        change: impl Fn(&mut dyn Tx) -> Result<T, StoreError> + Send + Sync + 'static,
+    ) -> T {
+        self.handle().store.write(change).await.unwrap()
+    }
+
     pub(crate) fn now(&self) -> Timestamp {
         Timestamp::from_ms(self.clock.now_ms())
     }

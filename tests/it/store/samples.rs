@@ -48,6 +48,11 @@ const SAMPLES: &[(i64, &[&str])] = &[
              SELECT id, 'U2', 'important', 'U1', 1700000000000 FROM alert_group",
         ],
     ),
+    (
+        4,
+        &["INSERT INTO inhibit_source (rule, equal_key, integration, fingerprint, until_ms)
+           VALUES ('r', 'e', 'grafana', 'f1', 1700000300000)"],
+    ),
 ];
 
 /// Fills the tables of one step.
