@@ -55,6 +55,7 @@ use changes::Changes;
 use postgres::Postgres;
 use sqlite::Sqlite;
 use sqlite_file::Place;
+use writer::Durable;
 
 /// How to open a [`Store`].
 #[derive(Clone)]
@@ -169,7 +170,24 @@ impl Store {
         E: From<StoreError> + Send + 'static,
     {
         match &self.0.engine {
-            Engine::Sqlite(sqlite) => sqlite.write(f).await,
+            Engine::Sqlite(sqlite) => sqlite.write(f, Durable::Now).await,
+            Engine::Postgres(postgres) => postgres.write(f).await,
+        }
+    }
+
+    /// As [`Store::write`], but on SQLite it does not wait for the disk: a power failure (not the end of the program)
+    /// may undo it as long as no other write came after it. For what would then be done again from rows that are on
+    /// the disk, and lets nothing out before another write.
+    pub async fn write_lazily<T, E>(
+        &self,
+        f: impl Fn(&mut dyn Tx) -> Result<T, E> + Send + Sync + 'static,
+    ) -> Result<T, E>
+    where
+        T: Send + 'static,
+        E: From<StoreError> + Send + 'static,
+    {
+        match &self.0.engine {
+            Engine::Sqlite(sqlite) => sqlite.write(f, Durable::WithTheNext).await,
             Engine::Postgres(postgres) => postgres.write(f).await,
         }
     }
