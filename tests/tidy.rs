@@ -23,7 +23,7 @@ const LAYERS: &[(&str, &[&str])] = &[
     ("metrics", &["outbox"]),
     ("inbox", &["actions", "domain", "engine", "metrics", "slack", "store"]),
     ("web", &["config", "domain", "engine", "inbox", "metrics", "slack", "sources", "store"]),
-    ("doctor", &["config", "slack", "store"]),
+    ("doctor", &["config", "manifest", "slack", "store"]),
     ("sim", &[]),
     ("clock", &[]),
     ("random", &[]),

@@ -337,7 +337,8 @@ pub(super) fn tell(
         say::card(work, group, urgency, now)?;
     }
     after(work, group)?;
-    attached::follow(work, group, &change, by)
+    attached::follow(work, group, &change, by)?;
+    incident::groups_changed(work, group)
 }
 
 /// What is due for a group in this state, and what no longer is.

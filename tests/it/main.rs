@@ -9,6 +9,7 @@ mod faults;
 mod groups;
 mod harness;
 mod hush;
+mod night;
 mod odd;
 mod outbox;
 mod store;
