@@ -41,6 +41,8 @@ fn mentioned(work: &mut Work<'_>, event: &Event, user: &str) -> Result<Answer, S
         trigger_id: None,
         text: words.trim(),
         mention: true,
+        command: "",
+        channel_name: None,
     };
     commands::run(work, &said)
 }

@@ -194,6 +194,8 @@ pub fn handle(work: &mut Work<'_>, inbound: &Inbound) -> Result<Option<Answer>, 
                 trigger_id: command.trigger_id(),
                 text: command.text().trim(),
                 mention: false,
+                command: command.command(),
+                channel_name: command.channel_name(),
             };
             commands::run(work, &said).map(Some)
         }

@@ -1,6 +1,6 @@
 //! Answers that several words share.
 
-use super::{Said, find};
+use super::{Said, find, incident};
 use crate::actions::{Answer, GONE, may_work, refused};
 use crate::domain::actor::{Actor, Via};
 use crate::domain::group::Group;
@@ -10,7 +10,7 @@ use crate::engine::{Work, say};
 use crate::limits::PREVIEW_GROUPS_SHOWN;
 use crate::slack::blocks::Mrkdwn;
 use crate::store::{StoreError, groups};
-use crate::views::incident::answer::denied;
+use crate::views::incident::answer::{denied, name as incident_name};
 use crate::views::{answer, help};
 
 /// The one who said it.
@@ -44,7 +44,7 @@ pub(super) fn no_such_group(work: &Work<'_>, number: i64) -> Answer {
 }
 
 /// No number and no thread: say which there are.
-pub(super) fn which(work: &mut Work<'_>, word: &str) -> Result<Answer, StoreError> {
+pub(super) fn which(work: &mut Work<'_>, said: &Said<'_>, word: &str) -> Result<Answer, StoreError> {
     let open = groups::open(work.tx, i64::try_from(PREVIEW_GROUPS_SHOWN).unwrap_or(i64::MAX))?;
     let command = &work.rules.slack.command;
     let number = open.first().map_or(24, |group| group.number);
@@ -53,6 +53,16 @@ pub(super) fn which(work: &mut Work<'_>, word: &str) -> Result<Answer, StoreErro
     for (nth, group) in open.iter().enumerate() {
         text = if nth == 0 { text.raw(". Open now: ") } else { text.raw(", ") };
         text = text.append(&answer::name(group));
+    }
+    if let Some(one) = incident::newest_open(work, said)?
+        && find(word).is_some_and(|command| command.is_shared())
+    {
+        let text = text.line().raw("For the incident ").append(&incident_name(&one)).raw(": ");
+        return Ok(private(answer::next(
+            text,
+            &work.rules.slack.command,
+            &format!("{word} INC-{}", one.number),
+        )));
     }
     Ok(private(text))
 }

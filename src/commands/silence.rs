@@ -16,7 +16,7 @@ use crate::limits::{SILENCE_MAX, SLACK_BUTTON_VALUE_CHARS};
 use crate::slack::blocks::{Mrkdwn, width};
 use crate::store::StoreError;
 use crate::views::answer::{how_long, name, next, until};
-use crate::views::help::Entry;
+use crate::views::help::{About, Entry};
 use crate::views::lists::{self, Preview};
 
 pub(super) const SILENCE: Command = Command {
@@ -30,6 +30,7 @@ pub(super) const SILENCE: Command = Command {
             "silence {team=~\"db|web\", env!=prod} 1d moving house",
         ],
         help: "an alert, or what matches; you see first what it hushes",
+        about: About::Alerts,
     },
     run: silence,
 };

@@ -6,7 +6,7 @@ use crate::engine::{Work, deeds, hush};
 use crate::slack::blocks::Mrkdwn;
 use crate::store::{StoreError, silences as rows};
 use crate::views::answer::{name, next};
-use crate::views::help::Entry;
+use crate::views::help::{About, Entry};
 
 pub(super) const UNSILENCE: Command = Command {
     entry: Entry {
@@ -14,6 +14,7 @@ pub(super) const UNSILENCE: Command = Command {
         aliases: &["unmute", "expire"],
         usage: &["unsilence #24", "unsilence S3"],
         help: "end a silence: of an alert, or one by matchers",
+        about: About::Alerts,
     },
     run: unsilence,
 };
