@@ -211,7 +211,11 @@ async fn declaring_makes_a_channel_and_knows_its_alerts() {
     assert_eq!(incident.labels.get("n"), "", "only what all alert groups have in common");
     assert_eq!(incident.facts.detected_at, Some(NOW - Duration::from_secs(600)));
     let said = world.said().await;
-    assert_eq!(said, channel_opens(incident.id, Step::CreateChannel), "and nothing before the channel is there");
+    assert_eq!(
+        said,
+        channel_opens(incident.id, Step::CreateChannel),
+        "and nothing before the channel is there"
+    );
     assert_eq!(world.kinds(incident.id).await, ["declared", "attached", "attached"]);
 }
 
