@@ -29,6 +29,18 @@ impl IncidentsConfig {
     }
 }
 
+impl IncidentsConfig {
+    /// The channels that are told of incidents.
+    pub fn announced_in(&self) -> impl Iterator<Item = &str> {
+        self.settings.announce.iter().map(|one| one.channel.as_str())
+    }
+
+    /// Whom the config calls in.
+    pub fn invited(&self) -> impl Iterator<Item = &Who> {
+        self.invite.iter().flat_map(|one| &one.who)
+    }
+}
+
 /// As an invitation names them: a user's or a group's id, an e-mail address, or a group's handle.
 fn invited(who: &Who, users: &[User]) -> String {
     match who {
