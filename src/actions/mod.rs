@@ -3,6 +3,7 @@
 mod attach;
 mod events;
 mod fix;
+mod incident;
 mod more;
 mod note;
 mod plain;
@@ -24,7 +25,7 @@ use crate::engine::deeds::{By, Done};
 use crate::engine::{Work, say};
 use crate::slack::blocks::{Mrkdwn, truncate};
 use crate::slack::types::{Inbound, Interaction};
-use crate::store::{StoreError, groups, outbox};
+use crate::store::{StoreError, groups, outbox, people};
 use crate::views::{answer, modal};
 
 pub use crate::views::answer::GONE;
@@ -99,6 +100,7 @@ pub const ACTIONS: &[Action] = &[
     click("responder_remove", responders::remove),
     click("timeline_earlier", timeline::turn),
     click("timeline_later", timeline::turn),
+    click("timeline_why", timeline::why),
     click("silence_confirm", silence_rule::confirmed),
     form("group_fix", fix::sent),
     form("group_silence", silence::sent),
@@ -106,6 +108,38 @@ pub const ACTIONS: &[Action] = &[
     form("group_attach", attach::sent),
     form("group_note", note::sent),
     on_message("add_note", note::from_message),
+    click("incident_form_menu", incident::opened),
+    click("incident_form_severity", incident::opened),
+    click("incident_form_status", incident::opened),
+    click("incident_form_roles", incident::opened),
+    click("incident_form_tasks", incident::opened),
+    click("incident_form_update", incident::opened),
+    click("incident_form_note", incident::opened),
+    click("incident_form_invite", incident::opened),
+    click("incident_form_title", incident::opened),
+    click("incident_form_resolve", incident::opened),
+    click("incident_form_cancel", incident::opened),
+    click("incident_form_timeline", incident::opened),
+    click("incident_declare", incident::open_empty),
+    click("incident_take", incident::take),
+    click("incident_leave", incident::leave),
+    click("incident_task_done", incident::task_done),
+    click("incident_join", incident::join),
+    click("incident_reopen", incident::reopen),
+    click("incident_earlier", incident::turned),
+    click("incident_later", incident::turned),
+    form("incident_declare", incident::declare_sent),
+    form("incident_severity", incident::severity),
+    form("incident_status", incident::status),
+    form("incident_title", incident::title),
+    form("incident_update", incident::update),
+    form("incident_note", incident::note),
+    form("incident_resolve", incident::resolve),
+    form("incident_cancel", incident::cancel),
+    form("incident_invite", incident::invite),
+    form("incident_role", incident::role),
+    form("incident_task", incident::task),
+    on_message("declare_incident", incident::from_message),
 ];
 
 /// Buttons that only lead somewhere begin so; Slack tells of their clicks all the same.
@@ -144,6 +178,10 @@ impl Act<'_> {
 
 /// Deals with everything that comes from Slack. `None`: none of ours.
 pub fn handle(work: &mut Work<'_>, inbound: &Inbound) -> Result<Option<Answer>, StoreError> {
+    // What is only asked is answered without writing.
+    if let (true, Some(user), Some(name)) = (inbound.is_durable(), inbound.user_id(), inbound.user_name()) {
+        people::learn(work.tx, user, name)?;
+    }
     match inbound {
         Inbound::Command(command) => {
             let Some(user) = command.user_id() else { return Ok(None) };

@@ -46,6 +46,17 @@ pub fn put(tx: &mut dyn Tx, one: &Person) -> Result<(), StoreError> {
     Ok(())
 }
 
+/// Slack has told somebody's name with what they did; what was asked for knows better.
+pub fn learn(tx: &mut dyn Tx, user_id: &str, name: &str) -> Result<(), StoreError> {
+    tx.exec(
+        "INSERT INTO person (user_id, name, handle, kind, fetched_ms) VALUES (?1, ?2, ?2, 'member', 0) \
+         ON CONFLICT (user_id) DO UPDATE SET name = excluded.name, handle = excluded.handle \
+         WHERE person.fetched_ms = 0 AND person.name <> excluded.name",
+        args![user_id, name],
+    )?;
+    Ok(())
+}
+
 pub fn by_id(tx: &mut dyn Tx, user_id: &str) -> Result<Option<Person>, StoreError> {
     tx.query_one(
         "SELECT user_id, name, handle, email, kind, fetched_ms FROM person WHERE user_id = ?1",

@@ -1,6 +1,7 @@
 //! What is said about an incident: in its channel, to other channels, to one person.
 
 mod announcement;
+pub mod answer;
 mod bar;
 mod card;
 mod note;
