@@ -234,7 +234,7 @@ fn emoji() -> Parsed<String> {
         parse: |text| {
             let name = text.trim_matches(':');
             let good = |c: char| c.is_alphanumeric() || matches!(c, '_' | '-' | '+' | '\'');
-            if name.is_empty() || !name.chars().all(good) || name.chars().any(|c| !c.is_ascii()) {
+            if name.is_empty() || !name.is_ascii() || !name.chars().all(good) {
                 return Err(Problem::new("").hint("write its name in Slack, for example red_circle"));
             }
             Ok(name.to_owned())
