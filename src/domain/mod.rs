@@ -12,6 +12,7 @@ pub mod label;
 pub mod matcher;
 pub mod picture;
 pub mod priority;
+pub mod readable;
 pub mod rights;
 pub mod route;
 pub mod rule_error;
