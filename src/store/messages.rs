@@ -5,7 +5,6 @@ use std::collections::BTreeMap;
 use super::incidents::{json_at, to_json};
 use super::{Row, StoreError, Tx};
 use crate::args;
-use crate::domain::time::Timestamp;
 use crate::domain::timeline::{Kind, Message, Version};
 
 /// Of what was done to a message by reactions and pins: `"name user"` or `"pin"` → the event's timestamp.

@@ -3,6 +3,7 @@
 
 mod declare;
 mod deeds;
+pub mod mirror;
 mod tasks;
 pub mod timers;
 
