@@ -1,9 +1,11 @@
 //! Every bound of the program: name, unit, and why it is what it is.
 
 mod incidents;
+mod mirror;
 mod outbox;
 
 pub use incidents::*;
+pub use mirror::*;
 pub use outbox::*;
 
 // ── Reading the config ──────────────────────────────────────────────────────────────────────────────────────────

@@ -4,6 +4,7 @@
 mod declare;
 mod deeds;
 pub mod look;
+pub mod mirror;
 pub mod steps;
 mod tasks;
 pub mod timers;

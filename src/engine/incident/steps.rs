@@ -20,7 +20,7 @@ use crate::engine::say::{announcement_name, card, card_name, incident_card_name,
 use crate::engine::{Work, look};
 use crate::limits::{INCIDENT_BOOKMARKS_MAX, INCIDENT_NAMES_TRIED, INCIDENT_STEP_RETRY, INVITE_USERS_MAX};
 use crate::store::outbox::{self, Place};
-use crate::store::{StoreError, due, groups, incidents, people};
+use crate::store::{StoreError, due, groups, incidents, mirror, people};
 
 /// A message's address, if the workspace's is known.
 pub type Permalink<'a> = &'a dyn Fn(&Place) -> Option<String>;
@@ -120,6 +120,8 @@ fn created(
     let data = json!({ "channel_id": channel_id, "name": name, "private": incident.private });
     let reason = if before.is_some() { "its old channel is archived" } else { "every incident has one" };
     event(work, incident.id, "channel", &by_itself(), reason, &data)?;
+    let now = work.now;
+    mirror::start(work.tx, channel_id, incident.id, now)?;
     // Whatever stood in an earlier channel is not drawn anew any more.
     outbox::forget_place(work.tx, &incident_card_name(incident.id))?;
     step(work, incident, Step::Topic, Urgency::Update)?;
@@ -137,6 +139,10 @@ fn joined(work: &mut Work<'_>, incident: &mut Incident, answer: &Value) -> Resul
     }
     let data = json!({ "channel_id": incident.channel_id, "name": incident.channel_name });
     event(work, incident.id, "channel", &by_itself(), "the bot is in it", &data)?;
+    if let Some(channel) = &incident.channel_id {
+        let now = work.now;
+        mirror::start(work.tx, channel, incident.id, now)?;
+    }
     announce(work, incident, Urgency::First)?;
     tell_groups(work, incident)
 }
