@@ -541,6 +541,8 @@ pub const TRIAL_MESSAGES_BATCH: i64 = 1_000;
 pub const TRIAL_SHOWN_MAX: usize = 8;
 /// Answers waiting for one page.
 pub const SIM_PAGE_ANSWERS: usize = 256;
+/// Things that happened to messages, remembered for comparison.
+pub const SIM_HAPPENED_KEPT: usize = 100_000;
 /// Messages a page may load at once.
 pub const SIM_PAGE_MESSAGES: usize = 500;
 /// Largest frame of the page, bytes: a file in base64.
@@ -683,3 +685,9 @@ pub const PEOPLE_REMEMBERED: usize = 10_000;
 
 /// Messages that get a name that was learned late.
 pub const MESSAGES_NAMED_LATE: i64 = 1_000;
+
+/// Events of one incident or alert group in a timeline: more are no story any more.
+pub const TIMELINE_EVENTS_MAX: u32 = 20_000;
+
+/// Messages read at once where all are wanted.
+pub const TIMELINE_MESSAGES_BATCH: i64 = 2_000;

@@ -5,6 +5,7 @@ mod declare;
 mod deeds;
 pub mod mirror;
 mod tasks;
+pub mod timeline;
 pub mod timers;
 
 #[cfg(test)]
