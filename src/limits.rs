@@ -35,6 +35,13 @@ use std::time::Duration;
 /// Calls on their way at once: enough to fill Slack's limits at 100 ms a call, few enough for a small machine.
 pub const OUTBOX_IN_FLIGHT_MAX: usize = 32;
 
+/// Questions whether a message arrived, on their way at once: a quarter, so that old trouble leaves room for what is new.
+pub const OUTBOX_ASKS_MAX: usize = OUTBOX_IN_FLIGHT_MAX / 4;
+
+/// Nothing in the outbox waits for longer than this: Slack's longest `Retry-After`, and a little. A moment further away
+/// was written before the clock was set back, and counts as now.
+pub const OUTBOX_AHEAD_MAX: Duration = Duration::from_secs(SLACK_RETRY_AFTER_MAX_S + 60);
+
 /// Rows claimed in one transaction.
 pub const OUTBOX_CLAIM_MAX: usize = 32;
 
@@ -54,8 +61,19 @@ pub const RETRY_FIRST_MS: u64 = 1_000;
 /// The longest pause between two tries: after an outage everything is there within this time.
 pub const RETRY_LONGEST_MS: u64 = 60_000;
 
+/// Milliseconds until a question without an answer is asked again; a quarter of its age, once that is more, and never
+/// more than [`RETRY_LONGEST_MS`].
+pub const ASK_AGAIN_FIRST_MS: u64 = 4_000;
+
 /// How far before the attempt Slack is asked for a message: the clocks of both sides differ.
 pub const ASK_BACK: Duration = Duration::from_secs(120);
+
+/// How far after the attempt: until then it was in Slack or never will be. Without an end, every message that was
+/// written since would have to be read.
+pub const ASK_FORWARD: Duration = Duration::from_secs(600);
+
+/// Searches for messages that are under way at once: far more than are asked about in a minute.
+pub const ASK_SEARCHES_MAX: usize = 1_000;
 
 /// Messages asked for at a time when one is looked for.
 pub const ASK_MESSAGES_MAX: u32 = 200;
@@ -246,8 +264,14 @@ pub const STORE_POOL: usize = 12;
 /// Milliseconds to wait for a PostgreSQL connection (from the pool, or a new one) before saying so.
 pub const STORE_CONNECT_MS: u64 = 10_000;
 
-/// Times a PostgreSQL transaction is run before a conflict with others (or a lost connection) is given up.
-pub const STORE_ATTEMPTS: u32 = 12;
+/// Times a PostgreSQL transaction is run before its conflicts with others are given up: some seconds.
+pub const STORE_ATTEMPTS: u32 = 40;
+
+/// The same for lost connections: a server that comes back is there at once, and one that does not is not waited for.
+pub const STORE_ATTEMPTS_LOST: u32 = 12;
+
+/// Conflicts after which a transaction queues up with the others of its process that had no luck.
+pub const STORE_ATTEMPTS_FREE: u32 = 4;
 
 /// Milliseconds: the longest back-off between two attempts; the first is about 2 ms, each next one twice as long.
 pub const STORE_RETRY_MS: u64 = 250;
@@ -593,6 +617,8 @@ pub const WHY_DECISIONS_MAX: i64 = 8;
 // ---- Words people type ----
 /// Alert groups on one page of `alerts`: what fits a phone.
 pub const ALERTS_PAGE: usize = 10;
+/// Resolved alert groups that `alerts resolved` looks at, the last first: older ones are known by number.
+pub const RESOLVED_GROUPS_LOOKED_AT: i64 = 500;
 /// Alert groups named in a preview or a list of silences.
 pub const PREVIEW_GROUPS_SHOWN: usize = 8;
 /// Silences by matchers shown in one answer: its text may have 3,000 characters.
@@ -691,3 +717,41 @@ pub const TIMELINE_EVENTS_MAX: u32 = 20_000;
 
 /// Messages read at once where all are wanted.
 pub const TIMELINE_MESSAGES_BATCH: i64 = 2_000;
+/// Characters of the name of a severity, status or role: it must fit an option of a menu (Block Kit: 75).
+pub const INCIDENT_WORD_CHARS: usize = 60;
+
+/// A step of an incident's channel that Slack refused is tried again this often: somebody may have mended it.
+pub const INCIDENT_STEP_RETRY: Duration = Duration::from_secs(300);
+
+/// How many names are tried for an incident's channel before people are told that all are taken.
+pub const INCIDENT_NAMES_TRIED: u32 = 20;
+
+/// People in one `conversations.invite` (docs.slack.dev/reference/methods/conversations.invite: at most 100).
+pub const INVITE_USERS_MAX: usize = 100;
+
+/// Links of its alerts that become bookmarks: more would not be seen in the channel's bar.
+pub const INCIDENT_BOOKMARKS_MAX: usize = 8;
+
+/// The archiving of a channel is told this long before, or half of a short rest.
+pub const INCIDENT_ARCHIVE_TOLD_BEFORE: Duration = Duration::from_secs(24 * 3_600);
+
+/// Bytes of a body of `/api/v1`: a description and some labels are far less.
+pub const API_BODY_BYTES: usize = 64 << 10;
+
+/// Labels that a program may give an incident, and characters of a name or value: they are shown to people.
+pub const API_LABELS_MAX: usize = 50;
+pub const API_LABEL_CHARS: usize = 300;
+
+/// Characters of the key under which a program declares at most one open incident.
+pub const API_KEY_CHARS: usize = 200;
+/// Alert groups on an incident's card: what is most, at a glance on a phone.
+pub const INCIDENT_CARD_GROUPS: usize = 6;
+
+/// Open tasks on an incident's card.
+pub const INCIDENT_CARD_TASKS: usize = 5;
+
+/// Alert groups in an announcement: those outside want the gist.
+pub const INCIDENT_ANNOUNCED_GROUPS: usize = 3;
+
+/// Tasks in the dialogue; a view holds 100 blocks (docs.slack.dev/reference/views).
+pub const INCIDENT_TASKS_LISTED: usize = 60;

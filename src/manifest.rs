@@ -1,7 +1,11 @@
 //! What the Slack app must be allowed, from what is used: methods, events, shortcuts, commands. A test compares the
 //! tables here with the code.
 
+mod scopes;
+
 use serde_json::Value;
+
+pub use scopes::{SCOPES, Scope};
 
 use crate::slack::manifest::{Manifest, ManifestSpec, Shortcut, SlashCommand, Transport};
 
@@ -20,19 +24,32 @@ const fn method(name: &'static str, scopes: &'static [&'static str]) -> Method {
 pub const METHODS: &[Method] = &[
     method("apps.connections.open", &[]), // the app-level token's `connections:write`, not a bot scope
     method("auth.test", &[]),
+    method("bookmarks.add", &["bookmarks:write"]),
+    // After an unclear end we look whether the bookmark is there.
+    method("bookmarks.list", &["bookmarks:read"]),
     // `public`: an alert must not be lost because nobody invited the bot. Private channels still need the invitation.
     method("chat.postMessage", &["chat:write", "chat:write.public"]),
     method("chat.postEphemeral", &["chat:write"]),
     method("chat.update", &["chat:write"]),
+    method("conversations.archive", &["channels:manage", "groups:write"]),
+    method("conversations.create", &["channels:manage", "groups:write"]),
     // After an unclear end we look whether a message arrived: public and private channels, direct messages.
     method("conversations.history", &["channels:history", "groups:history", "im:history"]),
     method("conversations.replies", &["channels:history", "groups:history", "im:history"]),
     method("conversations.info", &["channels:read", "groups:read"]),
+    method("conversations.invite", &["channels:manage", "groups:write"]),
+    // Adopting a public channel; into a private one somebody invites the bot.
+    method("conversations.join", &["channels:join"]),
     method("conversations.list", &["channels:read", "groups:read"]),
     method("conversations.open", &["im:write"]),
+    method("conversations.setPurpose", &["channels:manage", "groups:write"]),
+    method("conversations.setTopic", &["channels:manage", "groups:write"]),
+    method("files.completeUploadExternal", &["files:write"]),
+    method("pins.add", &["pins:write"]),
     method("reactions.add", &["reactions:write"]),
     method("reactions.remove", &["reactions:write"]),
     method("usergroups.list", &["usergroups:read"]),
+    method("usergroups.users.list", &["usergroups:read"]),
     method("users.info", &["users:read"]),
     method("users.list", &["users:read"]),
     method("users.lookupByEmail", &["users:read", "users:read.email"]),

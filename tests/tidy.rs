@@ -25,7 +25,7 @@ const LAYERS: &[(&str, &[&str])] = &[
     ("mirror", &["domain", "engine", "metrics", "people", "slack", "store"]),
     ("people", &["domain", "engine", "slack", "store"]),
     ("web", &["config", "domain", "engine", "inbox", "metrics", "slack", "sources", "store"]),
-    ("doctor", &["config", "slack", "store"]),
+    ("doctor", &["config", "manifest", "slack", "store"]),
     ("sim", &[]),
     ("clock", &[]),
     ("random", &[]),

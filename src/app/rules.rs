@@ -3,8 +3,7 @@
 use std::sync::Arc;
 
 use crate::config::{self, Config, SilencePreset};
-use crate::domain::incident::Settings;
-use crate::domain::rights::Rights;
+use crate::domain::rights::{Right, Rights, Who};
 use crate::domain::rules::{AckReminder, GroupSettings, Link, Receiver, Rules, SlackSettings};
 
 pub fn rules(config: &Config) -> Rules {
@@ -41,8 +40,40 @@ pub fn rules(config: &Config) -> Rules {
             reactions: slack.reactions,
             team_id: slack.team_id.clone(),
         }),
-        incidents: Settings::default(),
-        rights: Rights::default(),
+        incidents: config.incidents.settings(&config.users),
+        rights: rights(config),
+    }
+}
+
+/// Who may what, with the people of `users` in the place of their names.
+fn rights(config: &Config) -> Rights {
+    let given = &config.rights;
+    let lists = [
+        (Right::Declare, &given.declare),
+        (Right::Resolve, &given.resolve),
+        (Right::Private, &given.private),
+        (Right::Admin, &given.admin),
+    ];
+    let named = lists.into_iter().filter_map(|(right, list)| {
+        let who = list.as_ref()?.iter().map(|one| who(one, &config.users));
+        Some((right, who.collect()))
+    });
+    Rights(named.collect())
+}
+
+fn who(one: &config::Who, users: &[config::User]) -> Who {
+    match one {
+        config::Who::SlackUser(id) => Who::User(id.clone()),
+        config::Who::SlackGroup(id) => Who::Group(id.clone()),
+        config::Who::Email(email) => Who::Email(email.clone()),
+        config::Who::Named(name) => {
+            let user = users.iter().find(|user| user.name == *name);
+            match user.map(|user| (&user.slack_id, &user.email)) {
+                Some((Some(id), _)) => Who::User(id.clone()),
+                Some((None, Some(email))) => Who::Email(email.clone()),
+                _ => Who::Handle(name.clone()),
+            }
+        }
     }
 }
 

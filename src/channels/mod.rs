@@ -2,6 +2,8 @@
 
 mod compose;
 mod directory;
+mod incident;
+mod searches;
 pub mod slack;
 
 use std::sync::Arc;

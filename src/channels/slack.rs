@@ -8,15 +8,19 @@ use serde_json::{Value, json};
 use tokio::sync::watch;
 use tracing::warn;
 
-use super::compose;
 use super::directory::Directory;
+use super::searches::Searches;
+use super::{compose, incident};
 use crate::domain::rules::Rules;
 use crate::domain::say::Say;
 use crate::domain::time::Timestamp;
+use crate::engine::Work;
+use crate::engine::incident::steps::{self, Fate};
 use crate::engine::say::{card_name, card_of};
 use crate::engine::tick::retry_card;
-use crate::limits::{ASK_BACK, ASK_MESSAGES_MAX};
+use crate::limits::{ASK_BACK, ASK_FORWARD, ASK_MESSAGES_MAX};
 use crate::outbox::{Asked, Channel, Composed, Message, Outcome, Rate, Receipt, Sending, WhenUnclear};
+use crate::random::SharedRandom;
 use crate::slack::api::{ApiError, ErrorClass, SlackApi};
 use crate::store::outbox::{self, OutboxRow, Place};
 use crate::store::{StoreError, Tx, groups};
@@ -30,7 +34,10 @@ pub struct SlackChannel {
     /// The workspace's address (`https://acme.slack.com/`), for links to messages.
     pub workspace_url: watch::Receiver<Option<String>>,
     pub pace: watch::Receiver<Pace>,
+    /// For the keys of the rows that follow from an answer.
+    pub random: SharedRandom,
     directory: Directory,
+    searches: Searches,
 }
 
 /// How fast Slack lets us speak (docs.slack.dev/apis/web-api/rate-limits).
@@ -49,8 +56,17 @@ impl SlackChannel {
         rules: watch::Receiver<Arc<Rules>>,
         workspace_url: watch::Receiver<Option<String>>,
         pace: watch::Receiver<Pace>,
+        random: SharedRandom,
     ) -> Self {
-        Self { api, rules, workspace_url, pace, directory: Directory::default() }
+        Self {
+            api,
+            rules,
+            workspace_url,
+            pace,
+            random,
+            directory: Directory::default(),
+            searches: Searches::default(),
+        }
     }
 
     fn permalink(&self, place: &Place) -> Option<String> {
@@ -68,8 +84,11 @@ impl SlackChannel {
         mut body: Value,
     ) -> Result<Composed, StoreError> {
         let metadata = json!({ "event_type": METADATA, "event_payload": { "key": row.key } });
+        let to = |destination: String, method: &str, body: Value, when_unclear: WhenUnclear| {
+            Composed::Send(Message { method: method.to_owned(), destination, body, when_unclear })
+        };
         let message = |method: &str, body: Value, when_unclear: WhenUnclear| {
-            Composed::Send(Message { method: method.to_owned(), body, when_unclear })
+            to(row.destination.clone(), method, body, when_unclear)
         };
         Ok(match say {
             Say::GroupCard { group, channel } => {
@@ -78,11 +97,11 @@ impl SlackChannel {
                     Some(place) => {
                         body["channel"] = json!(place.channel_id);
                         body["ts"] = json!(place.ts);
-                        message("chat.update", body, WhenUnclear::Repeat)
+                        to(String::new(), "chat.update", body, WhenUnclear::Repeat)
                     }
                     None => {
                         body["channel"] = json!(channel);
-                        message("chat.postMessage", body, WhenUnclear::Ask)
+                        to(posts_to(channel), "chat.postMessage", body, WhenUnclear::Ask)
                     }
                 }
             }
@@ -113,7 +132,7 @@ impl SlackChannel {
             | Say::Announcement { .. }
             | Say::IncidentPage { .. }
             | Say::IncidentStep { .. }
-            | Say::IncidentRecord { .. } => Composed::Moot("HELPER desk: src/channels/incident.rs"),
+            | Say::IncidentRecord { .. } => Composed::Moot("`incident` has its own"),
             Say::Whisper { channel, thread_ts, user, .. } => {
                 body["channel"] = json!(channel);
                 body["user"] = json!(user);
@@ -158,7 +177,8 @@ impl SlackChannel {
 
     /// Slack refuses the form of a message: better plain words than none.
     async fn call_plainly(&self, message: &Message, error: &ApiError) -> Result<Value, ApiError> {
-        warn!(%error, body = %message.body, "Slack refuses the form of a message; sending its plain text");
+        let key = &message.body["metadata"]["event_payload"]["key"];
+        warn!(%error, %key, method = message.method, "Slack refuses the form of a message; sending its plain text");
         let mut plain = message.clone();
         if let Some(body) = plain.body.as_object_mut() {
             body.shift_remove("blocks");
@@ -178,38 +198,44 @@ impl SlackChannel {
         Receipt { place, answer: Some(answer) }
     }
 
-    async fn look_for(
-        &self,
-        message: &Message,
-        key: &str,
-        sent: Timestamp,
-    ) -> Result<Option<Receipt>, ApiError> {
+    /// Looks through one page of what was written around the moment of sending.
+    async fn look_for(&self, message: &Message, key: &str, sent: Timestamp) -> Result<Asked, ApiError> {
         let asked = message.body["channel"].as_str().unwrap_or_default();
-        let Some(channel) = self.directory.id(&self.api, asked).await? else { return Ok(None) };
-        let oldest = sent - ASK_BACK;
+        let Some(channel) = self.directory.id(&self.api, asked).await? else { return Ok(Asked::Absent) };
         let mut arguments = json!({
             "channel": channel,
-            "oldest": format!("{}.{:06}", oldest.as_s(), 0),
+            "oldest": format!("{}.000000", (sent - ASK_BACK).as_s()),
+            "latest": format!("{}.000000", (sent + ASK_FORWARD).as_s()),
             "include_all_metadata": true,
             "limit": ASK_MESSAGES_MAX,
+            "cursor": self.searches.cursor(key, sent),
         });
-        let method = match message.body["thread_ts"].as_str() {
-            Some(thread) => {
-                arguments["ts"] = json!(thread);
-                "conversations.replies"
+        if let Some(thread) = message.body["thread_ts"].as_str() {
+            arguments["ts"] = json!(thread);
+        }
+        let page = match self.api.page(self.ask_method(message), arguments, "messages").await {
+            Err(error) if error.is_slack(&["invalid_cursor"]) => {
+                self.searches.set(key, sent, None);
+                return Err(error);
             }
-            None => "conversations.history",
+            page => page?,
         };
-        let listing = self.api.all_pages(method, arguments, "messages").await?;
-        let ours = listing
-            .items
-            .iter()
-            .find(|found| found["metadata"]["event_payload"]["key"].as_str() == Some(key));
-        Ok(ours.and_then(|found| found["ts"].as_str()).map(|ts| Receipt {
-            place: Some(Place { channel_id: channel, ts: ts.to_owned() }),
-            answer: None,
-        }))
+        let is_ours = |found: &&Value| found["metadata"]["event_payload"]["key"].as_str() == Some(key);
+        let ours = page.items.iter().find(is_ours).and_then(|found| found["ts"].as_str());
+        let place = ours.map(|ts| Place { channel_id: channel, ts: ts.to_owned() });
+        let next = page.next_cursor.filter(|_| place.is_none());
+        self.searches.set(key, sent, next.clone());
+        Ok(match (place, next) {
+            (Some(place), _) => Asked::Arrived(Receipt { place: Some(place), answer: None }),
+            (None, Some(_)) => Asked::NotYetFound,
+            (None, None) => Asked::Absent,
+        })
     }
+}
+
+/// The rate bucket of what is posted to a channel.
+fn posts_to(channel: &str) -> String {
+    format!("slack:{channel}")
 }
 
 /// What one wants is so already.
@@ -244,6 +270,10 @@ impl Channel for SlackChannel {
             Err(error) => return Ok(Composed::Impossible(format!("the row cannot be read: {error}"))),
         };
         let rules = Arc::clone(&self.rules.borrow());
+        let metadata = json!({ "event_type": METADATA, "event_payload": { "key": row.key } });
+        if let Some(composed) = incident::compose(tx, &rules, row, &say, &metadata, now)? {
+            return Ok(composed);
+        }
         let permalink = |place: &Place| self.permalink(place);
         match compose::content(tx, &rules, &say, now, &permalink)? {
             Some(body) => self.address(tx, row, &say, body),
@@ -253,7 +283,10 @@ impl Channel for SlackChannel {
 
     fn send(&self, message: Message) -> Sending<'_, Outcome> {
         Box::pin(async move {
-            let mut result = self.call(&message).await;
+            let mut result = match incident::call(self, &message).await {
+                Some(result) => result,
+                None => self.call(&message).await,
+            };
             if let Err(error) = &result
                 && error.is_slack(BAD_FORM)
                 && message.body["text"].is_string()
@@ -264,9 +297,13 @@ impl Channel for SlackChannel {
                 Ok(answer) => Outcome::Sent(self.receipt(&message, answer)),
                 Err(error) if error.is_slack(DONE_BEFORE) => Outcome::Sent(Receipt::default()),
                 Err(ApiError::RateLimited { retry_after_s, .. }) => Outcome::TooFast {
-                    retry_after_ms: i64::try_from(retry_after_s).unwrap_or(60).saturating_mul(1_000),
+                    retry_after_ms: milliseconds(retry_after_s),
                     whole_method: !message.method.starts_with("chat.post"),
                 },
+                // A step that the app may not do is told to people, and tried again by the engine.
+                Err(error) if incident::is_step(&message.method) && error.is_slack(&["missing_scope"]) => {
+                    Outcome::Refused(error.to_string())
+                }
                 Err(error) => match error.class() {
                     ErrorClass::Retry | ErrorClass::AuthBroken => Outcome::Failed(error.to_string()),
                     ErrorClass::Uncertain => Outcome::Unclear(error.to_string()),
@@ -276,11 +313,24 @@ impl Channel for SlackChannel {
         })
     }
 
+    fn ask_method(&self, message: &Message) -> &'static str {
+        if message.body["thread_ts"].is_string() { "conversations.replies" } else { "conversations.history" }
+    }
+
     fn ask(&self, message: Message, key: String, sent: Timestamp) -> Sending<'_, Asked> {
         Box::pin(async move {
-            match self.look_for(&message, &key, sent).await {
-                Ok(Some(receipt)) => Asked::Arrived(receipt),
-                Ok(None) => Asked::Absent,
+            let looked = match incident::look_for(&self.api, &message, sent).await {
+                Some(found) => found.map(|found| match found {
+                    Some(answer) => Asked::Arrived(Receipt { place: None, answer: Some(answer) }),
+                    None => Asked::Absent,
+                }),
+                None => self.look_for(&message, &key, sent).await,
+            };
+            match looked {
+                Ok(asked) => asked,
+                Err(ApiError::RateLimited { retry_after_s, .. }) => {
+                    Asked::TooFast { retry_after_ms: milliseconds(retry_after_s) }
+                }
                 // We may post where we may not read: then a second time is better than never.
                 Err(error) if error.is_slack(&["not_in_channel", "channel_not_found", "missing_scope"]) => {
                     Asked::Absent
@@ -297,11 +347,23 @@ impl Channel for SlackChannel {
         receipt: &Receipt,
         now: Timestamp,
     ) -> Result<(), StoreError> {
+        let say = serde_json::from_str(&row.say);
+        let rules = Arc::clone(&self.rules.borrow());
+        let mut work = Work::new(tx, &rules, now, self.random.as_ref());
+        if let Ok(Say::IncidentStep { incident, step }) = &say {
+            let answer = receipt.answer.as_ref().unwrap_or(&Value::Null);
+            return steps::answered(&mut work, *incident, step, answer, &|place| self.permalink(place));
+        }
         let Some(place) = &receipt.place else { return Ok(()) };
-        match serde_json::from_str(&row.say) {
+        match say {
+            Ok(say @ (Say::IncidentCard { .. } | Say::Announcement { .. })) => {
+                steps::arrived(&mut work, &say, place)
+            }
             Ok(Say::GroupCard { group, channel }) => {
-                outbox::set_place(tx, &card_name(group, &channel), place, now)?;
-                outbox::forget_dead(tx, &card_name(group, &channel))
+                let name = card_name(group, &channel);
+                outbox::set_place(tx, &name, place, now)?;
+                outbox::readdress_waiting(tx, &name, "chat.update", "")?;
+                outbox::forget_dead(tx, &name)
             }
             Ok(Say::Page { group, user, .. }) => {
                 outbox::set_place(tx, &format!("page:{group}@{user}"), place, now)
@@ -317,10 +379,21 @@ impl Channel for SlackChannel {
         reason: &str,
         now: Timestamp,
     ) -> Result<(), StoreError> {
+        if let Ok(say) = serde_json::from_str::<Say>(&row.say) {
+            let rules = Arc::clone(&self.rules.borrow());
+            let mut work = Work::new(tx, &rules, now, self.random.as_ref());
+            match steps::refused(&mut work, &say, &incident::refused(reason))? {
+                Fate::Over => return outbox::remove(tx, row.id),
+                Fate::Again(at) => return outbox::retry(tx, row.id, at, reason),
+                Fate::Dead => {}
+            }
+        }
         let Some((id, channel)) = row.merge_key.as_deref().and_then(card_of) else { return Ok(()) };
         if reason.contains("message_not_found") || reason.contains("cant_update_message") {
             // Somebody deleted it: what is said next is posted anew.
-            outbox::forget_place(tx, &card_name(id, channel))?;
+            let name = card_name(id, channel);
+            outbox::forget_place(tx, &name)?;
+            outbox::readdress_waiting(tx, &name, "chat.postMessage", &posts_to(channel))?;
         }
         if groups::by_id(tx, id)?.is_some() {
             retry_card(tx, id, channel, now)?;
@@ -341,6 +414,10 @@ impl Channel for SlackChannel {
     }
 }
 
+fn milliseconds(seconds: u64) -> i64 {
+    i64::try_from(seconds).unwrap_or(60).saturating_mul(1_000)
+}
+
 /// The published tiers of the methods the outbox calls; half a minute's worth may go at once.
 fn tiers() -> BTreeMap<&'static str, Rate> {
     let tier = |per_minute: i64| Rate::per_minute(per_minute, u32::try_from(per_minute / 2).unwrap_or(1));
@@ -351,6 +428,17 @@ fn tiers() -> BTreeMap<&'static str, Rate> {
         ("views.update", tier(100)),
         ("views.publish", tier(100)),
         ("reactions.add", tier(50)),
+        ("bookmarks.add", tier(20)),
+        ("conversations.archive", tier(20)),
+        ("conversations.create", tier(20)),
+        ("conversations.invite", tier(50)),
+        ("conversations.join", tier(50)),
+        ("conversations.setPurpose", tier(20)),
+        ("conversations.setTopic", tier(20)),
+        ("pins.add", tier(20)),
+        ("usergroups.users.list", tier(20)),
+        ("conversations.history", tier(50)),
+        ("conversations.replies", tier(50)),
     ])
 }
 

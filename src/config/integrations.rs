@@ -57,6 +57,11 @@ fn path_token(token: &str) -> Result<(), Problem> {
         return Err(Problem::new("it stands in a URL")
             .hint("use letters, digits, - and _ only, for example from `openssl rand -hex 16`"));
     }
+    long_enough(token)
+}
+
+/// A secret of our own that nobody should guess.
+pub(super) fn long_enough(token: &str) -> Result<(), Problem> {
     if token.len() < limits::INTEGRATION_TOKEN_MIN_BYTES {
         return Err(Problem::new("it can be guessed")
             .hint("make a longer one, for example with `openssl rand -hex 16`"));

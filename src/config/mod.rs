@@ -6,9 +6,11 @@
 //!   config is told, and the old one stays in force.
 //! - Secrets are [`secrecy::SecretString`]s and are never shown: not in Debug, not in a finding, not in the schema.
 //!
-//! A new section (say `incidents`): a file with a struct that implements [`crate::yaml::Section`], one line in `root.rs`.
+//! A new section: a file with a struct that implements [`crate::yaml::Section`], one line in `root.rs`.
 
 mod alert_groups;
+mod api;
+mod incidents;
 mod inhibit;
 mod integrations;
 mod kinds;
@@ -24,6 +26,8 @@ mod time_intervals;
 mod watch;
 
 pub use alert_groups::{AckReminder, AlertGroupsConfig, SilencePreset};
+pub use api::{ApiConfig, ApiToken};
+pub use incidents::IncidentsConfig;
 pub use integrations::{Integration, RateLimit};
 pub use load::{LoadError, Loaded, Loader, Need, load_str};
 pub use people::{Rights, User, Who};

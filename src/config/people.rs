@@ -45,7 +45,7 @@ pub enum Who {
     Named(String),
 }
 
-fn who() -> Parsed<Who> {
+pub(super) fn who() -> Parsed<Who> {
     Parsed {
         what: "a person or user group",
         parse: |text| {

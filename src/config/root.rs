@@ -3,6 +3,8 @@
 use std::sync::Arc;
 
 use super::alert_groups::AlertGroupsConfig;
+use super::api::ApiConfig;
+use super::incidents::IncidentsConfig;
 use super::inhibit::{InhibitSection, build_rules};
 use super::integrations::Integration;
 use super::people::{Rights, User};
@@ -36,6 +38,8 @@ pub struct Config {
     /// Links at every message, before the receiver's own.
     pub links: Vec<Link>,
     pub alert_groups: AlertGroupsConfig,
+    pub incidents: IncidentsConfig,
+    pub api: ApiConfig,
     pub users: Vec<User>,
     pub rights: Rights,
 }
@@ -84,6 +88,8 @@ impl Section for Root {
             &Within::<Link>::new(),
         );
         let alert_groups = f.section("alert_groups", "How alert groups live.");
+        let incidents: Option<IncidentsConfig> = f.section("incidents", "How incidents live.");
+        let api = f.section("api", "Programs that may declare incidents.");
         let users = f.list("users", "People, linked to Slack by e-mail or id.", &Within::<User>::new());
         let rights = f.section("rights", "Who may do what.");
         if f.has("mute_time_intervals") {
@@ -97,6 +103,9 @@ impl Section for Root {
         }
         for key in ["global", "templates", "tracing"] {
             f.ignored(key, "it is Alertmanager's; Firebell has its own `slack` and per-receiver templates");
+        }
+        if let (Some(incidents), Some(RouteSection(spec))) = (&incidents, &route) {
+            incidents.check_routes(f, spec, "route");
         }
         let routes = route.as_ref().and_then(|RouteSection(spec)| build_tree(f, spec));
         let inhibit_rules = inhibit.and_then(|rules| build_rules(f, rules));
@@ -116,6 +125,8 @@ impl Section for Root {
             time_intervals: TimeIntervals(time_intervals),
             links: links?,
             alert_groups: alert_groups?,
+            incidents: incidents?,
+            api: api?,
             users: users?,
             rights: rights?,
         }))

@@ -45,7 +45,7 @@ pub(super) async fn examine(
         SlackMode::Http => signing(config, slack, checks),
     }
     let name = name?;
-    scopes::examine(slack, head.scopes.as_deref(), checks);
+    scopes::examine(head.scopes.as_deref(), checks);
     Some(Bot { name, scopes: head.scopes })
 }
 

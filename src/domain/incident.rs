@@ -10,6 +10,8 @@ pub mod settings;
 #[cfg(test)]
 mod tests;
 
+use std::collections::BTreeSet;
+
 use serde::{Deserialize, Serialize};
 
 use super::actor::{Actor, Via};
@@ -107,6 +109,12 @@ pub struct Facts {
     /// How many names were taken when its channel was made.
     #[serde(default, skip_serializing_if = "is_zero")]
     pub name_attempt: u32,
+    /// Of its channel, as it was last set: setting it anew is a message to everybody.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub topic: String,
+    /// What failed and was told, until it works again.
+    #[serde(default, skip_serializing_if = "BTreeSet::is_empty")]
+    pub troubles: BTreeSet<String>,
 }
 
 fn is_zero(n: &u32) -> bool {
@@ -138,6 +146,8 @@ impl Facts {
             reopened: 0,
             alerts_over: false,
             name_attempt: 0,
+            topic: String::new(),
+            troubles: BTreeSet::new(),
         }
     }
 }
@@ -217,7 +227,12 @@ impl Incident {
         self.state == State::Open
     }
 
-    /// From the first sign of it to its end.
+    /// Whether there is a channel that can be spoken in.
+    pub fn has_live_channel(&self) -> bool {
+        self.channel_id.is_some() && self.facts.archived_at.is_none()
+    }
+
+    /// When the first sign of it was.
     pub fn began_at(&self) -> Timestamp {
         let declared = self.facts.declared.at;
         self.facts.detected_at.map_or(declared, |detected| detected.min(declared))

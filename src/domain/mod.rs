@@ -23,3 +23,4 @@ pub mod template;
 pub mod time;
 pub mod time_interval;
 pub mod timeline;
+pub mod title;

@@ -1,5 +1,7 @@
 //! What people are shown of an alert group: everything a message, a dialogue or a list needs, gathered once.
 
+pub mod incident;
+
 use std::time::Duration;
 
 use super::alert::Alert;
@@ -136,6 +138,8 @@ pub enum Dialogue {
         lines: Vec<Happened>,
     },
     Why(Box<WhyHere>),
+    Declare(Box<incident::DeclareForm>),
+    Incident(Box<incident::IncidentDialogue>),
 }
 
 /// How a group came to be and what keeps it quiet.

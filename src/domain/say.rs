@@ -184,6 +184,8 @@ pub enum View {
     Declare {
         group: Option<i64>,
         title: String,
+        #[serde(default)]
+        description: String,
         channel: String,
     },
     /// Any form about an incident, by its name in `views::modal::incident`.

@@ -19,7 +19,7 @@
 use serde_json::json;
 
 use super::deeds::{By, Done, after, tell};
-use super::{Work, flush, journal, say};
+use super::{Work, flush, incident, journal, say};
 use crate::domain::actor::Actor;
 use crate::domain::group::{Change, Group, Refusal, State, Unattachable};
 use crate::domain::say::{GroupNote, Urgency};
@@ -121,6 +121,7 @@ pub(super) fn follow(work: &mut Work<'_>, root: &Group, change: &Change, by: &By
         let reason = "what it is attached to changed";
         journal::group(work, child.id, "followed", &by.actor, by.via, reason, &data)?;
         draw(work, &child, Urgency::Update)?;
+        incident::groups_changed(work, &child)?;
     }
     Ok(())
 }

@@ -4,7 +4,7 @@ use serde_json::json;
 
 pub use super::attached::{attach, detach};
 use super::flush::{self, ACK_REMINDER, ACK_TIMEOUT, REPEAT, UNSILENCE};
-use super::{Work, attached, journal, say};
+use super::{Work, attached, incident, journal, say};
 use crate::domain::actor::{Actor, Via};
 use crate::domain::group::{Change, Group, Refusal, State, Told};
 use crate::domain::say::{GroupNote, Importance, Say, Urgency};
@@ -281,7 +281,8 @@ pub(super) fn tell(
         say::card(work, group, urgency, now)?;
     }
     after(work, group)?;
-    attached::follow(work, group, &change, by)
+    attached::follow(work, group, &change, by)?;
+    incident::groups_changed(work, group)
 }
 
 /// What is due for a group in this state, and what no longer is.

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use serde_json::json;
 
-use super::{Work, hush, journal, say};
+use super::{Work, hush, incident, journal, say};
 use crate::domain::actor::{Actor, Via};
 use crate::domain::group::{Group, State, Told};
 use crate::domain::priority::Priority;
@@ -126,7 +126,8 @@ pub(super) fn speak_again(work: &mut Work<'_>, group: &mut Group, told: Told) ->
     // The message lists them; naming them once more in the thread would be noise.
     alerts::tell(work.tx, group.id)?;
     group.flushed_at = Some(work.now);
-    say::note(work, group, &GroupNote::Changed(told), Urgency::First)
+    say::note(work, group, &GroupNote::Changed(told), Urgency::First)?;
+    incident::by_route(work, group)
 }
 
 /// If an alert fires in it that is more urgent than the group and nothing hushes it, the group is as urgent from now on,
@@ -197,7 +198,8 @@ fn first_word(work: &mut Work<'_>, group: &mut Group) -> Result<(), StoreError> 
         "it fires and nothing hushes it",
         &data,
     )?;
-    schedule_repeat(work, group)
+    schedule_repeat(work, group)?;
+    incident::by_route(work, group)
 }
 
 fn news(work: &mut Work<'_>, group: &mut Group) -> Result<(), StoreError> {

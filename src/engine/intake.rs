@@ -9,7 +9,7 @@ use serde_json::json;
 use sha2::{Digest, Sha256};
 
 use super::deeds::By;
-use super::{Work, attached, flush, hush, journal, look, say};
+use super::{Work, attached, flush, hush, incident, journal, look, say};
 use crate::domain::actor::{Actor, Via};
 use crate::domain::alert::{Alert, Intake, SenderGroup};
 use crate::domain::group::{Change, Facts, Group, State, Told};
@@ -394,6 +394,7 @@ fn settle_group(work: &mut Work<'_>, group: &mut Group, touch: Touch) -> Result<
                 &json!(told),
             )?;
             flush::speak_again(work, group, told)?;
+            incident::groups_changed(work, group)?;
         }
         work.tally.add("groups_reopened", 1);
     }
@@ -437,7 +438,7 @@ pub(super) fn resolve_by_source(
         let now = work.now;
         say::card(work, group, Urgency::Deed, now)?;
     }
-    Ok(())
+    incident::groups_changed(work, group)
 }
 
 /// What an alert shows: the part of it that, when it changes, changes the message.

@@ -14,6 +14,7 @@ use crate::domain::rules::{Link, Receiver, Rules};
 use crate::domain::say::View;
 use crate::domain::template::{Context, Template};
 use crate::domain::time::Timestamp;
+use crate::domain::title::tidy;
 use crate::limits::{
     CARD_ALERTS_MAX, CARD_LINKS_MAX, HISTORY_LOOKED_AT, HISTORY_SPAN, HOME_GROUPS_MAX, SLACK_OPTIONS,
     TIMELINE_PAGE_LINES, WHY_DECISIONS_MAX,
@@ -22,7 +23,7 @@ use crate::random::SeededRandom;
 use crate::store::alerts::AlertRow;
 use crate::store::{StoreError, Tx, alerts, events, groups, silences};
 
-use super::{Work, hush};
+use super::{Work, hush, incident};
 
 /// A group as its message shows it.
 pub fn group(
@@ -72,7 +73,8 @@ pub(super) fn title(
 ) -> Option<String> {
     let template = receiver?.title.as_ref()?;
     let one = AlertPicture { alert: alert.clone(), firing: true, since: alert.starts_at, ended: None };
-    render(template, &context(group, std::slice::from_ref(&one), now))
+    let rendered = template.render(&context(group, std::slice::from_ref(&one), now)).ok()?;
+    Some(tidy(&rendered)).filter(|title| !title.is_empty())
 }
 
 fn top_alerts(tx: &mut dyn Tx, group: i64) -> Result<Vec<AlertPicture>, StoreError> {
@@ -233,7 +235,14 @@ pub fn dialogue(
         | View::Timeline { group }
         | View::TimelinePage { group, .. }
         | View::Why { group } => *group,
-        View::Declare { .. } | View::Incident { .. } => return Ok(None), // HELPER forms: engine/incident/look.rs
+        View::Declare { group, title, description, channel } => {
+            let form = incident::look::declare_form(tx, rules, *group, title, description, channel)?;
+            return Ok(Some(Dialogue::Declare(Box::new(form))));
+        }
+        View::Incident { incident, form } => {
+            let dialogue = incident::look::dialogue(tx, rules, *incident, *form, now)?;
+            return Ok(dialogue.map(|dialogue| Dialogue::Incident(Box::new(dialogue))));
+        }
     };
     let Some(group) = groups::by_id(tx, id)? else { return Ok(None) };
     let name = named(&group);
@@ -260,6 +269,7 @@ pub fn dialogue(
         View::Timeline { .. } => timeline_page(tx, name, 0)?,
         View::TimelinePage { page, .. } => timeline_page(tx, name, *page)?,
         View::Why { .. } => Dialogue::Why(Box::new(why_here(tx, rules, group, now)?)),
+        // Both were answered above.
         View::Declare { .. } | View::Incident { .. } => return Ok(None),
     }))
 }

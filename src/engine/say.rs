@@ -180,7 +180,12 @@ impl Form {
                 post(incident_lane(*incident), &incident_card_name(*incident))
             }
             Say::IncidentStep { incident, step } => {
-                let form = call(incident_lane(*incident), step_method(step));
+                // What only decorates the channel holds up nothing that is said in it.
+                let lane = match step {
+                    Step::Topic | Step::Purpose | Step::Bookmark { .. } => format!("incident:{incident}:bar"),
+                    _ => incident_lane(*incident),
+                };
+                let form = call(lane, step_method(step));
                 // A topic that waits is set once, to the one of then.
                 let once = matches!(step, Step::Topic | Step::Purpose | Step::PinCard);
                 Self { merge_key: once.then(|| format!("incident:{incident}:{}", step.name())), ..form }

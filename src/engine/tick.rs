@@ -3,7 +3,7 @@
 use super::flush::{self, ACK_REMINDER, ACK_TIMEOUT, FLUSH, QUIET, REPEAT, UNSILENCE};
 use super::intake::Batch;
 use super::say::{self, card_name, card_of};
-use super::{Work, deeds, hush};
+use super::{Work, deeds, hush, incident};
 use crate::domain::group::State;
 use crate::domain::say::{Say, Urgency};
 use crate::domain::time::Timestamp;
@@ -99,6 +99,9 @@ fn expire(work: &mut Work<'_>) -> Result<usize, StoreError> {
 fn carry_out(work: &mut Work<'_>, one: &Due) -> Result<(), StoreError> {
     if one.kind == hush::SILENCE_STARTS || one.kind == hush::SILENCE_ENDS {
         return hush::silence_due(work, one);
+    }
+    if incident::timers::carry_out(work, one)? {
+        return Ok(());
     }
     if one.kind == CARD_RETRY {
         return post_again(work, &one.subject);

@@ -130,6 +130,13 @@ fn every_shortcut_is_in_the_registry_of_actions() {
 }
 
 #[test]
+fn what_each_scope_is_for_is_told_and_no_other_is_asked_for() {
+    let asked: BTreeSet<String> = spec("/firebell", &[], Transport::Socket).bot_scopes.into_iter().collect();
+    let told: BTreeSet<String> = SCOPES.iter().map(|scope| scope.name.to_owned()).collect();
+    assert_eq!(asked, told);
+}
+
+#[test]
 fn the_file_at_the_top_is_what_the_program_prints() {
     let manifest = Manifest::new(&spec("/firebell", &[], Transport::Socket)).unwrap();
     let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("manifest.yaml");

@@ -151,6 +151,17 @@ pub fn firing_labels(tx: &mut dyn Tx, group_id: i64) -> Result<Vec<(String, Stri
     .collect()
 }
 
+/// The labels of every alert of a group, firing or not.
+pub fn labels(tx: &mut dyn Tx, group_id: i64) -> Result<Vec<(String, String)>, StoreError> {
+    tx.query(
+        "SELECT fingerprint, labels FROM alert WHERE group_id = ?1 ORDER BY fingerprint",
+        args![group_id],
+    )?
+    .iter()
+    .map(|row| Ok((row.get(0)?, row.get(1)?)))
+    .collect()
+}
+
 /// The priority and labels of firing alerts that are more urgent than this: the most urgent first.
 pub fn more_urgent(
     tx: &mut dyn Tx,

@@ -132,6 +132,12 @@ pub fn newest(tx: &mut dyn Tx, skip: i64, limit: i64) -> Result<Vec<Incident>, S
     tx.query(&sql, args![limit, skip])?.iter().map(incident).collect()
 }
 
+/// When somebody last said something in its channel.
+pub fn last_said(tx: &mut dyn Tx, incident_id: i64) -> Result<Option<Timestamp>, StoreError> {
+    tx.query_one("SELECT MAX(at_ms) FROM message WHERE incident_id = ?1 AND ours = 0", args![incident_id])?
+        .map_or(Ok(None), |row| row.get(0))
+}
+
 // Alert groups.
 
 /// Puts a group under an incident; whether it was not there.

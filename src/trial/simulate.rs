@@ -62,7 +62,7 @@ impl Simulator {
         let url = watch::Sender::new(Some("https://example.slack.com/".to_owned())).subscribe();
         let pace = watch::Sender::new(Pace::default()).subscribe();
         let api = SlackApi::new(NO_SLACK, Tokens::fixed(None, None))?;
-        let channel = SlackChannel::new(api, fixed(&rules), url, pace);
+        let channel = SlackChannel::new(api, fixed(&rules), url, pace, Arc::new(SeededRandom::new(SEED)));
         Ok(Self { store, parts: Arc::new(Parts { config, rules, channel }) })
     }
 

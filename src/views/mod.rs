@@ -5,6 +5,7 @@ pub mod answer;
 pub mod group;
 pub mod help;
 pub mod home;
+pub mod incident;
 pub mod lists;
 pub mod modal;
 pub mod note;

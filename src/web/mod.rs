@@ -1,5 +1,6 @@
-//! The web server: integrations, Slack's endpoints, health, metrics.
+//! The web server: integrations, the API, Slack's endpoints, health, metrics.
 
+mod api;
 mod health;
 mod integrations;
 mod limiter;
@@ -41,6 +42,7 @@ pub struct Web {
     pub verifier: Verifier,
     pub slack: Arc<SlackHealth>,
     intakes: Intakes,
+    callers: api::Callers,
     requests: AtomicU64,
 }
 
@@ -64,6 +66,7 @@ impl Web {
             verifier,
             slack,
             intakes,
+            callers: api::Callers::default(),
             requests: AtomicU64::new(0),
         })
     }
@@ -74,6 +77,7 @@ impl Web {
             .route("/integrations/v1/{kind}/{token}", any(integrations::receive))
             .route("/integrations/v1/{kind}/{token}/", any(integrations::receive))
             .route("/integrations/v1/{kind}/{token}/{*rest}", any(integrations::receive))
+            .route("/api/v1/incidents", post(api::declare))
             .route("/slack/events", post(slack::events))
             .route("/slack/commands", post(slack::commands))
             .route("/slack/interactions", post(slack::interactions))

@@ -38,6 +38,20 @@ fn each_mistake_has_its_code_and_place() {
         ("rights: {admin: ['']}", "bad-value", 3, 18),
         ("alert_groups: {ack_reminder: {}}", "missing-key", 3, 30),
         ("alert_groups: {silence_presets: [1h, allways]}", "bad-value", 3, 38),
+        ("incidents: {channel_name: war-room}", "bad-value", 3, 27),
+        ("incidents: {channel_name: 'inc-{numbr}'}", "bad-value", 3, 27),
+        ("incidents: {severities: [{name: bad}, {name: bad}]}", "duplicate-name", 3, 46),
+        ("incidents: {severities: []}", "bad-value", 3, 25),
+        ("incidents: {severities: [{name: bad, emoji: 'a b'}]}", "bad-value", 3, 45),
+        ("incidents: {statuses: [{name: Resolved}]}", "bad-value", 3, 31),
+        ("incidents: {default_severity: huge}", "bad-value", 3, 31),
+        ("incidents: {announce: [{channel: '#a', severities: [SEV1, SEV9]}]}", "bad-value", 3, 59),
+        ("incidents: {announce: [{channel: '#a', severities: SEV9}]}", "bad-value", 3, 52),
+        ("incidents: {invite: [{who: ['@sre', 'U0123456789'], drills: sometimes}]}", "bad-value", 3, 61),
+        ("incidents: {invite: [{who: ada, severities: [huge]}]}", "bad-value", 3, 46),
+        ("incidents: {archive_after: 0s}", "bad-value", 3, 28),
+        ("api: {tokens: [{name: ci, token: short}]}", "bad-secret", 3, 34),
+        ("api: {tokens: [{token: 0123456789abcdef}]}", "missing-key", 3, 16),
         ("inhibit_rules: [{source_matchers: [a=b], target_matchers: ['b=~(']}]", "bad-value", 3, 60),
         ("time_intervals: [{name: x, time_intervals: [{location: Mars/Base}]}]", "bad-value", 3, 56),
         ("store: {url_file: nowhere}", "secret-file", 3, 19),
@@ -73,6 +87,36 @@ fn each_mistake_has_its_code_and_place() {
     assert!(wrong.is_empty(), "{}", wrong.join("\n"));
 }
 
+/// A handle would be shown and ring nobody.
+#[test]
+fn a_mention_is_somebody_whom_slack_rings() {
+    for (mention, is_good) in [
+        ("@here", true),
+        ("here", true),
+        ("<!channel>", true),
+        ("U0123456789", true),
+        ("<@W0123456789>", true),
+        ("<!subteam^S0123456789|@oncall>", true),
+        ("S0123456789", true),
+        ("@oncall", false),
+        ("oncall", false),
+        ("@U0123 on call", false),
+        ("<!subteam^oncall>", false),
+        ("", false),
+    ] {
+        let yaml = format!(
+            "route: {{receiver: ops}}\nreceivers:\n- {{name: ops, slack: {{channel: '#o', mention: '{mention}'}}}}\n"
+        );
+        let loaded = load(&yaml, Need::Check);
+        assert_eq!(loaded.config.is_some(), is_good, "{mention}: {}", loaded.report);
+        if !is_good {
+            let found = &loaded.report.findings[0];
+            assert_eq!(found.code, "bad-value", "{mention}");
+            assert!(found.to_string().contains("rings nobody by a handle"), "{found}");
+        }
+    }
+}
+
 #[test]
 fn the_same_token_twice_is_told_without_it() {
     let yaml = format!(
@@ -81,6 +125,17 @@ fn the_same_token_twice_is_told_without_it() {
     let loaded = load(&yaml, Need::Check);
     assert_eq!(loaded.report.findings[0].code, "duplicate-value");
     assert!(!loaded.report.to_string().contains("0123456789abcdef"));
+}
+
+#[test]
+fn routes_declare_severities_that_there_are() {
+    let yaml = "route: {receiver: a, routes: [{receiver: a, matchers: [x=y], declare: sev1}, \
+                {receiver: a, matchers: [z=y], routes: [{matchers: [b=c], declare: SEV5}]}]}\nreceivers: [{name: a}]";
+    let loaded = load(yaml, Need::Check);
+    let found: Vec<_> = loaded.report.findings.iter().map(|f| (f.code, f.message.as_str())).collect();
+    assert_eq!(found, [("bad-value", "`SEV5` is not a severity")]);
+    let own = "\nincidents: {severities: [{name: SEV5}, {name: SEV1}]}";
+    assert!(load(&format!("{yaml}{own}"), Need::Check).config.is_some());
 }
 
 #[test]

@@ -9,6 +9,7 @@ mod faults;
 mod groups;
 mod harness;
 mod hush;
+mod incident_channel;
 mod odd;
 mod outbox;
 mod store;

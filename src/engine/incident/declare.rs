@@ -2,14 +2,12 @@
 
 use serde_json::json;
 
-use super::{By, Done, event, permit, step, timers};
-use crate::domain::actor::Actor;
+use super::{By, Done, event, permit, steps, timers};
+use crate::domain::actor::{Actor, Via};
 use crate::domain::group::Group;
-use crate::domain::incident::news::Step;
 use crate::domain::incident::{Facts, Incident, Mark, Refusal, State, one_line};
 use crate::domain::label::Labels;
 use crate::domain::rights::{Denied, Right};
-use crate::domain::say::Urgency;
 use crate::engine::{Work, journal};
 use crate::limits::{INCIDENT_TEXT_CHARS, INCIDENT_TITLE_CHARS};
 use crate::store::{StoreError, groups, incidents};
@@ -50,9 +48,33 @@ pub fn declare(work: &mut Work<'_>, wish: Wish, by: &By) -> Result<Declared, Sto
     }
     let declared = begin(work, &wish, by, None, &[Right::Declare])?;
     if let Declared::New(incident) = &declared {
-        step(work, incident, Step::CreateChannel, Urgency::First)?;
+        steps::open_channel(work, incident)?;
     }
     Ok(declared)
+}
+
+/// A group spoke that its route declares incidents for: a new one, or the open one of its key takes it in.
+pub(in crate::engine) fn by_route(work: &mut Work<'_>, group: &Group) -> Result<(), StoreError> {
+    let rules = work.rules;
+    let Some(severity) = rules.tree.by_id(&group.route).and_then(|route| route.declare.clone()) else {
+        return Ok(());
+    };
+    // What follows reads it back: its thread is told only once it has spoken.
+    groups::save(work.tx, group)?;
+    let by = By { actor: Actor::Integration(group.integration.clone()), via: Via::Source };
+    let wish = Wish {
+        severity: Some(severity),
+        groups: vec![group.id],
+        group_key: Some(group.group_key.clone()),
+        ..Wish::default()
+    };
+    if let Declared::No(refusal) = declare(work, wish, &by)? {
+        let data = json!({ "refusal": format!("{refusal:?}") });
+        let reason = "its route declares an incident, which was refused";
+        journal::group(work, group.id, "not_declared", &by.actor, by.via, reason, &data)?;
+        work.tally.add("incidents_not_declared", 1);
+    }
+    Ok(())
 }
 
 /// Makes an incident of a channel that is there already: it is read from its beginning.
@@ -63,7 +85,7 @@ pub fn adopt(work: &mut Work<'_>, wish: Wish, channel_id: &str, by: &By) -> Resu
     }
     let declared = begin(work, &wish, by, Some(channel_id), &[Right::Declare, Right::Admin])?;
     if let Declared::New(incident) = &declared {
-        step(work, incident, Step::Join, Urgency::First)?;
+        steps::enter_channel(work, incident)?;
     }
     Ok(declared)
 }

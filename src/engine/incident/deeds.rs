@@ -3,7 +3,7 @@
 use serde_json::{Value, json};
 
 use super::declare::join;
-use super::{By, Done, event, load, redraw, step, tell, timers};
+use super::{By, Done, event, load, redraw, step, steps, tell, timers};
 use crate::domain::actor::{Actor, Via};
 use crate::domain::group::{Group, State as GroupState};
 use crate::domain::incident::news::{Note, Page, Step};
@@ -14,7 +14,7 @@ use crate::domain::time::Timestamp;
 use crate::engine::Work;
 use crate::engine::say::{card, say};
 use crate::limits::{INCIDENT_GROUPS_MAX, INCIDENT_LINKS_MAX, INCIDENT_TEXT_CHARS, INCIDENT_TITLE_CHARS};
-use crate::store::{StoreError, groups, incidents};
+use crate::store::{StoreError, groups, incidents, mirror};
 
 pub fn severity(work: &mut Work<'_>, id: i64, by: &By, to: &str) -> Result<Done, StoreError> {
     let (now, rules) = (work.now, work.rules);
@@ -47,6 +47,9 @@ pub fn resolve(work: &mut Work<'_>, id: i64, by: &By, summary: Summary) -> Resul
     })?;
     if let Done::Yes(incident) = &done {
         work.tally.add("incidents_resolved", 1);
+        for channel in mirror::of_incident(work.tx, incident.id)? {
+            mirror::want(work.tx, &channel.channel_id, true, "the incident is resolved", now)?;
+        }
         say(work, &Say::IncidentRecord { incident: incident.id }, Urgency::Update)?;
     }
     Ok(done)
@@ -373,6 +376,9 @@ fn change(
     incidents::save(work.tx, &incident)?;
     let data = serde_json::to_value(&change).unwrap_or(Value::Null);
     event(work, id, change.kind(), by, reason(&change), &data)?;
+    if let Change::Reopened { .. } = &change {
+        steps::reopened(work, &incident)?;
+    }
     tell(
         work,
         &incident,
@@ -381,6 +387,9 @@ fn change(
     )?;
     timers::changed(work, &incident, &change)?;
     redraw(work, &incident, Urgency::Deed)?;
+    if let Change::Severity { from, .. } = &change {
+        steps::severity_changed(work, &incident, from)?;
+    }
     if matches!(change, Change::Resolved { .. } | Change::Cancelled { .. } | Change::Reopened { .. }) {
         redraw_groups(work, id)?;
     }

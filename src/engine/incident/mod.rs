@@ -3,22 +3,27 @@
 
 mod declare;
 mod deeds;
+pub mod look;
 pub mod mirror;
+pub mod steps;
 mod tasks;
 pub mod timeline;
 pub mod timers;
+mod trouble;
 
 #[cfg(test)]
 mod tests;
 
 use serde_json::Value;
 
+pub(super) use declare::by_route;
 pub use declare::{Declared, Wish, adopt, declare};
 pub use deeds::{
     attach_group, cancel, detach_group, groups_changed, invite, leave_role, link, merge, note, reopen,
     resolve, severity, status, take_role, title, update,
 };
 pub use tasks::{add_task, assign_task, task_done};
+pub use trouble::Refused;
 
 use super::deeds::By;
 use super::say::{announcement_name, say};

@@ -187,6 +187,16 @@ fn yes(done: Done) -> Incident {
     }
 }
 
+/// What is queued for a new channel: in one lane, in this order.
+fn channel_opens(incident: i64, step: Step) -> Vec<Say> {
+    vec![
+        Say::IncidentStep { incident, step },
+        Say::IncidentCard { incident },
+        Say::IncidentNote { incident, note: Note::Opening },
+        Say::IncidentNote { incident, note: Note::Alike },
+    ]
+}
+
 #[tokio::test]
 async fn declaring_makes_a_channel_and_knows_its_alerts() {
     let world = World::new().await;
@@ -201,7 +211,11 @@ async fn declaring_makes_a_channel_and_knows_its_alerts() {
     assert_eq!(incident.labels.get("n"), "", "only what all alert groups have in common");
     assert_eq!(incident.facts.detected_at, Some(NOW - Duration::from_secs(600)));
     let said = world.said().await;
-    assert_eq!(said, [Say::IncidentStep { incident: incident.id, step: Step::CreateChannel }]);
+    assert_eq!(
+        said,
+        channel_opens(incident.id, Step::CreateChannel),
+        "and nothing before the channel is there"
+    );
     assert_eq!(world.kinds(incident.id).await, ["declared", "attached", "attached"]);
 }
 
@@ -431,7 +445,7 @@ async fn a_channel_is_adopted_once() {
     let adopted = world.work(|work| adopt(work, wish("Old trouble"), "C0OLD", &by(ANN))).await;
     let Declared::New(incident) = adopted else { panic!("{adopted:?}") };
     assert!(incident.facts.adopted);
-    assert_eq!(world.said().await, [Say::IncidentStep { incident: incident.id, step: Step::Join }]);
+    assert_eq!(world.said().await, channel_opens(incident.id, Step::Join));
     let again = world.work(|work| adopt(work, wish("Again"), "C0OLD", &by(ANN))).await;
     assert!(matches!(again, Declared::No(Refusal::Text { field: "channel", .. })), "{again:?}");
 }

@@ -2,7 +2,6 @@
 
 use serde_json::Value;
 
-use crate::args;
 use crate::domain::time::Timestamp;
 use crate::domain::timeline::{Gap, Message, Version};
 use crate::limits::{TIMELINE_EVENTS_MAX, TIMELINE_MESSAGES_BATCH};
@@ -85,13 +84,10 @@ pub fn all(tx: &mut dyn Tx, incident: i64) -> Result<Vec<Entry>, StoreError> {
 /// How many entries [`page`] could show.
 pub fn count(tx: &mut dyn Tx, incident: i64) -> Result<i64, StoreError> {
     let subject = format!("incident:{incident}");
-    let mut count = tx.query_i64("SELECT COUNT(*) FROM event WHERE subject = ?1", args![&subject])?;
+    let mut count = events::count_by_subject(tx, &subject, Timestamp::MAX)?;
     for (group, _, until) in incidents::groups_ever(tx, incident)? {
         let (subject, until) = (format!("group:{group}"), until.unwrap_or(Timestamp::MAX));
-        count += tx.query_i64(
-            "SELECT COUNT(*) FROM event WHERE subject = ?1 AND at_ms <= ?2",
-            args![&subject, until],
-        )?;
+        count += events::count_by_subject(tx, &subject, until)?;
     }
     count += messages::count(tx, incident)?;
     Ok(count + i64::try_from(mirror::gaps(tx, incident)?.len()).unwrap_or(0))

@@ -3,6 +3,7 @@
 
 mod attach;
 mod fix;
+pub mod incident;
 mod notes;
 mod notice;
 mod responders;
@@ -39,6 +40,8 @@ pub fn draw(dialogue: &Dialogue) -> Value {
             timeline::draw(group, *page, *has_earlier, lines)
         }
         Dialogue::Why(why) => why::draw(why),
+        Dialogue::Declare(form) => incident::declare(form),
+        Dialogue::Incident(dialogue) => incident::draw(dialogue),
     }
 }
 

@@ -1,0 +1,80 @@
+//! An incident as people are shown it.
+
+use crate::domain::group::Group;
+use crate::domain::incident::settings::{Role, Severity, Status};
+use crate::domain::incident::{Incident, Link, RoleHolder, Task};
+use crate::domain::say::IncidentForm;
+use crate::domain::time::Timestamp;
+
+use super::Named;
+
+#[derive(Clone, Debug, PartialEq)]
+pub struct IncidentPicture {
+    pub incident: Incident,
+    /// As configured; one that the config no longer has has its name only.
+    pub severity: Severity,
+    /// Its place from the worst on; what the config no longer has comes last.
+    pub severity_rank: usize,
+    pub roles: Vec<RoleHolder>,
+    /// Those that can be taken.
+    pub known_roles: Vec<Role>,
+    pub tasks: Vec<Task>,
+    pub groups: Vec<Group>,
+    pub links: Vec<Link>,
+    /// The number of the one it was merged into.
+    pub merged_into: Option<i64>,
+    /// Past ones that look alike; only gathered where they are told.
+    pub alike: Vec<Alike>,
+    /// How the bot is called: `/firebell`.
+    pub command: String,
+    pub now: Timestamp,
+}
+
+/// A past incident that looks alike.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Alike {
+    pub number: i64,
+    pub title: String,
+    pub severity: String,
+    pub ended_at: Timestamp,
+    pub fix: String,
+    pub channel_id: Option<String>,
+}
+
+/// The form of a new incident.
+#[derive(Clone, Debug, PartialEq)]
+pub struct DeclareForm {
+    /// What it is about, if it began with an alert.
+    pub group: Option<Named>,
+    pub title: String,
+    pub description: String,
+    pub severities: Vec<Severity>,
+    pub default_severity: String,
+    /// Open incidents that may take the alert group in instead.
+    pub open: Vec<Named>,
+    /// Where it was asked for.
+    pub channel: String,
+}
+
+/// A form about an incident that is there.
+#[derive(Clone, Debug, PartialEq)]
+pub struct IncidentDialogue {
+    pub picture: IncidentPicture,
+    pub form: IncidentForm,
+    pub severities: Vec<Severity>,
+    pub statuses: Vec<Status>,
+    /// User groups that can be invited: id and handle.
+    pub usergroups: Vec<(String, String)>,
+    /// Of a page of the timeline: its lines, oldest first, and whether there are earlier ones.
+    pub lines: Vec<Line>,
+    pub has_earlier: bool,
+}
+
+/// A line of the timeline, ready to be read.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Line {
+    pub at: Timestamp,
+    /// In Slack's markup, of our making: theirs is escaped in it.
+    pub text: String,
+    pub key: bool,
+}

@@ -1,0 +1,115 @@
+//! Gathers what people are shown of an incident. Reads only.
+
+use crate::domain::incident::settings::Severity;
+use crate::domain::incident::{Incident, Settings};
+use crate::domain::picture::Named;
+use crate::domain::picture::incident::{DeclareForm, IncidentDialogue, IncidentPicture};
+use crate::domain::rules::Rules;
+use crate::domain::say::IncidentForm;
+use crate::domain::time::Timestamp;
+use crate::limits::SLACK_OPTIONS;
+use crate::store::{StoreError, Tx, groups, incidents, people};
+
+/// An incident as its card shows it.
+pub fn picture(
+    tx: &mut dyn Tx,
+    rules: &Rules,
+    incident: Incident,
+    now: Timestamp,
+) -> Result<IncidentPicture, StoreError> {
+    let settings = &rules.incidents;
+    let mut about = Vec::new();
+    for id in incidents::groups_of(tx, incident.id)? {
+        about.extend(groups::by_id(tx, id)?);
+    }
+    let merged_into = match incident.facts.merged_into {
+        Some(id) => incidents::by_id(tx, id)?.map(|other| other.number),
+        None => None,
+    };
+    let rank = settings.severities.iter().position(|one| one.name == incident.severity);
+    Ok(IncidentPicture {
+        severity: severity(rules, &incident.severity),
+        severity_rank: rank.unwrap_or(settings.severities.len()),
+        roles: incidents::roles(tx, incident.id)?,
+        known_roles: settings.roles.clone(),
+        tasks: incidents::tasks(tx, incident.id)?,
+        groups: about,
+        links: incidents::links(tx, incident.id)?,
+        merged_into,
+        alike: Vec::new(),
+        command: rules.slack.command.clone(),
+        incident,
+        now,
+    })
+}
+
+/// A severity by its name; one that the config no longer has has its name only.
+pub fn severity(rules: &Rules, name: &str) -> Severity {
+    rules.incidents.severity(name).cloned().unwrap_or_else(|| Severity {
+        name: name.to_owned(),
+        description: String::new(),
+        emoji: "rotating_light".to_owned(),
+        update_every: None,
+    })
+}
+
+/// The form of a new incident.
+pub fn declare_form(
+    tx: &mut dyn Tx,
+    rules: &Rules,
+    group: Option<i64>,
+    title: &str,
+    description: &str,
+    channel: &str,
+) -> Result<DeclareForm, StoreError> {
+    let Settings { severities, default_severity, .. } = &rules.incidents;
+    let group = match group {
+        Some(id) => groups::by_id(tx, id)?,
+        None => None,
+    };
+    let open = match &group {
+        // A private one is not offered to those who may not know of it.
+        Some(_) => incidents::open(tx, i64::try_from(SLACK_OPTIONS).unwrap_or(i64::MAX))?
+            .into_iter()
+            .filter(|one| !one.private)
+            .map(|one| Named { id: one.id, number: one.number, title: one.title })
+            .collect(),
+        None => Vec::new(),
+    };
+    let told = group.as_ref().map(|group| group.title.clone()).unwrap_or_default();
+    Ok(DeclareForm {
+        group: group.map(|group| Named { id: group.id, number: group.number, title: group.title }),
+        title: if title.is_empty() { told } else { title.to_owned() },
+        description: description.to_owned(),
+        severities: severities.clone(),
+        default_severity: default_severity.clone(),
+        open,
+        channel: channel.to_owned(),
+    })
+}
+
+/// A form about an incident; `None` when it is gone.
+pub fn dialogue(
+    tx: &mut dyn Tx,
+    rules: &Rules,
+    incident: i64,
+    form: IncidentForm,
+    now: Timestamp,
+) -> Result<Option<IncidentDialogue>, StoreError> {
+    let Some(incident) = incidents::by_id(tx, incident)? else { return Ok(None) };
+    let usergroups = match form {
+        IncidentForm::Invite => {
+            people::usergroups(tx)?.into_iter().map(|group| (group.group_id, group.handle)).collect()
+        }
+        _ => Vec::new(),
+    };
+    Ok(Some(IncidentDialogue {
+        picture: picture(tx, rules, incident, now)?,
+        form,
+        severities: rules.incidents.severities.clone(),
+        statuses: rules.incidents.statuses.clone(),
+        usergroups,
+        lines: Vec::new(),
+        has_earlier: false,
+    }))
+}

@@ -1,0 +1,80 @@
+//! What is said about an incident: in its channel, to other channels, to one person.
+
+mod announcement;
+mod bar;
+mod card;
+mod note;
+mod page;
+
+use super::words::span;
+use crate::domain::actor::Actor;
+use crate::domain::group::Group;
+use crate::domain::incident::State;
+use crate::domain::picture::incident::IncidentPicture;
+use crate::slack::blocks::Mrkdwn;
+
+pub use announcement::announcement;
+pub use bar::{purpose, topic};
+pub use card::card;
+pub use note::note;
+pub use page::page;
+
+/// ":red_circle: *INC-12* SEV1 *The shop is down*"
+pub fn headline(picture: &IncidentPicture) -> Mrkdwn {
+    let one = &picture.incident;
+    let mark = if one.is_open() { picture.severity.emoji.as_str() } else { "large_green_circle" };
+    let text = Mrkdwn::markup(format!(":{mark}: "));
+    let text = if one.drill { text.raw("*DRILL* ") } else { text };
+    text.raw(&format!("*INC-{}* ", one.number)).text(&one.severity).raw(" ").bold(&one.title)
+}
+
+/// "identified", "resolved after 2 h 5 min"
+fn state(picture: &IncidentPicture) -> String {
+    let one = &picture.incident;
+    let lasted = |word: &str| match one.ended_at {
+        Some(ended) => format!("{word} after {}", span(ended.since(one.began_at()))),
+        None => word.to_owned(),
+    };
+    match (one.state, picture.merged_into) {
+        (State::Open, _) => one.status.clone(),
+        (State::Resolved, _) => lasted("resolved"),
+        (State::Cancelled, _) => "cancelled".to_owned(),
+        (State::Merged, Some(number)) => format!("merged into INC-{number}"),
+        (State::Merged, None) => "merged".to_owned(),
+    }
+}
+
+/// The colour at its edge: of the severity while it is open.
+const fn color(picture: &IncidentPicture) -> &'static str {
+    match (picture.incident.state, picture.severity_rank) {
+        (State::Resolved, _) => "#2eb886",
+        (State::Cancelled | State::Merged, _) => "#dddddd",
+        (State::Open, 0) => "#a30200",
+        (State::Open, 1) => "#d64000",
+        (State::Open, 2) => "#daa038",
+        (State::Open, _) => "#3b6fb6",
+    }
+}
+
+/// Who has a role, nobody if none.
+fn holders<'a>(picture: &'a IncidentPicture, role: &str) -> Vec<&'a str> {
+    picture.roles.iter().filter(|one| one.role == role).map(|one| one.user_id.as_str()).collect()
+}
+
+/// "#24 DiskFull — 5 firing"
+fn group_line(text: Mrkdwn, group: &Group) -> Mrkdwn {
+    let mark = super::words::emoji(group);
+    let text = text.raw(mark).raw(&format!(" *#{}* ", group.number)).text(&group.title).raw(" — ");
+    match group.state {
+        crate::domain::group::State::Resolved => text.raw("resolved"),
+        _ => text.raw(&super::words::counts(group)),
+    }
+}
+
+/// The deed's doer as the end of a sentence: " (by @ann)"; nothing for Firebell itself.
+fn by(text: Mrkdwn, actor: &Actor) -> Mrkdwn {
+    match actor {
+        Actor::Firebell => text,
+        actor => super::words::who(text.raw(" (by "), actor).raw(")"),
+    }
+}

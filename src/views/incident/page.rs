@@ -1,0 +1,58 @@
+//! Direct messages: what somebody has to do in an incident, and why.
+
+use serde_json::Value;
+use slack_morphism::blocks::SlackActionBlockElement;
+
+use super::headline;
+use super::note::trouble;
+use crate::domain::incident::news::Page;
+use crate::domain::picture::incident::IncidentPicture;
+use crate::slack::blocks::{Message, Mrkdwn, actions, button, section};
+use crate::views::words::{at, who};
+
+pub fn page(picture: &IncidentPicture, page: &Page) -> Value {
+    let one = &picture.incident;
+    let own = |actor: &crate::domain::actor::Actor, user: &str| actor.slack_id() == Some(user);
+    let text = headline(picture).line();
+    let text = match page {
+        Page::RoleTaken { role, by } => {
+            let text = Mrkdwn::markup("You are *").text(role).raw("* of ").append(&text);
+            let me = picture.roles.iter().find(|held| held.role == *role).map(|held| held.user_id.as_str());
+            let text = if me.is_some_and(|me| own(by, me)) {
+                text
+            } else {
+                who(text.raw("Given by "), by).raw(". ")
+            };
+            let known = picture.known_roles.iter().find(|known| known.name == *role);
+            text.text(known.map_or("", |known| known.description.as_str()))
+        }
+        Page::TaskAssigned { task, text: words, by } => {
+            let text = who(text.raw(&format!("Task {task} is yours (from ")), by).raw("): ");
+            text.text(words).raw(". Done? Say ").code(&format!("{} task done {task}", picture.command))
+        }
+        Page::Called { by } => who(text, by).raw(" asks you to come and help."),
+        Page::UpdateDue { since } => {
+            let text = at(text.raw(":mega: Those outside have heard nothing since "), *since);
+            text.raw(". Two sentences are enough: what is hurt, what you do about it.")
+        }
+        Page::Trouble { what, reason, mend, again } => text.append(&trouble(what, reason, mend, *again)),
+    };
+    let text = match &one.channel_id {
+        Some(channel) => text.line().raw("→ ").channel(channel),
+        None => text,
+    };
+    let row: Vec<SlackActionBlockElement> = match page {
+        Page::UpdateDue { .. } => {
+            vec![button("incident_form_update", "Write an update", &format!("{}:update", one.id)).into()]
+        }
+        Page::TaskAssigned { task, .. } => {
+            vec![button("incident_task_done", "Done", &format!("{}:{task}:1", one.id)).into()]
+        }
+        _ => Vec::new(),
+    };
+    let message = Message::new(text.clone());
+    if row.is_empty() {
+        return message.to_value();
+    }
+    message.blocks([section(text)]).blocks(actions("incident_page", row)).to_value()
+}
