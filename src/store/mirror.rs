@@ -114,6 +114,15 @@ pub fn want(
     Ok(())
 }
 
+/// Nothing more happens in it: what is left to be read is read once more.
+pub fn end(tx: &mut dyn Tx, channel_id: &str, now: Timestamp) -> Result<(), StoreError> {
+    tx.exec(
+        "UPDATE mirror SET ended_ms = ?2 WHERE channel_id = ?1 AND ended_ms IS NULL",
+        args![channel_id, now],
+    )?;
+    want(tx, channel_id, true, "it was archived", now)
+}
+
 /// The channel, locked for this transaction on PostgreSQL.
 pub fn of_channel(tx: &mut dyn Tx, channel_id: &str) -> Result<Option<Mirror>, StoreError> {
     let sql = format!("SELECT {COLUMNS} FROM mirror WHERE channel_id = ?1 /*for update*/");

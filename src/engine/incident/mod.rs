@@ -7,6 +7,7 @@ pub mod look;
 pub mod mirror;
 pub mod steps;
 mod tasks;
+pub mod timeline;
 pub mod timers;
 mod trouble;
 

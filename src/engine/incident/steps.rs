@@ -117,6 +117,7 @@ fn created(
     let before = incident.facts.archived_at.take();
     incident.facts.topic.clear();
     incidents::save(work.tx, incident)?;
+    mirror::start(work.tx, channel_id, incident.id, work.now)?;
     let data = json!({ "channel_id": channel_id, "name": name, "private": incident.private });
     let reason = if before.is_some() { "its old channel is archived" } else { "every incident has one" };
     event(work, incident.id, "channel", &by_itself(), reason, &data)?;
@@ -136,6 +137,9 @@ fn joined(work: &mut Work<'_>, incident: &mut Incident, answer: &Value) -> Resul
     if let Some(name) = answer["channel"]["name"].as_str() {
         incident.channel_name = Some(name.to_owned());
         incidents::save(work.tx, incident)?;
+    }
+    if let Some(channel_id) = &incident.channel_id {
+        mirror::start(work.tx, channel_id, incident.id, work.now)?;
     }
     let data = json!({ "channel_id": incident.channel_id, "name": incident.channel_name });
     event(work, incident.id, "channel", &by_itself(), "the bot is in it", &data)?;
@@ -305,12 +309,15 @@ fn bookmarks(work: &mut Work<'_>, incident: &Incident, permalink: Permalink<'_>)
 }
 
 /// Nothing can be said there any more.
-fn archived(work: &mut Work<'_>, incident: &mut Incident, reason: &str) -> Result<(), StoreError> {
+pub(super) fn archived(work: &mut Work<'_>, incident: &mut Incident, reason: &str) -> Result<(), StoreError> {
     if !incident.has_live_channel() {
         return Ok(());
     }
     incident.facts.archived_at = Some(work.now);
     incidents::save(work.tx, incident)?;
+    if let Some(channel_id) = &incident.channel_id {
+        mirror::end(work.tx, channel_id, work.now)?;
+    }
     let data = json!({ "channel_id": incident.channel_id, "name": incident.channel_name });
     event(work, incident.id, "archived", &by_itself(), reason, &data)?;
     redraw(work, incident, Urgency::Chatter)

@@ -7,6 +7,7 @@ use super::seen::Seen;
 use super::take::{delete, happened, take};
 use super::{Source, Us, Work, marks};
 use crate::domain::timeline::{Kind, Message, ts_of};
+use crate::engine::incident::steps;
 use crate::limits::{MIRROR_CHECK_MIN, MIRROR_HOLE_WAIT};
 use crate::store::mirror::Mirror;
 use crate::store::{StoreError, incidents, messages, mirror, people};
@@ -188,9 +189,11 @@ fn life(work: &mut Work<'_>, mut m: Mirror, kind: &str, event: &Value, us: &Us) 
             Ok(())
         }
         "channel_archive" | "group_archive" => {
-            m.ended_at = Some(at);
-            mirror::save(work.tx, &m)?;
-            mirror::want(work.tx, &m.channel_id, true, "it was archived", work.now)
+            mirror::end(work.tx, &m.channel_id, at)?;
+            match incidents::by_channel(work.tx, &m.channel_id)? {
+                Some(mut incident) => steps::archived(work, &mut incident, "somebody archived it"),
+                None => Ok(()),
+            }
         }
         "channel_unarchive" | "group_unarchive" => {
             if let Some(ended) = m.ended_at.take() {
