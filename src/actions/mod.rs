@@ -22,6 +22,7 @@ use crate::domain::actor::{Actor, Via};
 use crate::domain::group::{Group, Refusal};
 use crate::domain::say::{Say, Urgency, View};
 use crate::engine::deeds::{By, Done};
+use crate::engine::incident::permit;
 use crate::engine::{Work, say};
 use crate::slack::blocks::{Mrkdwn, truncate};
 use crate::slack::types::{Inbound, Interaction};
@@ -29,6 +30,7 @@ use crate::store::{StoreError, groups, outbox, people};
 use crate::views::{answer, modal};
 
 pub use crate::views::answer::GONE;
+use crate::views::incident::answer::denied;
 
 /// What the person gets back at once.
 #[derive(Clone, Debug, PartialEq)]
@@ -192,6 +194,8 @@ pub fn handle(work: &mut Work<'_>, inbound: &Inbound) -> Result<Option<Answer>, 
                 trigger_id: command.trigger_id(),
                 text: command.text().trim(),
                 mention: false,
+                command: command.command(),
+                channel_name: command.channel_name(),
             };
             commands::run(work, &said).map(Some)
         }
@@ -257,6 +261,7 @@ fn said(work: &mut Work<'_>, act: &Act<'_>, done: &Done) -> Result<Option<Mrkdwn
     Ok(match done {
         Done::Yes(_) => None,
         Done::No(group, refusal) => Some(refused(work, act.user, group, refusal)?),
+        Done::Denied(why) => Some(denied(why)),
         Done::Unknown => Some(Mrkdwn::markup(GONE)),
     })
 }
@@ -275,6 +280,13 @@ pub fn refused(
     Ok(answer::refused(group, refusal, root, user, &work.rules.slack.command))
 }
 
+/// Whether they may change anything; or what they are told. Before a dialogue, so that nobody fills in one in vain.
+pub fn may_work(work: &mut Work<'_>, user: &str) -> Result<Result<(), Answer>, StoreError> {
+    let asker = Actor::Person(user.to_owned());
+    let may = permit(work, &asker, None)?;
+    Ok(may.map_err(|why| Answer::Private(denied(&why).into_string())))
+}
+
 /// A button whose value is not what we put there: an old message or a mistake of ours.
 fn unreadable() -> Answer {
     let text = "Nothing was done: this button is from another version of Firebell. The typed words work: try `help`.";
@@ -285,6 +297,10 @@ fn unreadable() -> Answer {
 fn open(work: &mut Work<'_>, act: &Act<'_>, group: i64, view: View) -> Result<Answer, StoreError> {
     if groups::by_id(work.tx, group)?.is_none() {
         return Ok(Answer::Private(GONE.to_owned()));
+    }
+    let only_looks = matches!(view, View::Timeline { .. } | View::TimelinePage { .. } | View::Why { .. });
+    if !only_looks && let Err(denied) = may_work(work, act.user)? {
+        return Ok(denied);
     }
     let Some(trigger_id) = act.from.trigger_id() else { return Ok(unreadable()) };
     say::say(work, &Say::OpenView { trigger_id: trigger_id.to_owned(), view }, Urgency::Answer)?;

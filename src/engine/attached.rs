@@ -18,7 +18,7 @@
 
 use serde_json::json;
 
-use super::deeds::{By, Done, after, tell};
+use super::deeds::{By, Done, after, not_allowed, tell};
 use super::{Work, flush, incident, journal, say};
 use crate::domain::actor::Actor;
 use crate::domain::group::{Change, Group, Refusal, State, Unattachable};
@@ -27,6 +27,9 @@ use crate::store::{StoreError, groups};
 
 /// Puts a group under another: what is done to the root is done to it.
 pub fn attach(work: &mut Work<'_>, id: i64, root: i64, by: &By) -> Result<Done, StoreError> {
+    if let Some(denied) = not_allowed(work, by)? {
+        return Ok(denied);
+    }
     let Some(mut group) = groups::by_id(work.tx, id)? else { return Ok(Done::Unknown) };
     let Some(root) = groups::by_id(work.tx, root)? else { return Ok(Done::Unknown) };
     if let Some(refusal) = refused(work, &group, &root)? {
@@ -69,6 +72,9 @@ fn refused(work: &mut Work<'_>, group: &Group, root: &Group) -> Result<Option<Re
 
 /// Takes it out again.
 pub fn detach(work: &mut Work<'_>, id: i64, by: &By) -> Result<Done, StoreError> {
+    if let Some(denied) = not_allowed(work, by)? {
+        return Ok(denied);
+    }
     let Some(mut group) = groups::by_id(work.tx, id)? else { return Ok(Done::Unknown) };
     let Some(root) = group.attached_to.take() else { return Ok(Done::Yes(group)) };
     journal::group(work, id, "detached", &by.actor, by.via, "stands for itself again", &json!({}))?;

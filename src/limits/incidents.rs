@@ -67,3 +67,20 @@ pub const HOME_INCIDENTS_MAX: i64 = 10;
 
 /// Somebody's tasks in App Home.
 pub const HOME_TASKS_MAX: i64 = 10;
+
+// ---- Words people type about incidents ----
+
+/// Open incidents that are looked through for a list: there are never that many at once.
+pub const OPEN_INCIDENTS_LOOKED_AT: i64 = 500;
+
+/// Incidents that `incidents` looks through, the newest first.
+pub const INCIDENTS_LOOKED_AT: i64 = 2_000;
+
+/// The longest time that `incidents 7d` looks back: ten years.
+pub const INCIDENT_SEARCH_SPAN: Duration = Duration::from_secs(3_650 * 24 * 3_600);
+
+/// Tasks in one answer: its text may have 3,000 characters.
+pub const INCIDENT_TASKS_TOLD: usize = 20;
+
+/// Lines of a timeline in one answer, the newest.
+pub const INCIDENT_LINES_TOLD: usize = 20;

@@ -74,6 +74,20 @@ pub fn name(tx: &mut dyn Tx, user_id: &str) -> Result<Option<String>, StoreError
         .transpose()
 }
 
+/// The name of their time zone (`Europe/Berlin`), if Slack told it.
+pub fn zone(tx: &mut dyn Tx, user_id: &str) -> Result<Option<String>, StoreError> {
+    match tx.query_one("SELECT zone FROM person WHERE user_id = ?1", args![user_id])? {
+        Some(row) => row.get(0),
+        None => Ok(None),
+    }
+}
+
+/// Keeps the `tz` of Slack's `users.info`, of somebody who is known.
+pub fn set_zone(tx: &mut dyn Tx, user_id: &str, zone: &str) -> Result<(), StoreError> {
+    tx.exec("UPDATE person SET zone = ?2 WHERE user_id = ?1", args![user_id, zone])?;
+    Ok(())
+}
+
 /// Whom the rules of [`crate::domain::rights`] are asked about.
 pub fn asker(tx: &mut dyn Tx, user_id: &str) -> Result<Asker, StoreError> {
     let known = by_id(tx, user_id)?;

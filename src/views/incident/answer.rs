@@ -2,6 +2,7 @@
 
 use crate::domain::incident::{Incident, Refusal, State};
 use crate::domain::rights::{Denied, Who};
+use crate::domain::time::Timestamp;
 use crate::slack::blocks::Mrkdwn;
 use crate::views::answer::next;
 
@@ -40,6 +41,24 @@ pub fn refused(incident: &Incident, refusal: &Refusal, command: &str) -> Mrkdwn 
         }
         Refusal::CannotMerge(why) | Refusal::Text { problem: why, .. } => text.raw(": ").text(why),
     }
+}
+
+/// It was not even begun.
+pub fn not_declared(refusal: &Refusal) -> Mrkdwn {
+    let text = Mrkdwn::markup("Not declared. ");
+    match refusal {
+        Refusal::Text { problem, .. } | Refusal::CannotMerge(problem) => text.text(problem),
+        Refusal::Unknown { what, said, known } => {
+            let text = text.raw(&format!("There is no {what} ")).code(said).raw("; there are ");
+            text.text(&known.join(", ")).raw(".")
+        }
+        Refusal::Ended(_) | Refusal::StillOpen | Refusal::Same(_) => text.raw("It cannot be declared so."),
+    }
+}
+
+/// A moment in the reader's own time zone.
+pub fn moment(text: Mrkdwn, moment: Timestamp) -> Mrkdwn {
+    crate::views::words::at(text, moment)
 }
 
 /// Why they may not, and who may.

@@ -4,6 +4,7 @@ mod announcement;
 pub mod answer;
 mod bar;
 mod card;
+pub mod list;
 mod note;
 mod page;
 
