@@ -1,5 +1,9 @@
 //! Every bound of the program: name, unit, and why it is what it is.
 
+mod outbox;
+
+pub use outbox::*;
+
 // ── Reading the config ──────────────────────────────────────────────────────────────────────────────────────────
 
 /// Bytes of one config text: a hundred times a large rule tree, and still read in a blink.
@@ -29,48 +33,6 @@ pub const SIGNING_SECRET_MIN_BYTES: usize = 8;
 /// Bytes of an integration's token: below, it can be guessed.
 pub const INTEGRATION_TOKEN_MIN_BYTES: usize = 8;
 use std::time::Duration;
-
-// ── The outbox ─────────────────────────────────────────────────────────────────────────────────────────────
-
-/// Calls on their way at once: enough to fill Slack's limits at 100 ms a call, few enough for a small machine.
-pub const OUTBOX_IN_FLIGHT_MAX: usize = 32;
-
-/// Rows claimed in one transaction.
-pub const OUTBOX_CLAIM_MAX: usize = 32;
-
-/// How long a claimed row is its sender's. Longer than two calls may take (`SLACK_CALL_TIMEOUT_MS`): a message whose
-/// form is refused is sent once more, plainly.
-pub const OUTBOX_LEASE: Duration = Duration::from_secs(30);
-
-/// The end of a lease, kept for recording the result: whatever a channel does for a row ends before it.
-pub const OUTBOX_RECORD_WITHIN: Duration = Duration::from_secs(5);
-
-/// How long to wait before asking whether a message arrived: a slow request may still be on its way in.
-pub const OUTBOX_ASK_AFTER: Duration = Duration::from_secs(5);
-
-/// The first pause before another try; it doubles.
-pub const RETRY_FIRST_MS: u64 = 1_000;
-
-/// The longest pause between two tries: after an outage everything is there within this time.
-pub const RETRY_LONGEST_MS: u64 = 60_000;
-
-/// How far before the attempt Slack is asked for a message: the clocks of both sides differ.
-pub const ASK_BACK: Duration = Duration::from_secs(120);
-
-/// Messages asked for at a time when one is looked for.
-pub const ASK_MESSAGES_MAX: u32 = 200;
-
-/// A group's message that Slack refused is tried again this often while the group is open.
-pub const CARD_RETRY_AFTER: Duration = Duration::from_secs(300);
-
-/// A modal's trigger lives 3 s in Slack; later than this the call cannot arrive in time.
-pub const TRIGGER_LIFE: Duration = Duration::from_millis(2_900);
-
-/// A response URL lives 30 minutes in Slack.
-pub const RESPONSE_URL_LIFE: Duration = Duration::from_secs(29 * 60);
-
-/// An answer to one person that is older than this would only confuse.
-pub const WHISPER_LIFE: Duration = Duration::from_secs(10 * 60);
 
 // ── Alert groups ───────────────────────────────────────────────────────────────────────────────────────────
 
@@ -244,8 +206,14 @@ pub const STORE_POOL: usize = 12;
 /// Milliseconds to wait for a PostgreSQL connection (from the pool, or a new one) before saying so.
 pub const STORE_CONNECT_MS: u64 = 10_000;
 
-/// Times a PostgreSQL transaction is run before a conflict with others (or a lost connection) is given up.
-pub const STORE_ATTEMPTS: u32 = 12;
+/// Times a PostgreSQL transaction is run before its conflicts with others are given up: some seconds.
+pub const STORE_ATTEMPTS: u32 = 40;
+
+/// The same for lost connections: a server that comes back is there at once, and one that does not is not waited for.
+pub const STORE_ATTEMPTS_LOST: u32 = 12;
+
+/// Conflicts after which a transaction queues up with the others of its process that had no luck.
+pub const STORE_ATTEMPTS_FREE: u32 = 4;
 
 /// Milliseconds: the longest back-off between two attempts; the first is about 2 ms, each next one twice as long.
 pub const STORE_RETRY_MS: u64 = 250;

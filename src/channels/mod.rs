@@ -2,6 +2,7 @@
 
 mod compose;
 mod directory;
+mod searches;
 pub mod slack;
 
 use std::sync::Arc;

@@ -10,12 +10,13 @@ use tracing::warn;
 
 use super::compose;
 use super::directory::Directory;
+use super::searches::Searches;
 use crate::domain::rules::Rules;
 use crate::domain::say::Say;
 use crate::domain::time::Timestamp;
 use crate::engine::say::{card_name, card_of};
 use crate::engine::tick::retry_card;
-use crate::limits::{ASK_BACK, ASK_MESSAGES_MAX};
+use crate::limits::{ASK_BACK, ASK_FORWARD, ASK_MESSAGES_MAX};
 use crate::outbox::{Asked, Channel, Composed, Message, Outcome, Rate, Receipt, Sending, WhenUnclear};
 use crate::slack::api::{ApiError, ErrorClass, SlackApi};
 use crate::store::outbox::{self, OutboxRow, Place};
@@ -31,6 +32,7 @@ pub struct SlackChannel {
     pub workspace_url: watch::Receiver<Option<String>>,
     pub pace: watch::Receiver<Pace>,
     directory: Directory,
+    searches: Searches,
 }
 
 /// How fast Slack lets us speak (docs.slack.dev/apis/web-api/rate-limits).
@@ -50,7 +52,14 @@ impl SlackChannel {
         workspace_url: watch::Receiver<Option<String>>,
         pace: watch::Receiver<Pace>,
     ) -> Self {
-        Self { api, rules, workspace_url, pace, directory: Directory::default() }
+        Self {
+            api,
+            rules,
+            workspace_url,
+            pace,
+            directory: Directory::default(),
+            searches: Searches::default(),
+        }
     }
 
     fn permalink(&self, place: &Place) -> Option<String> {
@@ -68,8 +77,11 @@ impl SlackChannel {
         mut body: Value,
     ) -> Result<Composed, StoreError> {
         let metadata = json!({ "event_type": METADATA, "event_payload": { "key": row.key } });
+        let to = |destination: String, method: &str, body: Value, when_unclear: WhenUnclear| {
+            Composed::Send(Message { method: method.to_owned(), destination, body, when_unclear })
+        };
         let message = |method: &str, body: Value, when_unclear: WhenUnclear| {
-            Composed::Send(Message { method: method.to_owned(), body, when_unclear })
+            to(row.destination.clone(), method, body, when_unclear)
         };
         Ok(match say {
             Say::GroupCard { group, channel } => {
@@ -78,11 +90,11 @@ impl SlackChannel {
                     Some(place) => {
                         body["channel"] = json!(place.channel_id);
                         body["ts"] = json!(place.ts);
-                        message("chat.update", body, WhenUnclear::Repeat)
+                        to(String::new(), "chat.update", body, WhenUnclear::Repeat)
                     }
                     None => {
                         body["channel"] = json!(channel);
-                        message("chat.postMessage", body, WhenUnclear::Ask)
+                        to(posts_to(channel), "chat.postMessage", body, WhenUnclear::Ask)
                     }
                 }
             }
@@ -147,7 +159,8 @@ impl SlackChannel {
 
     /// Slack refuses the form of a message: better plain words than none.
     async fn call_plainly(&self, message: &Message, error: &ApiError) -> Result<Value, ApiError> {
-        warn!(%error, body = %message.body, "Slack refuses the form of a message; sending its plain text");
+        let key = &message.body["metadata"]["event_payload"]["key"];
+        warn!(%error, %key, method = message.method, "Slack refuses the form of a message; sending its plain text");
         let mut plain = message.clone();
         if let Some(body) = plain.body.as_object_mut() {
             body.shift_remove("blocks");
@@ -167,38 +180,44 @@ impl SlackChannel {
         Receipt { place, answer: Some(answer) }
     }
 
-    async fn look_for(
-        &self,
-        message: &Message,
-        key: &str,
-        sent: Timestamp,
-    ) -> Result<Option<Receipt>, ApiError> {
+    /// Looks through one page of what was written around the moment of sending.
+    async fn look_for(&self, message: &Message, key: &str, sent: Timestamp) -> Result<Asked, ApiError> {
         let asked = message.body["channel"].as_str().unwrap_or_default();
-        let Some(channel) = self.directory.id(&self.api, asked).await? else { return Ok(None) };
-        let oldest = sent - ASK_BACK;
+        let Some(channel) = self.directory.id(&self.api, asked).await? else { return Ok(Asked::Absent) };
         let mut arguments = json!({
             "channel": channel,
-            "oldest": format!("{}.{:06}", oldest.as_s(), 0),
+            "oldest": format!("{}.000000", (sent - ASK_BACK).as_s()),
+            "latest": format!("{}.000000", (sent + ASK_FORWARD).as_s()),
             "include_all_metadata": true,
             "limit": ASK_MESSAGES_MAX,
+            "cursor": self.searches.cursor(key, sent),
         });
-        let method = match message.body["thread_ts"].as_str() {
-            Some(thread) => {
-                arguments["ts"] = json!(thread);
-                "conversations.replies"
+        if let Some(thread) = message.body["thread_ts"].as_str() {
+            arguments["ts"] = json!(thread);
+        }
+        let page = match self.api.page(self.ask_method(message), arguments, "messages").await {
+            Err(error) if error.is_slack(&["invalid_cursor"]) => {
+                self.searches.set(key, sent, None);
+                return Err(error);
             }
-            None => "conversations.history",
+            page => page?,
         };
-        let listing = self.api.all_pages(method, arguments, "messages").await?;
-        let ours = listing
-            .items
-            .iter()
-            .find(|found| found["metadata"]["event_payload"]["key"].as_str() == Some(key));
-        Ok(ours.and_then(|found| found["ts"].as_str()).map(|ts| Receipt {
-            place: Some(Place { channel_id: channel, ts: ts.to_owned() }),
-            answer: None,
-        }))
+        let is_ours = |found: &&Value| found["metadata"]["event_payload"]["key"].as_str() == Some(key);
+        let ours = page.items.iter().find(is_ours).and_then(|found| found["ts"].as_str());
+        let place = ours.map(|ts| Place { channel_id: channel, ts: ts.to_owned() });
+        let next = page.next_cursor.filter(|_| place.is_none());
+        self.searches.set(key, sent, next.clone());
+        Ok(match (place, next) {
+            (Some(place), _) => Asked::Arrived(Receipt { place: Some(place), answer: None }),
+            (None, Some(_)) => Asked::NotYetFound,
+            (None, None) => Asked::Absent,
+        })
     }
+}
+
+/// The rate bucket of what is posted to a channel.
+fn posts_to(channel: &str) -> String {
+    format!("slack:{channel}")
 }
 
 /// What one wants is so already.
@@ -253,7 +272,7 @@ impl Channel for SlackChannel {
                 Ok(answer) => Outcome::Sent(self.receipt(&message, answer)),
                 Err(error) if error.is_slack(DONE_BEFORE) => Outcome::Sent(Receipt::default()),
                 Err(ApiError::RateLimited { retry_after_s, .. }) => Outcome::TooFast {
-                    retry_after_ms: i64::try_from(retry_after_s).unwrap_or(60).saturating_mul(1_000),
+                    retry_after_ms: milliseconds(retry_after_s),
                     whole_method: !message.method.starts_with("chat.post"),
                 },
                 Err(error) => match error.class() {
@@ -265,11 +284,17 @@ impl Channel for SlackChannel {
         })
     }
 
+    fn ask_method(&self, message: &Message) -> &'static str {
+        if message.body["thread_ts"].is_string() { "conversations.replies" } else { "conversations.history" }
+    }
+
     fn ask(&self, message: Message, key: String, sent: Timestamp) -> Sending<'_, Asked> {
         Box::pin(async move {
             match self.look_for(&message, &key, sent).await {
-                Ok(Some(receipt)) => Asked::Arrived(receipt),
-                Ok(None) => Asked::Absent,
+                Ok(asked) => asked,
+                Err(ApiError::RateLimited { retry_after_s, .. }) => {
+                    Asked::TooFast { retry_after_ms: milliseconds(retry_after_s) }
+                }
                 // We may post where we may not read: then a second time is better than never.
                 Err(error) if error.is_slack(&["not_in_channel", "channel_not_found", "missing_scope"]) => {
                     Asked::Absent
@@ -289,8 +314,10 @@ impl Channel for SlackChannel {
         let Some(place) = &receipt.place else { return Ok(()) };
         match serde_json::from_str(&row.say) {
             Ok(Say::GroupCard { group, channel }) => {
-                outbox::set_place(tx, &card_name(group, &channel), place, now)?;
-                outbox::forget_dead(tx, &card_name(group, &channel))
+                let name = card_name(group, &channel);
+                outbox::set_place(tx, &name, place, now)?;
+                outbox::readdress_waiting(tx, &name, "chat.update", "")?;
+                outbox::forget_dead(tx, &name)
             }
             Ok(Say::Page { group, user, .. }) => {
                 outbox::set_place(tx, &format!("page:{group}@{user}"), place, now)
@@ -309,7 +336,9 @@ impl Channel for SlackChannel {
         let Some((id, channel)) = row.merge_key.as_deref().and_then(card_of) else { return Ok(()) };
         if reason.contains("message_not_found") || reason.contains("cant_update_message") {
             // Somebody deleted it: what is said next is posted anew.
-            outbox::forget_place(tx, &card_name(id, channel))?;
+            let name = card_name(id, channel);
+            outbox::forget_place(tx, &name)?;
+            outbox::readdress_waiting(tx, &name, "chat.postMessage", &posts_to(channel))?;
         }
         if groups::by_id(tx, id)?.is_some() {
             retry_card(tx, id, channel, now)?;
@@ -330,6 +359,10 @@ impl Channel for SlackChannel {
     }
 }
 
+fn milliseconds(seconds: u64) -> i64 {
+    i64::try_from(seconds).unwrap_or(60).saturating_mul(1_000)
+}
+
 /// The published tiers of the methods the outbox calls; half a minute's worth may go at once.
 fn tiers() -> BTreeMap<&'static str, Rate> {
     let tier = |per_minute: i64| Rate::per_minute(per_minute, u32::try_from(per_minute / 2).unwrap_or(1));
@@ -340,6 +373,8 @@ fn tiers() -> BTreeMap<&'static str, Rate> {
         ("views.update", tier(100)),
         ("views.publish", tier(100)),
         ("reactions.add", tier(50)),
+        ("conversations.history", tier(50)),
+        ("conversations.replies", tier(50)),
     ])
 }
 

@@ -6,7 +6,8 @@ use std::sync::Arc;
 
 use tracing::warn;
 
-use super::{Channel, Composed, Message};
+use super::rate::Buckets;
+use super::{Channel, Composed, Message, WhenUnclear};
 use crate::domain::time::Timestamp;
 use crate::limits::OUTBOX_LEASE;
 use crate::store::outbox::{self, OutboxRow};
@@ -19,6 +20,8 @@ pub(super) type Channels = HashMap<&'static str, Arc<dyn Channel>>;
 pub(super) struct Claimed {
     pub(super) jobs: Vec<Job>,
     pub(super) settled: Vec<Settled>,
+    /// Whether to look again at once.
+    pub(super) more: bool,
     /// When to look again, if there was nothing to do.
     pub(super) next: Option<Timestamp>,
 }
@@ -49,60 +52,147 @@ impl Settled {
     }
 }
 
-/// Claims at most `limit` rows for `holder`.
-pub(super) fn claim(
-    tx: &mut dyn Tx,
-    channels: &Channels,
-    holder: &str,
-    now: Timestamp,
-    limit: usize,
-) -> Result<Claimed, StoreError> {
-    let mut claimed = Claimed::default();
-    let lease = now + OUTBOX_LEASE;
-    let sql_limit = i64::try_from(limit).unwrap_or(i64::MAX);
-    for row in outbox::unclear(tx, now, sql_limit)? {
-        let Some(channel) = channels.get(row.channel.as_str()) else { continue };
-        match compose(tx, channel.as_ref(), &row, now)? {
-            Ok(message) => {
-                outbox::take_unclear(tx, row.id, holder, lease)?;
-                claimed.jobs.push(Job::Ask(Claim { row, message, lease }));
-            }
-            Err(one) => claimed.settled.push(one),
+/// One round's claiming.
+pub(super) struct Claiming<'a> {
+    pub(super) channels: &'a Channels,
+    pub(super) holder: &'a str,
+    pub(super) now: Timestamp,
+    /// Most jobs in all.
+    pub(super) limit: usize,
+    /// Most of them that are questions.
+    pub(super) asks: usize,
+}
+
+impl Claiming<'_> {
+    pub(super) fn run(&self, tx: &mut dyn Tx) -> Result<Claimed, StoreError> {
+        let mut claimed = Claimed::default();
+        let mut buckets = Buckets::new(self.now);
+        if self.asks > 0 {
+            self.unclear(tx, &mut claimed, &mut buckets)?;
         }
+        if claimed.jobs.len() < self.limit {
+            self.waiting(tx, &mut claimed, &mut buckets)?;
+        }
+        claimed.more |= !claimed.jobs.is_empty() || !claimed.settled.is_empty();
+        if !claimed.more {
+            claimed.next = outbox::next_at(tx, self.now)?;
+        }
+        Ok(claimed)
     }
-    if claimed.jobs.len() < limit {
-        for row in outbox::sendable(tx, now, sql_limit)? {
-            if claimed.jobs.len() >= limit {
+
+    fn lease(&self) -> Timestamp {
+        self.now + OUTBOX_LEASE
+    }
+
+    /// Rows of which nobody knows whether they arrived.
+    fn unclear(
+        &self,
+        tx: &mut dyn Tx,
+        claimed: &mut Claimed,
+        buckets: &mut Buckets,
+    ) -> Result<(), StoreError> {
+        let mut put_off: HashMap<&str, i64> = HashMap::new();
+        for row in outbox::unclear(tx, self.now, sql(self.limit))? {
+            let Some(channel) = self.channel(tx, claimed, &row)? else { continue };
+            let message = match compose(tx, channel, &row, self.now)? {
+                Ok(message) => message,
+                Err(one) => {
+                    claimed.settled.push(one);
+                    continue;
+                }
+            };
+            match message.when_unclear {
+                WhenUnclear::Repeat => {
+                    let error = row.error.as_deref().unwrap_or("the program ended while it was sent");
+                    outbox::retry(tx, row.id, self.now, error)?;
+                    claimed.settled.push(Settled::new(&row, "retried", error.to_owned()));
+                }
+                WhenUnclear::Drop => {
+                    let reason = "the program ended while it was sent";
+                    bury(tx, channel, &row, reason, self.now)?;
+                    claimed.settled.push(Settled::new(&row, "dead", reason.to_owned()));
+                }
+                WhenUnclear::Ask if claimed.jobs.len() >= self.asks => break,
+                WhenUnclear::Ask => {
+                    let method = channel.ask_method(&message);
+                    if buckets.take(tx, channel, &[method])? {
+                        outbox::take_unclear(tx, row.id, self.holder, self.lease())?;
+                        claimed.jobs.push(Job::Ask(Claim { row, message, lease: self.lease() }));
+                    } else {
+                        // Each when there will be a token for it.
+                        let nth = put_off.entry(method).or_default();
+                        let interval_ms = channel.rate(method).map_or(0, |rate| rate.interval_ms);
+                        let at = buckets.get(tx, method)?.free + *nth * interval_ms;
+                        *nth += 1;
+                        outbox::ask_later(tx, row.id, Timestamp::from_ms(at))?;
+                        claimed.more = true;
+                    }
+                }
+            }
+        }
+        Ok(())
+    }
+
+    fn waiting(
+        &self,
+        tx: &mut dyn Tx,
+        claimed: &mut Claimed,
+        buckets: &mut Buckets,
+    ) -> Result<(), StoreError> {
+        for mut row in outbox::sendable(tx, self.now, sql(self.limit))? {
+            if claimed.jobs.len() >= self.limit {
                 break;
             }
-            let Some(channel) = channels.get(row.channel.as_str()) else {
-                let reason = format!("this program has no channel '{}'", row.channel);
-                outbox::bury(tx, row.id, &reason)?;
-                claimed.settled.push(Settled::new(&row, "dead", reason));
-                continue;
-            };
-            if row.expires.is_some_and(|expires| expires <= now) {
+            let Some(channel) = self.channel(tx, claimed, &row)? else { continue };
+            if row.expires.is_some_and(|expires| expires <= self.now) {
                 outbox::remove(tx, row.id)?;
                 claimed.settled.push(Settled::new(&row, "expired", "too late to be of use".to_owned()));
                 continue;
             }
-            if !take_tokens(tx, channel.as_ref(), &row, now)? {
+            if !buckets.free(tx, channel, &[&row.destination, &row.method])? {
                 continue;
             }
-            match compose(tx, channel.as_ref(), &row, now)? {
-                Ok(message) => {
-                    outbox::take(tx, row.id, holder, now, lease)?;
-                    let row = OutboxRow { attempts: row.attempts + 1, sent: Some(now), ..row };
-                    claimed.jobs.push(Job::Send(Claim { row, message, lease }));
+            let message = match compose(tx, channel, &row, self.now)? {
+                Ok(message) => message,
+                Err(one) => {
+                    claimed.settled.push(one);
+                    continue;
                 }
-                Err(one) => claimed.settled.push(one),
+            };
+            if message.method != row.method || message.destination != row.destination {
+                // It was queued as a post and became an update, or the other way round: other limits count now.
+                outbox::readdress(tx, row.id, &message.method, &message.destination)?;
+                row.method.clone_from(&message.method);
+                row.destination.clone_from(&message.destination);
+            }
+            if buckets.take(tx, channel, &[&row.destination, &row.method])? {
+                outbox::take(tx, row.id, self.holder, self.now, self.lease())?;
+                let row = OutboxRow { attempts: row.attempts + 1, sent: Some(self.now), ..row };
+                claimed.jobs.push(Job::Send(Claim { row, message, lease: self.lease() }));
             }
         }
+        Ok(())
     }
-    if claimed.jobs.is_empty() && claimed.settled.is_empty() {
-        claimed.next = outbox::next_at(tx, now)?;
+
+    /// The channel of a row; a row without one is buried.
+    fn channel(
+        &self,
+        tx: &mut dyn Tx,
+        claimed: &mut Claimed,
+        row: &OutboxRow,
+    ) -> Result<Option<&dyn Channel>, StoreError> {
+        let channel = self.channels.get(row.channel.as_str());
+        if channel.is_none() {
+            let reason = format!("this program has no channel '{}'", row.channel);
+            outbox::bury(tx, row.id, &reason)?;
+            claimed.settled.push(Settled::new(row, "dead", reason));
+        }
+        Ok(channel.map(AsRef::as_ref))
     }
-    Ok(claimed)
+}
+
+fn sql(limit: usize) -> i64 {
+    i64::try_from(limit).unwrap_or(i64::MAX)
 }
 
 /// What to send for a row, or what became of it.
@@ -154,29 +244,4 @@ pub(super) fn its_own_fault<T>(
         Err(error @ (Inconsistent(_) | Column { .. } | Panicked(_))) => Ok(Err(error.to_string())),
         Err(error) => Err(error),
     }
-}
-
-/// Takes one token of the destination and one of the method, or none of either.
-fn take_tokens(
-    tx: &mut dyn Tx,
-    channel: &dyn Channel,
-    row: &OutboxRow,
-    now: Timestamp,
-) -> Result<bool, StoreError> {
-    let mut taken = Vec::new();
-    for name in [row.destination.as_str(), row.method.as_str()] {
-        if name.is_empty() {
-            continue;
-        }
-        let Some(rate) = channel.rate(name) else { continue };
-        let bucket = outbox::bucket(tx, name)?;
-        if bucket.free > now.as_ms() {
-            return Ok(false);
-        }
-        taken.push((name, rate.taken(bucket, now)));
-    }
-    for (name, bucket) in taken {
-        outbox::set_bucket(tx, name, bucket)?;
-    }
-    Ok(true)
 }

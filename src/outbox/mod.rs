@@ -33,6 +33,9 @@ pub trait Channel: Send + Sync + 'static {
     /// Sends it. Called outside any transaction.
     fn send(&self, message: Message) -> Sending<'_, Outcome>;
 
+    /// The method it asks with, which has a rate of its own.
+    fn ask_method(&self, message: &Message) -> &'static str;
+
     /// Asks whether a message that was sent at `sent` has arrived.
     fn ask(&self, message: Message, key: String, sent: Timestamp) -> Sending<'_, Asked>;
 
@@ -72,6 +75,8 @@ pub enum Composed {
 #[derive(Clone, Debug, PartialEq)]
 pub struct Message {
     pub method: String,
+    /// Its rate bucket besides the method; empty for none.
+    pub destination: String,
     pub body: Value,
     /// What to do when nobody knows whether it arrived.
     pub when_unclear: WhenUnclear,
@@ -114,6 +119,12 @@ pub enum Outcome {
 pub enum Asked {
     Arrived(Receipt),
     Absent,
+    /// Not in the part that was looked through; the same question goes on with the next part.
+    NotYetFound,
+    /// Not answered: too fast. All questions by this method have to wait.
+    TooFast {
+        retry_after_ms: i64,
+    },
     /// No answer to that either.
     Unknown(String),
 }

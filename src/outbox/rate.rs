@@ -1,7 +1,12 @@
 //! How often a destination or a method may be used: GCRA, kept in rows so that a restart forgets nothing.
 
+use std::collections::HashMap;
+
+use super::Channel;
 use crate::domain::time::Timestamp;
-use crate::store::outbox::Bucket;
+use crate::limits::OUTBOX_AHEAD_MAX;
+use crate::store::outbox::{self, Bucket};
+use crate::store::{StoreError, Tx};
 
 /// One message each `interval_ms`, `burst` of them at once after a rest.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -28,6 +33,64 @@ impl Rate {
     /// The bucket after the other side said "not before".
     pub fn blocked(self, until: Timestamp) -> Bucket {
         Bucket { full: until.as_ms() + self.slack_ms(), free: until.as_ms() }
+    }
+}
+
+/// The buckets as one claiming transaction sees them.
+pub(super) struct Buckets {
+    now: Timestamp,
+    known: HashMap<String, Bucket>,
+}
+
+impl Buckets {
+    pub(super) fn new(now: Timestamp) -> Self {
+        Self { now, known: HashMap::new() }
+    }
+
+    /// A bucket. One that is closed for longer than anything closes it was written before the clock was set back.
+    pub(super) fn get(&mut self, tx: &mut dyn Tx, name: &str) -> Result<Bucket, StoreError> {
+        if let Some(known) = self.known.get(name) {
+            return Ok(*known);
+        }
+        let latest = (self.now + OUTBOX_AHEAD_MAX).as_ms();
+        let bucket = outbox::bucket(tx, name)?;
+        let bucket = if bucket.free > latest { Bucket::default() } else { bucket };
+        self.known.insert(name.to_owned(), bucket);
+        Ok(bucket)
+    }
+
+    /// Whether all of them have a token.
+    pub(super) fn free(
+        &mut self,
+        tx: &mut dyn Tx,
+        channel: &dyn Channel,
+        names: &[&str],
+    ) -> Result<bool, StoreError> {
+        for name in names.iter().filter(|name| !name.is_empty()) {
+            if channel.rate(name).is_some() && self.get(tx, name)?.free > self.now.as_ms() {
+                return Ok(false);
+            }
+        }
+        Ok(true)
+    }
+
+    /// Takes one token of each, or none of any.
+    pub(super) fn take(
+        &mut self,
+        tx: &mut dyn Tx,
+        channel: &dyn Channel,
+        names: &[&str],
+    ) -> Result<bool, StoreError> {
+        if !self.free(tx, channel, names)? {
+            return Ok(false);
+        }
+        for name in names.iter().filter(|name| !name.is_empty()) {
+            let Some(rate) = channel.rate(name) else { continue };
+            let bucket = rate.taken(self.get(tx, name)?, self.now);
+            outbox::set_bucket(tx, name, bucket)?;
+            self.known.insert((*name).to_owned(), bucket);
+        }
+        Ok(true)
     }
 }
 

@@ -7,12 +7,15 @@ use tokio::sync::{Notify, Semaphore, watch};
 use tokio::task::JoinSet;
 use tracing::{debug, info, warn};
 
-use super::claim::{self, Channels, Claim, Claimed, Job, claim, its_own_fault};
+use super::claim::{self, Channels, Claim, Claimed, Claiming, Job, its_own_fault};
 use super::{Asked, Channel, Outcome, Receipt, WhenUnclear, backoff};
 use crate::activity::Activity;
 use crate::clock::{SharedClock, Stopwatch};
 use crate::domain::time::Timestamp;
-use crate::limits::{OUTBOX_ASK_AFTER, OUTBOX_CLAIM_MAX, OUTBOX_IN_FLIGHT_MAX, OUTBOX_RECORD_WITHIN};
+use crate::limits::{
+    OUTBOX_ASK_AFTER, OUTBOX_ASKS_MAX, OUTBOX_CLAIM_MAX, OUTBOX_IN_FLIGHT_MAX, OUTBOX_LOOK_EVERY,
+    OUTBOX_RECORD_WITHIN,
+};
 use crate::random::SharedRandom;
 use crate::store::outbox::{self, OutboxRow};
 use crate::store::{Store, StoreError, Tx};
@@ -46,6 +49,7 @@ struct Inner {
     channels: Channels,
     wake: Notify,
     in_flight: Arc<Semaphore>,
+    asks: Arc<Semaphore>,
 }
 
 impl Outbox {
@@ -56,6 +60,7 @@ impl Outbox {
             channels,
             wake: Notify::new(),
             in_flight: Arc::new(Semaphore::new(OUTBOX_IN_FLIGHT_MAX)),
+            asks: Arc::new(Semaphore::new(OUTBOX_ASKS_MAX)),
         }))
     }
 
@@ -90,10 +95,11 @@ impl Outbox {
                     Some(self.now() + Duration::from_secs(1))
                 }
             };
-            let clock = &self.0.parts.clock;
+            let latest = self.now() + OUTBOX_LOOK_EVERY;
+            let next = next.map_or(latest, |next| next.min(latest));
             tokio::select! {
                 () = wake => {}
-                () = clock.wait_until_ms(next.map_or(i64::MAX, Timestamp::as_ms)), if next.is_some() => {}
+                () = self.0.parts.clock.wait_until_ms(next.as_ms()) => {}
                 _ = stop.changed() => {}
             }
         }
@@ -114,12 +120,12 @@ impl Outbox {
         let now = self.now();
         let limit = free.min(OUTBOX_CLAIM_MAX);
         let this = self.clone();
-        let Claimed { jobs, settled, next } = self
-            .0
-            .parts
-            .store
-            .write(move |tx| claim(tx, &this.0.channels, &this.0.parts.holder, now, limit))
-            .await?;
+        let asks = self.0.asks.available_permits().min(limit);
+        let claimed = self.0.parts.store.write(move |tx| {
+            let (channels, holder) = (&this.0.channels, &this.0.parts.holder);
+            Claiming { channels, holder, now, limit, asks }.run(tx)
+        });
+        let Claimed { jobs, settled, more, next } = claimed.await?;
         for one in &settled {
             self.count(&one.channel, &one.method, one.outcome);
             if one.outcome == "dead" {
@@ -130,21 +136,20 @@ impl Outbox {
                     "a message can never be sent"
                 );
             } else {
-                info!(
-                    channel = one.channel,
-                    method = one.method,
-                    reason = one.detail,
-                    "a message needs not be sent"
-                );
+                let what = if one.outcome == "retried" { "is sent again" } else { "needs not be sent" };
+                info!(channel = one.channel, method = one.method, reason = one.detail, "a message {what}");
             }
         }
-        let more = !jobs.is_empty() || !settled.is_empty();
         for job in jobs {
             let Ok(permit) = Arc::clone(&self.0.in_flight).acquire_owned().await else { break };
+            let question = match &job {
+                Job::Ask(_) => Arc::clone(&self.0.asks).try_acquire_owned().ok(),
+                Job::Send(_) => None,
+            };
             let this = self.clone();
             calls.spawn(async move {
                 this.carry_out(job).await;
-                drop(permit);
+                drop((question, permit));
                 this.wake();
             });
         }
@@ -216,27 +221,34 @@ impl Outbox {
     async fn ask(&self, claim: Claim) -> Result<(), StoreError> {
         let Claim { row, message, lease } = claim;
         let Some(channel) = self.0.channels.get(row.channel.as_str()).map(Arc::clone) else { return Ok(()) };
-        let asked = match message.when_unclear {
-            WhenUnclear::Ask => {
-                let sent = row.sent.unwrap_or(row.created);
-                let asked = self.within(lease, channel.ask(message, row.key.clone(), sent)).await;
-                asked.unwrap_or_else(|| Asked::Unknown("no answer in time".to_owned()))
-            }
-            WhenUnclear::Repeat => Asked::Absent,
-            WhenUnclear::Drop => {
-                let reason = "the program ended while it was sent".to_owned();
-                return self.give_up(channel, row, lease, reason).await;
-            }
-        };
+        let method = channel.ask_method(&message);
+        let sent = row.sent.unwrap_or(row.created);
+        let asked = self.within(lease, channel.ask(message, row.key.clone(), sent)).await;
+        let asked = asked.unwrap_or_else(|| Asked::Unknown("no answer in time".to_owned()));
         match asked {
             Asked::Arrived(receipt) => self.arrived(channel, row, lease, receipt, "arrived_before").await,
             Asked::Absent => {
                 let error = row.error.clone().unwrap_or_else(|| "it had not arrived".to_owned());
                 self.again(row, lease, error).await
             }
+            Asked::NotYetFound => {
+                let now = self.now();
+                self.record(row, lease, "still_unclear", move |tx, row| outbox::ask_later(tx, row.id, now))
+                    .await
+            }
+            Asked::TooFast { retry_after_ms } => {
+                let until = self.now() + Duration::from_millis(u64::try_from(retry_after_ms).unwrap_or(0));
+                let rate = channel.rate(method).unwrap_or(super::Rate { interval_ms: 0, burst: 1 });
+                warn!(method, retry_after_ms, "told to ask more slowly");
+                self.record(row, lease, "still_unclear", move |tx, row| {
+                    outbox::set_bucket(tx, method, rate.blocked(until))?;
+                    outbox::ask_later(tx, row.id, until)
+                })
+                .await
+            }
             Asked::Unknown(error) => {
-                let wait = backoff::after(row.attempts.max(1) + 2, self.0.parts.random.next_u64());
-                let ask_at = self.now() + wait;
+                let now = self.now();
+                let ask_at = now + backoff::by_age(now.since(sent), self.0.parts.random.next_u64());
                 debug!(method = row.method, error, "it is still unclear whether a message arrived");
                 self.record(row, lease, "still_unclear", move |tx, row| {
                     outbox::unsure(tx, row.id, ask_at, &error)

@@ -64,6 +64,8 @@ pub struct StoreOptions {
     pub readers: usize,
     /// Only read: for `firebell backup` and `export` beside a running `firebell serve`.
     pub read_only: bool,
+    /// Write beside a running `firebell serve`: takes no lock, makes and migrates nothing. For one small change.
+    pub beside: bool,
     /// For the time a migration was made.
     pub clock: SharedClock,
     /// For the jitter between retries and the name of a throw-away file.
@@ -78,6 +80,7 @@ impl Default for StoreOptions {
             url: "sqlite://firebell.db".to_owned(),
             readers: STORE_READERS,
             read_only: false,
+            beside: false,
             clock: Arc::new(SystemClock),
             random: Arc::new(SystemRandom),
             migrations: MIGRATIONS,
@@ -123,7 +126,7 @@ impl Store {
         let engine = if options.url.starts_with("sqlite:") {
             let open = move || {
                 let mut place = sqlite_place(&options)?;
-                if !options.read_only {
+                if !options.read_only && !options.beside {
                     place.lock()?;
                 }
                 Sqlite::open(place, &options, for_engine, ring)

@@ -3,7 +3,7 @@
 use super::{Row, StoreError, Tx};
 use crate::args;
 use crate::domain::time::Timestamp;
-use crate::limits::OUTBOX_ASK_AFTER;
+use crate::limits::{OUTBOX_AHEAD_MAX, OUTBOX_ASK_AFTER};
 
 /// A new row. See `migrations/0002_flow.sql` for what each field means.
 #[derive(Clone, Debug)]
@@ -116,24 +116,26 @@ fn hurry(tx: &mut dyn Tx, new: &NewRow<'_>) -> Result<(), StoreError> {
     Ok(())
 }
 
-/// The heads of all lanes whose destination and method are free, most urgent first.
+/// The heads of all lanes whose destination and method are free, most urgent first. What is further ahead than
+/// anything waits ([`OUTBOX_AHEAD_MAX`]) counts as now.
 pub fn sendable(tx: &mut dyn Tx, now: Timestamp, limit: i64) -> Result<Vec<OutboxRow>, StoreError> {
     let sql = format!(
-        "SELECT {COLUMNS} FROM outbox o WHERE o.state = 'waiting' AND o.not_before_ms <= ?1 \
+        "SELECT {COLUMNS} FROM outbox o WHERE o.state = 'waiting' AND (o.not_before_ms <= ?1 OR o.not_before_ms > ?3) \
          AND NOT EXISTS (SELECT 1 FROM outbox e WHERE e.lane = o.lane AND e.id < o.id AND e.state <> 'dead') \
-         AND NOT EXISTS (SELECT 1 FROM bucket b WHERE b.name IN (o.destination, o.method) AND b.free_ms > ?1) \
+         AND NOT EXISTS (SELECT 1 FROM bucket b WHERE b.name IN (o.destination, o.method) \
+         AND b.free_ms > ?1 AND b.free_ms <= ?3) \
          ORDER BY o.priority, o.id LIMIT ?2 /*skip locked*/"
     );
-    tx.query(&sql, args![now, limit])?.iter().map(row).collect()
+    tx.query(&sql, args![now, limit, now + OUTBOX_AHEAD_MAX])?.iter().map(row).collect()
 }
 
-/// Rows whose sender is gone or that ended unclear: Slack has to be asked about them.
+/// Rows whose sender is gone or that ended unclear: Slack has to be asked about them. Most urgent first.
 pub fn unclear(tx: &mut dyn Tx, now: Timestamp, limit: i64) -> Result<Vec<OutboxRow>, StoreError> {
     let sql = format!(
-        "SELECT {COLUMNS} FROM outbox o WHERE o.state IN ('sending', 'uncertain') AND o.lease_ms <= ?1 \
-         ORDER BY o.id LIMIT ?2 /*skip locked*/"
+        "SELECT {COLUMNS} FROM outbox o WHERE o.state IN ('sending', 'uncertain') \
+         AND (o.lease_ms <= ?1 OR o.lease_ms > ?3) ORDER BY o.priority, o.id LIMIT ?2 /*skip locked*/"
     );
-    tx.query(&sql, args![now, limit])?.iter().map(row).collect()
+    tx.query(&sql, args![now, limit, now + OUTBOX_AHEAD_MAX])?.iter().map(row).collect()
 }
 
 /// Takes a row for sending: until `lease` nobody else will.
@@ -183,6 +185,35 @@ pub fn retry(tx: &mut dyn Tx, id: i64, not_before: Timestamp, error: &str) -> Re
         "UPDATE outbox SET state = 'waiting', holder = NULL, lease_ms = NULL, not_before_ms = ?2, error = ?3 \
          WHERE id = ?1",
         args![id, not_before, error],
+    )?;
+    Ok(())
+}
+
+/// An unclear row that nobody may ask about yet.
+pub fn ask_later(tx: &mut dyn Tx, id: i64, ask_at: Timestamp) -> Result<(), StoreError> {
+    tx.exec(
+        "UPDATE outbox SET state = 'uncertain', holder = NULL, lease_ms = ?2 WHERE id = ?1",
+        args![id, ask_at],
+    )?;
+    Ok(())
+}
+
+/// It leaves by another method, or to another destination, than was thought.
+pub fn readdress(tx: &mut dyn Tx, id: i64, method: &str, destination: &str) -> Result<(), StoreError> {
+    tx.exec("UPDATE outbox SET method = ?2, destination = ?3 WHERE id = ?1", args![id, method, destination])?;
+    Ok(())
+}
+
+/// The same for what waits to be said under a merge key.
+pub fn readdress_waiting(
+    tx: &mut dyn Tx,
+    merge_key: &str,
+    method: &str,
+    destination: &str,
+) -> Result<(), StoreError> {
+    tx.exec(
+        "UPDATE outbox SET method = ?2, destination = ?3 WHERE merge_key = ?1 AND state = 'waiting'",
+        args![merge_key, method, destination],
     )?;
     Ok(())
 }
@@ -249,6 +280,29 @@ pub fn counts(tx: &mut dyn Tx) -> Result<Vec<(String, i64)>, StoreError> {
 pub fn dead(tx: &mut dyn Tx, limit: i64) -> Result<Vec<OutboxRow>, StoreError> {
     let sql = format!("SELECT {COLUMNS} FROM outbox WHERE state = 'dead' ORDER BY id DESC LIMIT ?1");
     tx.query(&sql, args![limit])?.iter().map(row).collect()
+}
+
+/// For people: dead letters and unclear rows first, then what waits, in the order in which it came.
+pub fn list(tx: &mut dyn Tx, limit: i64) -> Result<Vec<OutboxRow>, StoreError> {
+    let sql = format!(
+        "SELECT {COLUMNS} FROM outbox ORDER BY CASE state WHEN 'dead' THEN 0 WHEN 'uncertain' THEN 1 \
+         WHEN 'sending' THEN 2 ELSE 3 END, id LIMIT ?1"
+    );
+    tx.query(&sql, args![limit])?.iter().map(row).collect()
+}
+
+/// Somebody says that a dead letter is to be sent again. Whether it was one. What waits and says the same stands for it.
+pub fn revive(tx: &mut dyn Tx, id: i64, now: Timestamp) -> Result<bool, StoreError> {
+    let said = tx.exec(
+        "DELETE FROM outbox WHERE id = ?1 AND state = 'dead' AND EXISTS (SELECT 1 FROM outbox w \
+         WHERE w.merge_key = outbox.merge_key AND w.state = 'waiting')",
+        args![id],
+    )?;
+    let revived = tx.exec(
+        "UPDATE outbox SET state = 'waiting', attempts = 0, not_before_ms = ?2 WHERE id = ?1 AND state = 'dead'",
+        args![id, now],
+    )?;
+    Ok(said + revived > 0)
 }
 
 /// A rate bucket: GCRA over two columns.

@@ -8,6 +8,7 @@ use std::time::Duration;
 
 use deadpool_postgres::{Manager, ManagerConfig, Object, Pool, PoolError, RecyclingMethod, Runtime};
 use tokio::runtime::Handle;
+use tokio::sync::Mutex;
 use tokio::task::AbortHandle;
 use tokio_postgres::types::ToSql;
 
@@ -19,7 +20,9 @@ use super::stats::StoreStats;
 use super::{Arg, Dialect, OpenError, Row, StoreError, StoreOptions, Tx, Value};
 use super::{postgres_listen, postgres_migrate};
 use crate::clock::{Clock, Stopwatch, SystemClock};
-use crate::limits::{STORE_ATTEMPTS, STORE_CONNECT_MS, STORE_POOL, STORE_RETRY_MS};
+use crate::limits::{
+    STORE_ATTEMPTS, STORE_ATTEMPTS_FREE, STORE_ATTEMPTS_LOST, STORE_CONNECT_MS, STORE_POOL, STORE_RETRY_MS,
+};
 use crate::random::SharedRandom;
 
 /// What a transaction is begun with. A read sees one moment, and is never run again for others' sake.
@@ -34,6 +37,8 @@ pub(super) struct Postgres {
     pool: Pool,
     shared: Arc<Shared>,
     random: SharedRandom,
+    /// Held by the one transaction that is tried again and again.
+    turn: Mutex<()>,
     read_only: bool,
     listener: AbortHandle,
 }
@@ -73,6 +78,7 @@ impl Postgres {
                 replica,
             }),
             random: Arc::clone(&options.random),
+            turn: Mutex::default(),
             read_only: options.read_only,
             listener: tokio::spawn(listening).abort_handle(),
         })
@@ -119,6 +125,7 @@ impl Postgres {
         F: Fn(&mut dyn Tx) -> Result<T, E> + Send + Sync + 'static,
     {
         let mut attempt = 0;
+        let mut turn = None;
         loop {
             attempt += 1;
             let conn = match self.pool.get().await {
@@ -133,12 +140,19 @@ impl Postgres {
                 Ok(Outcome::Again(fault)) => fault,
                 Err(gone) => return Err(StoreError::Unavailable(gone.to_string()).into()),
             };
-            if attempt >= STORE_ATTEMPTS {
+            let lost = fault.cause == Cause::Lost;
+            if attempt >= if lost { STORE_ATTEMPTS_LOST } else { STORE_ATTEMPTS } {
                 return Err(fault.given_up(attempt).into());
             }
             let stats = &self.shared.stats;
-            StoreStats::add(if fault.cause == Cause::Lost { &stats.reconnects } else { &stats.retries }, 1);
-            self.wait_before_attempt(attempt).await;
+            StoreStats::add(if lost { &stats.reconnects } else { &stats.retries }, 1);
+            // Of all that collide one gets through, so those that had no luck queue up: of this process, only the first
+            // of them and newcomers collide from now on.
+            if attempt >= STORE_ATTEMPTS_FREE && turn.is_none() {
+                turn = Some(self.turn.lock().await);
+            } else {
+                self.wait_before_attempt(attempt).await;
+            }
         }
     }
 

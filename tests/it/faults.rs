@@ -1,6 +1,10 @@
 //! Slack on a bad day, and a program that ends in the middle: nothing lost, nothing twice.
 
-use firebell::sim::{Fault, FaultRule};
+use firebell::args;
+use firebell::cli::Exit;
+use firebell::limits::ASK_MESSAGES_MAX;
+use firebell::sim::{Author, Draft, Fault, FaultRule};
+use firebell::store::Tx;
 
 use crate::harness::{Span, scenario};
 
@@ -82,6 +86,59 @@ scenario! {
         world.channel("#ops").expect_now("DiskFull").await;
         assert_eq!(world.channel("#ops").roots().len(), 1);
         assert!(world.sim.calls_of("conversations.history").len() >= 5);
+    }
+}
+
+scenario! {
+    /// So much is written in the channel that ours is not on the first page, nor on the next ten.
+    async fn a_message_is_found_among_thousands_and_not_posted_again(world) {
+        world.fault(FaultRule::new(Fault::ResetAfter).method("chat.postMessage").times(1));
+        world.fire("DiskFull", &["db1"]).await;
+        world.settle().await;
+        let pages = 60;
+        world.sim.set_up(|state| {
+            let bob = state.user("bob").unwrap().id.clone();
+            for nth in 0..pages * ASK_MESSAGES_MAX {
+                state.post("ops", &Author::User(bob.clone()), Draft::text(format!("{nth}"))).unwrap();
+            }
+        });
+        world.advance(2.minutes()).await;
+        let ops = world.channel("#ops");
+        let message = ops.expect_now("DiskFull").await;
+        message.click("Acknowledge").await;
+        message.expect_update("has it").await;
+        message.thread().expect("Acknowledged by").await;
+        assert_eq!(ops.roots().len(), 1);
+        let asked = world.sim.calls_of("conversations.history").len();
+        assert_eq!(asked, pages as usize + 1, "each page is read once, and at Slack's pace");
+    }
+}
+
+scenario! {
+    /// An update that was queued while its message was still on its way to Slack is limited as an update.
+    async fn a_limit_to_updates_does_not_stop_posts(world) {
+        world.allow_rate_limits();
+        world.fault(FaultRule::new(Fault::Slow { by_ms: 3_000 }).method("chat.postMessage").times(1));
+        world.fault(FaultRule::new(Fault::RateLimited { retry_after_s: 60 }).method("chat.update").times(1));
+        world.fire("DiskFull", &["db1"]).await;
+        world.settle().await;
+        world.fire("DiskFull", &["db1", "db2"]).await;
+        world.advance(std::time::Duration::from_millis(1_500)).await;
+        let queued = world.read(|tx: &mut dyn Tx| {
+            let sql = "SELECT method FROM outbox WHERE state = 'waiting' AND merge_key IS NOT NULL";
+            tx.query_one(sql, args![])?.map(|row| row.get::<String>(0)).transpose()
+        });
+        assert_eq!(queued.await.as_deref(), Some("chat.postMessage"));
+        world.advance(5.seconds()).await;
+        assert_eq!(world.sim.calls_of("chat.update").len(), 1);
+        let message = world.channel("#ops").expect_now("DiskFull").await;
+        message.expect_not("2 firing");
+        world.fire("HighLoad", &["web1"]).await;
+        world.advance(2.seconds()).await;
+        world.channel("#ops").expect_now("HighLoad").await;
+        world.advance(1.minutes()).await;
+        message.expect_now("2 firing").await;
+        message.thread().expect("1 joined").await;
     }
 }
 
@@ -184,6 +241,35 @@ scenario! {
         });
         world.advance(6.minutes()).await;
         world.channel("#nowhere").expect_now("DiskFull").await;
+    }
+}
+
+scenario! {
+    /// `firebell outbox` beside the running bot.
+    async fn a_dead_letter_is_sent_again_when_somebody_says_so(world) {
+        world.reconfigure(|setup| setup.receiver("lost", r##"{channel: "#nowhere"}"##).route("{receiver: lost}")).await;
+        world.fire("DiskFull", &["db1"]).await;
+        world.settle().await;
+        world.allow_refusals();
+        let (exit, listed) = world.cli(&["outbox", "list"]).await;
+        assert_eq!(exit, Exit::Fine, "{listed}");
+        let letter = listed.lines().next().unwrap();
+        let words = ["given up", "2026-03-02T09:00:00Z", "chat.postMessage group:1@#nowhere", "channel_not_found"];
+        assert!(words.iter().all(|words| letter.contains(words)), "{listed}");
+        assert!(listed.contains("0 waiting, 0 on their way or unclear, 1 given up"), "{listed}");
+        let (exit, told) = world.cli(&["outbox", "retry", "4711"]).await;
+        assert_eq!(exit, Exit::Usage);
+        assert!(told.contains("not given up: 4711; `firebell outbox list`"), "{told}");
+        world.sim.change(|state| {
+            let bot = state.app.bot_user.clone();
+            state.add_channel("nowhere", false, &["ann", &bot]).unwrap();
+        });
+        let (exit, told) = world.cli(&["outbox", "retry", letter.split_whitespace().next().unwrap()]).await;
+        assert_eq!(exit, Exit::Fine, "{told}");
+        assert!(told.contains("1 to be sent again"), "{told}");
+        world.channel("#nowhere").expect_now("DiskFull").await;
+        let (_, told) = world.cli(&["outbox", "retry", "--all-dead"]).await;
+        assert!(told.contains("0 to be sent again"), "{told}");
     }
 }
 

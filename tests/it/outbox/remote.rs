@@ -152,6 +152,7 @@ impl Channel for FakeChannel {
     fn compose(&self, _: &mut dyn Tx, row: &OutboxRow, _: Timestamp) -> Result<Composed, StoreError> {
         Ok(Composed::Send(Message {
             method: row.method.clone(),
+            destination: row.destination.clone(),
             body: json!({ "lane": row.lane, "key": row.key, "say": row.say }),
             when_unclear: WhenUnclear::Ask,
         }))
@@ -159,6 +160,10 @@ impl Channel for FakeChannel {
 
     fn send(&self, message: Message) -> Sending<'_, Outcome> {
         Box::pin(self.0.send(message))
+    }
+
+    fn ask_method(&self, _: &Message) -> &'static str {
+        "ask"
     }
 
     fn ask(&self, _: Message, key: String, _: Timestamp) -> Sending<'_, Asked> {

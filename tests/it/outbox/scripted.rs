@@ -1,6 +1,6 @@
 //! A channel that does what the test says, call by call.
 
-use std::collections::VecDeque;
+use std::collections::{HashMap, VecDeque};
 use std::sync::{Arc, Mutex};
 
 use firebell::domain::time::Timestamp;
@@ -25,6 +25,7 @@ struct State {
     asks: VecDeque<Act<Asked>>,
     sent: Vec<String>,
     asked: Vec<String>,
+    rates: HashMap<String, Rate>,
 }
 
 impl Scripted {
@@ -36,6 +37,10 @@ impl Scripted {
     /// The same for questions; without a word it is absent.
     pub(super) fn on_ask(&self, act: Act<Asked>) {
         self.0.lock().unwrap().asks.push_back(act);
+    }
+
+    pub(super) fn set_rate(&self, bucket: &str, interval_ms: i64, burst: u32) {
+        self.0.lock().unwrap().rates.insert(bucket.to_owned(), Rate { interval_ms, burst });
     }
 
     /// The keys of rows that calls were made for, in order.
@@ -76,6 +81,7 @@ impl Channel for Scripted {
         trouble(row, "compose")?;
         Ok(Composed::Send(Message {
             method: row.method.clone(),
+            destination: row.destination.clone(),
             body: json!({ "key": row.key }),
             when_unclear: WhenUnclear::Ask,
         }))
@@ -86,6 +92,10 @@ impl Channel for Scripted {
         state.sent.push(message.body["key"].as_str().unwrap().to_owned());
         let act = state.sends.pop_front();
         Box::pin(play(act, Outcome::Sent(Receipt::default())))
+    }
+
+    fn ask_method(&self, _: &Message) -> &'static str {
+        "ask"
     }
 
     fn ask(&self, _: Message, key: String, _: Timestamp) -> Sending<'_, Asked> {
@@ -103,7 +113,7 @@ impl Channel for Scripted {
         trouble(row, "bury")
     }
 
-    fn rate(&self, _: &str) -> Option<Rate> {
-        None
+    fn rate(&self, bucket: &str) -> Option<Rate> {
+        self.0.lock().unwrap().rates.get(bucket).copied()
     }
 }

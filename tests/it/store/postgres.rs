@@ -56,6 +56,50 @@ async fn replicas_that_collide_try_again_and_lose_nothing() {
     .await;
 }
 
+/// Several statements on rows that all others change too.
+fn count_all_up(tx: &mut dyn Tx) -> Result<(), StoreError> {
+    for name in ["a", "b", "c", "d", "e", "f"] {
+        let row = tx.query_one("SELECT value FROM counter WHERE name = ?1", args![name])?;
+        let next = row.map_or(Ok(0), |row| row.get::<i64>(0))? + 1;
+        tx.exec(
+            "INSERT INTO counter (name, value) VALUES (?1, ?2) ON CONFLICT (name) DO UPDATE SET value = excluded.value",
+            args![name, next],
+        )?;
+    }
+    Ok(())
+}
+
+/// 33 writers at once, from three replicas, and no writer ever learns of the others.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_storm_of_writers_on_the_same_rows_gets_through() {
+    on_postgres(async |db| {
+        let mut stores = two(&db.options()).await.to_vec();
+        stores.push(db.open().await);
+        let tasks: Vec<_> = stores
+            .iter()
+            .flat_map(|store| (0..11).map(move |_| store.clone()))
+            .map(|store| {
+                tokio::spawn(async move {
+                    for _ in 0..12 {
+                        store.write(count_all_up).await?;
+                    }
+                    Ok::<_, StoreError>(())
+                })
+            })
+            .collect();
+        for task in tasks {
+            assert_eq!(task.await.unwrap(), Ok(()));
+        }
+        let sum = "SELECT CAST(SUM(value) AS BIGINT) FROM counter";
+        let sum = stores[0].read(move |tx| tx.query_i64(sum, args![])).await;
+        assert_eq!(sum, Ok(6 * 3 * 11 * 12));
+        for store in stores {
+            store.close().await;
+        }
+    })
+    .await;
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn a_piece_of_work_is_claimed_once() {
     on_postgres(async |db| {
