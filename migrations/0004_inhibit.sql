@@ -14,3 +14,9 @@ CREATE INDEX inhibit_source_alert ON inhibit_source (integration, fingerprint);
 
 -- Whatever happens to a group asks which are attached to it.
 CREATE INDEX alert_group_attached ON alert_group (attached_to) WHERE attached_to IS NOT NULL;
+
+-- Names of people, from what Slack sends with their clicks and commands: who did something is named without being rung.
+CREATE TABLE person_name (
+  user_id {text} PRIMARY KEY,
+  name    {text} NOT NULL
+) {strict};

@@ -48,6 +48,8 @@ pub const CARD_ALERTS_MAX: i64 = 10;
 /// How far back "seen 4 times" looks.
 pub const HISTORY_SPAN: Duration = Duration::from_secs(30 * 24 * 3_600);
 
+/// Alerts more urgent than their group that are looked at to find one that nothing hushes; later news look again.
+pub const MORE_URGENT_LOOKED_AT: i64 = 50;
 /// How long an inhibiting alert is taken to fire if its sender says no end: Alertmanager's default resolve_timeout. It
 /// only decides which of several sources counts.
 pub const SOURCE_FIRES_FOR: Duration = Duration::from_mins(5);
@@ -557,6 +559,8 @@ pub const WHY_DECISIONS_MAX: i64 = 8;
 // ---- Words people type ----
 /// Alert groups on one page of `alerts`: what fits a phone.
 pub const ALERTS_PAGE: usize = 10;
+/// Resolved alert groups that `alerts resolved` looks at, the last first: older ones are known by number.
+pub const RESOLVED_GROUPS_LOOKED_AT: i64 = 500;
 /// Alert groups named in a preview or a list of silences.
 pub const PREVIEW_GROUPS_SHOWN: usize = 8;
 /// Silences by matchers shown in one answer: its text may have 3,000 characters.

@@ -24,7 +24,7 @@ use crate::engine::deeds::{By, Done};
 use crate::engine::{Work, say};
 use crate::slack::blocks::{Mrkdwn, truncate};
 use crate::slack::types::{Inbound, Interaction};
-use crate::store::{StoreError, groups, outbox};
+use crate::store::{StoreError, groups, names, outbox};
 use crate::views::{answer, modal};
 
 pub use crate::views::answer::GONE;
@@ -144,6 +144,9 @@ impl Act<'_> {
 
 /// Deals with everything that comes from Slack. `None`: none of ours.
 pub fn handle(work: &mut Work<'_>, inbound: &Inbound) -> Result<Option<Answer>, StoreError> {
+    if let (Some(user), Some(name)) = (inbound.user_id(), inbound.user_name()) {
+        names::learn(work.tx, user, name)?;
+    }
     match inbound {
         Inbound::Command(command) => {
             let Some(user) = command.user_id() else { return Ok(None) };

@@ -1,13 +1,14 @@
-//! `alerts`: the open ones, filtered and by pages.
+//! `alerts`: the open ones, or the last resolved, filtered and by pages.
 
 use super::{Command, Said, reply, typed};
 use crate::actions::Answer;
+use crate::domain::actor::Actor;
 use crate::domain::group::{Group, State};
 use crate::domain::label::Labels;
 use crate::domain::matcher::Matchers;
 use crate::domain::priority::Priority;
 use crate::engine::Work;
-use crate::limits::{ALERTS_PAGE, OPEN_GROUPS_LOOKED_AT};
+use crate::limits::{ALERTS_PAGE, OPEN_GROUPS_LOOKED_AT, RESOLVED_GROUPS_LOOKED_AT};
 use crate::slack::blocks::Mrkdwn;
 use crate::store::{StoreError, alerts, groups};
 use crate::views::help::Entry;
@@ -23,9 +24,10 @@ pub(super) const ALERTS: Command = Command {
             "alerts firing P1",
             "alerts team=db",
             "alerts disk",
+            "alerts resolved disk",
             "alerts page 2",
         ],
-        help: "open alerts; filter by state, P1–P5, label=value, words",
+        help: "open alerts, or the last resolved; filter by state, P1–P5, label=value, words",
     },
     run: list,
 };
@@ -48,8 +50,14 @@ fn list(work: &mut Work<'_>, said: &Said<'_>, rest: &str) -> Result<Answer, Stor
         Ok(filter) => filter,
         Err(text) => return Ok(reply::private(text)),
     };
+    let wants_resolved = filter.states.contains(&State::Resolved);
+    let only_resolved = wants_resolved && filter.states.iter().all(|state| *state == State::Resolved);
+    let mut all = if only_resolved { Vec::new() } else { groups::open(work.tx, OPEN_GROUPS_LOOKED_AT)? };
+    if wants_resolved {
+        all.extend(groups::last_resolved(work.tx, RESOLVED_GROUPS_LOOKED_AT)?);
+    }
     let mut found = Vec::new();
-    for group in groups::open(work.tx, OPEN_GROUPS_LOOKED_AT)? {
+    for group in all {
         if filter.holds(&group, said.user) && filter.labels_hold(work, &group)? {
             found.push(group);
         }
@@ -59,7 +67,8 @@ fn list(work: &mut Work<'_>, said: &Said<'_>, rest: &str) -> Result<Answer, Stor
     let shown = found.chunks(ALERTS_PAGE).nth(page - 1).unwrap_or_default();
     let total = found.len();
     let command = &work.rules.slack.command;
-    let list = AlertsPage { shown, total, page, pages, filter: &filter.shown, command };
+    let what = if wants_resolved { "alert" } else { "open alert" };
+    let list = AlertsPage { shown, total, page, pages, what, filter: &filter.shown, command };
     Ok(Answer::PrivateMessage(lists::alerts(&list)))
 }
 
@@ -81,12 +90,7 @@ impl Filter {
                 "open" | "all" | "alerts" => continue,
                 "mine" | "my" => filter.mine = true,
                 "acked" => filter.states.push(State::Acknowledged),
-                "resolved" => {
-                    return Err(Mrkdwn::markup(
-                        "Only open alerts are listed. A resolved one is shown by its number, as in ",
-                    )
-                    .code("show #24"));
-                }
+                "closed" | "fixed" => filter.states.push(State::Resolved),
                 _ if State::parse(&word).is_some() => filter.states.extend(State::parse(&word)),
                 _ if priority(&word).is_some() => filter.priorities.extend(priority(&word)),
                 _ if typed::is_matcher(&token) => matchers.push(token.clone()),
@@ -106,8 +110,12 @@ impl Filter {
     }
 
     fn holds(&self, group: &Group, user: &str) -> bool {
-        let theirs =
-            || group.facts.acknowledged.as_ref().is_some_and(|taken| taken.by.slack_id() == Some(user));
+        let is_user = |actor: &Actor| actor.slack_id() == Some(user);
+        let facts = &group.facts;
+        let theirs = || {
+            facts.acknowledged.as_ref().is_some_and(|taken| is_user(&taken.by))
+                || facts.resolved.as_ref().is_some_and(|resolved| is_user(&resolved.by))
+        };
         let title = group.title.to_lowercase();
         (self.states.is_empty() || self.states.contains(&group.state))
             && (self.priorities.is_empty() || self.priorities.contains(&group.priority))
@@ -118,10 +126,13 @@ impl Filter {
             })
     }
 
-    /// One of its firing alerts, or what they are grouped by, has these labels.
+    /// One of its firing alerts has these labels; of a resolved group, one of all.
     fn labels_hold(&self, work: &mut Work<'_>, group: &Group) -> Result<bool, StoreError> {
         let Some(matchers) = &self.matchers else { return Ok(true) };
-        let rows = alerts::firing_labels(work.tx, group.id)?;
+        let rows = match group.state {
+            State::Resolved => alerts::labels(work.tx, group.id)?,
+            _ => alerts::firing_labels(work.tx, group.id)?,
+        };
         Ok(rows.iter().any(|(_, labels)| {
             let labels: Labels = serde_json::from_str(labels).unwrap_or_default();
             matchers.matches(&labels)

@@ -57,6 +57,10 @@ fn unresolve(work: &mut Work<'_>, said: &Said<'_>, rest: &str) -> Result<Answer,
             let text = answer::state(name(group).raw(" is open again, and still "), group);
             return next(text.raw(". To lift that: "), command, &format!("unsilence #{}", group.number));
         }
+        if group.is_open_and_calm() {
+            let text = name(group).raw(" is open again; nothing of it fires. When it is over: ");
+            return next(text, command, &format!("resolve #{}", group.number));
+        }
         let text = name(group).raw(" is open again and nobody has it. To take it: ");
         next(text, command, &format!("ack #{}", group.number))
     })

@@ -200,6 +200,28 @@ pub(super) fn user_id() -> Parsed<String> {
     }
 }
 
+/// Somebody a message rings: everybody here, or a user or user group by id. Slack rings nobody by a handle.
+pub(super) fn mention() -> Parsed<String> {
+    Parsed {
+        what: "a mention",
+        parse: |text| {
+            let bare = text.strip_prefix('<').and_then(|rest| rest.strip_suffix('>')).unwrap_or(text);
+            let bare = bare.split_once('|').map_or(bare, |(id, _)| id).trim_start_matches(['@', '!']);
+            let bare = bare.strip_prefix("subteam^").unwrap_or(bare);
+            let hint = "Slack rings nobody by a handle: write @here, @channel, a user's id (U…; profile → ⋮ → Copy \
+                        member ID) or a user group's id (S…; People → User groups → ⋮ → Copy group ID)";
+            match bare {
+                "here" | "channel" | "everyone" => Ok(text.to_owned()),
+                id => slack_id(id, &["U", "W", "S"], hint).map(|_| text.to_owned()),
+            }
+        },
+        schema: || {
+            json!({"pattern": "^<?[@!]?(subteam\\^)?(here|channel|everyone|[UWS][A-Z0-9]{2,})(\\|.*)?>?$|\\$\\{",
+                   "examples": ["@here", "U0123456789", "S0123456789"]})
+        },
+    }
+}
+
 pub(super) fn slack_id(text: &str, starts: &[&str], hint: &str) -> Result<String, Problem> {
     let good = text.len() >= 3
         && starts.iter().any(|start| text.starts_with(start))

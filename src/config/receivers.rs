@@ -56,7 +56,7 @@ impl Section for Receiver {
 pub struct SlackReceiver {
     /// `#name` or an id; at least one.
     pub channels: Vec<String>,
-    /// Who is mentioned in a first message: `@here`, a handle, a user's or user group's id.
+    /// Whom a first message rings: `@here`, `@channel`, a user's or user group's id.
     pub mention: Vec<String>,
     pub title: Option<Template>,
     pub text: Option<Template>,
@@ -79,8 +79,8 @@ impl Section for SlackReceiver {
         let exclusive = f.exclusive(&["channel", "channels"]);
         let mention = f.optional(
             "mention",
-            "Whom the first message mentions: @here, @handle, U…, S….",
-            &OneOrMany(Text),
+            "Whom the first message rings: @here, @channel, a user's id (U…) or a user group's (S…).",
+            &OneOrMany(kinds::mention()),
         );
         let title = f.optional("title", "Template of the title.", &template);
         let text = f.optional("text", "Template of the text below it.", &template);

@@ -1,6 +1,6 @@
 //! Whether those who are to be woken, and the groups that have rights, are somebody.
 
-use std::collections::BTreeMap;
+use std::collections::BTreeSet;
 
 use super::Checks;
 use crate::config::{Config, Who};
@@ -14,18 +14,18 @@ pub(super) async fn examine(config: &Config, api: &SlackApi, checks: &mut Checks
     let groups = match api.usergroups_list().await {
         Ok(groups) => groups,
         Err(error) if error.is_slack(&["plan_upgrade_required", "paid_teams_only"]) => {
-            let names: Vec<&str> = wanted.keys().map(String::as_str).collect();
+            let names: Vec<&str> = wanted.iter().map(String::as_str).collect();
             let found = format!("this workspace's plan has none, and the config names {}", names.join(", "));
             return checks.wrong("user groups", found, &["name people instead"]);
         }
         Err(error) => return checks.unanswered("user groups", &error),
     };
-    for (name, use_) in wanted {
+    for name in wanted {
         let what = format!("user group {name}");
         let handle = name.trim_start_matches('@');
         let found = groups.iter().find(|group| group.id == handle || group.handle == handle);
-        match (found, use_) {
-            (None, _) => {
+        match found {
+            None => {
                 let handles: Vec<String> = groups.iter().map(|group| format!("@{}", group.handle)).collect();
                 let there = if handles.is_empty() {
                     "there are none".to_owned()
@@ -38,14 +38,10 @@ pub(super) async fn examine(config: &Config, api: &SlackApi, checks: &mut Checks
                     &["mend the name in the config, or make the group"],
                 );
             }
-            (Some(group), Use::Mention) if group.id != handle => {
-                let mend = format!("write its id: mention: {}", group.id);
-                checks.doubtful(what, "a mention by handle is shown, and rings nobody", &[&mend]);
-            }
-            (Some(group), _) if group.users.is_empty() => {
+            Some(group) if group.users.is_empty() => {
                 checks.doubtful(what, shown(group), &["nobody is in it: add people in Slack"]);
             }
-            (Some(group), _) => checks.good(what, shown(group)),
+            Some(group) => checks.good(what, shown(group)),
         }
     }
 }
@@ -55,25 +51,19 @@ fn shown(group: &UserGroup) -> String {
     format!("@{} ({}), {people} {}", group.handle, group.id, if people == 1 { "person" } else { "people" })
 }
 
-#[derive(Clone, Copy)]
-enum Use {
-    Mention,
-    Right,
-}
-
 /// User groups the config names. A name from `users` is a person.
-fn wanted(config: &Config) -> BTreeMap<String, Use> {
-    let mut wanted = BTreeMap::new();
+fn wanted(config: &Config) -> BTreeSet<String> {
+    let mut wanted = BTreeSet::new();
     let is_user = |name: &str| config.users.iter().any(|user| user.name == name);
     let rights = &config.rights;
     let lists = [&rights.declare, &rights.resolve, &rights.private, &rights.admin];
     for who in lists.into_iter().flatten().flatten() {
         match who {
             Who::SlackGroup(id) => {
-                wanted.insert(id.clone(), Use::Right);
+                wanted.insert(id.clone());
             }
             Who::Named(name) if !is_user(name) => {
-                wanted.insert(format!("@{name}"), Use::Right);
+                wanted.insert(format!("@{name}"));
             }
             _ => {}
         }
@@ -82,18 +72,10 @@ fn wanted(config: &Config) -> BTreeMap<String, Use> {
         config.receivers.iter().filter_map(|one| one.slack.as_ref()).flat_map(|slack| &slack.mention)
     {
         let bare = mention.trim_start_matches(['<', '@', '!']).trim_end_matches('>');
-        let is_id = |first: char| {
-            bare.starts_with(first) && bare.bytes().all(|b| b.is_ascii_uppercase() || b.is_ascii_digit())
-        };
-        match bare {
-            "here" | "channel" | "everyone" | "" => {}
-            _ if is_id('U') || is_id('W') => {}
-            _ if is_id('S') => {
-                wanted.insert(bare.to_owned(), Use::Mention);
-            }
-            _ => {
-                wanted.insert(format!("@{bare}"), Use::Mention);
-            }
+        let bare = bare.split_once('|').map_or(bare, |(id, _)| id);
+        let bare = bare.strip_prefix("subteam^").unwrap_or(bare);
+        if bare.starts_with('S') {
+            wanted.insert(bare.to_owned());
         }
     }
     wanted

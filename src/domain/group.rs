@@ -79,7 +79,7 @@ pub struct Facts {
     pub silenced: Option<Silenced>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub resolved: Option<Resolved>,
-    /// Who said last that it is not over.
+    /// Who said last that it is not over, by unresolving it.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub reopened_by: Option<Taken>,
     /// How often it fired again after a resolve.
@@ -203,9 +203,15 @@ pub enum Unattachable {
 }
 
 impl Group {
-    /// Whether somebody has it, or nobody needs to.
+    /// Whether it fires and nobody has it.
     pub fn needs_somebody(&self) -> bool {
-        self.state == State::Firing
+        self.state == State::Firing && self.firing > 0
+    }
+
+    /// Open, though no alert of it fires: a person said that it is not over. Nothing burns, so nobody is reminded; it is
+    /// over when a person says so, when something fired in it once more and ended, or after `auto_resolve_after`.
+    pub fn is_open_and_calm(&self) -> bool {
+        self.state == State::Firing && self.firing == 0
     }
 
     pub fn acknowledge(&mut self, by: &Actor, now: Timestamp) -> Result<Change, Refusal> {

@@ -20,3 +20,4 @@ pub mod silence;
 pub mod template;
 pub mod time;
 pub mod time_interval;
+pub mod title;

@@ -102,6 +102,10 @@ pub(super) fn left(work: &mut Work<'_>, root: i64) -> Result<(), StoreError> {
 pub(super) fn follow(work: &mut Work<'_>, root: &Group, change: &Change, by: &By) -> Result<(), StoreError> {
     for mut child in groups::attached(work.tx, root.id)? {
         let is_over = root.state == State::Resolved;
+        if is_over && child.state == State::Resolved {
+            // It was resolved with the root before, and nothing brought it back since.
+            continue;
+        }
         let by_somebody = matches!(by.actor, Actor::Person(_) | Actor::Api(_));
         if is_over && child.firing > 0 && !by_somebody {
             come_loose(work, &mut child, root)?;
@@ -158,5 +162,8 @@ fn take_over(child: &mut Group, root: &Group, work: &Work<'_>) {
     child.facts.silenced.clone_from(&root.facts.silenced);
     child.facts.resolved.clone_from(&root.facts.resolved);
     child.resolved_at = root.resolved_at;
+    if root.state == State::Resolved {
+        child.facts.hushed = None;
+    }
     child.updated_at = work.now;
 }

@@ -13,7 +13,9 @@ use crate::domain::priority::Priority;
 use crate::domain::route::{DEFAULT_GROUP_INTERVAL, DEFAULT_REPEAT_INTERVAL, GroupBy, Route};
 use crate::domain::say::{GroupNote, Heads, Urgency};
 use crate::domain::time::Timestamp;
-use crate::limits::{CARD_ALERTS_MAX, NEWS_AFTER_SENDER, NOTE_NAMES_MAX, RECHECK_AT_LEAST};
+use crate::limits::{
+    CARD_ALERTS_MAX, MORE_URGENT_LOOKED_AT, NEWS_AFTER_SENDER, NOTE_NAMES_MAX, RECHECK_AT_LEAST,
+};
 use crate::store::alerts::AlertRow;
 use crate::store::{StoreError, alerts, due, groups, inhibitors};
 
@@ -86,6 +88,7 @@ pub(super) fn flush(work: &mut Work<'_>, group: &mut Group) -> Result<(), StoreE
     if let Some(reason) = checked.all_hushed {
         return stay_quiet(work, group, reason, Timestamp::MAX);
     }
+    raise(work, group)?;
     if group.facts.hushed.take().is_some() && group.notified_at.is_some() {
         let now = work.now;
         say::card(work, group, Urgency::Update, now)?;
@@ -128,6 +131,48 @@ pub(super) fn speak_again(work: &mut Work<'_>, group: &mut Group, told: Told) ->
     alerts::tell(work.tx, group.id)?;
     group.flushed_at = Some(work.now);
     say::note(work, group, &GroupNote::Changed(told), Urgency::First)
+}
+
+/// If an alert fires in it that is more urgent than the group and nothing hushes it, the group is as urgent from now on,
+/// and says so. It never gets less urgent: somebody would have to look at it again to learn that it did.
+pub(super) fn raise(work: &mut Work<'_>, group: &mut Group) -> Result<(), StoreError> {
+    let rules = work.rules;
+    let route = rules.tree.by_id(&group.route);
+    let from = group.priority;
+    if group.state == State::Resolved || route.is_some_and(|route| route.priority.is_some()) {
+        return Ok(());
+    }
+    let urgent = alerts::more_urgent(work.tx, group.id, from.as_number(), MORE_URGENT_LOOKED_AT)?;
+    if urgent.is_empty() {
+        return Ok(());
+    }
+    let hushing = hush::holding(work)?;
+    let muted = route.and_then(|route| hush::muted_now(rules, route, work.now)).is_some();
+    let mut found = None;
+    for (priority, labels) in urgent {
+        let labels = serde_json::from_str(&labels).unwrap_or_default();
+        if !muted && hush::why(work, &labels, &hushing)?.is_none() {
+            found = u8::try_from(priority).ok().and_then(Priority::from_number);
+            break;
+        }
+    }
+    let Some(to) = found else {
+        let at = recheck_at(work, group);
+        return schedule(work, group.id, at);
+    };
+    group.priority = to;
+    group.updated_at = work.now;
+    let note = GroupNote::MoreUrgent { from: from.as_number(), to: to.as_number() };
+    let reason = "a more urgent alert fires in it";
+    journal::group(work, group.id, "more_urgent", &Actor::Firebell, Via::Source, reason, &json!(note))?;
+    work.tally.add("groups_more_urgent", 1);
+    if group.state == State::Silenced || group.notified_at.is_none() {
+        return Ok(());
+    }
+    let urgency = if to <= Priority::P2 { Urgency::Page } else { Urgency::Update };
+    let now = work.now;
+    say::card(work, group, urgency, now)?;
+    say::note(work, group, &note, urgency)
 }
 
 /// Whether its route's times forbid to speak, or all its firing alerts are inhibited or silenced.
@@ -199,8 +244,6 @@ fn stay_quiet(
     reason: String,
     until: Timestamp,
 ) -> Result<(), StoreError> {
-    let route = work.rules.tree.by_id(&group.route);
-    let interval = route.map_or(DEFAULT_GROUP_INTERVAL, |route| route.group_interval).max(RECHECK_AT_LEAST);
     if group.facts.hushed.as_ref() != Some(&reason) {
         work.tally.add("groups_hushed", 1);
         let data = json!({ "reason": reason });
@@ -211,12 +254,21 @@ fn stay_quiet(
             say::card(work, group, Urgency::Update, now)?;
         }
     }
-    let at = (work.now + interval).min(until.max(work.now + Duration::from_millis(1)));
+    let at = recheck_at(work, group).min(until.max(work.now + Duration::from_millis(1)));
     schedule(work, group.id, at)
+}
+
+/// What is hushed is looked at again then: nobody tells when the reason ends.
+fn recheck_at(work: &Work<'_>, group: &Group) -> Timestamp {
+    let route = work.rules.tree.by_id(&group.route);
+    work.now + route.map_or(DEFAULT_GROUP_INTERVAL, |route| route.group_interval).max(RECHECK_AT_LEAST)
 }
 
 /// It still fires and nobody has it.
 pub(super) fn repeat(work: &mut Work<'_>, group: &mut Group) -> Result<(), StoreError> {
+    if group.is_open_and_calm() {
+        return schedule_repeat(work, group);
+    }
     if !group.needs_somebody() || group.notified_at.is_none() || group.attached_to.is_some() {
         return Ok(());
     }

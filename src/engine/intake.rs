@@ -14,6 +14,7 @@ use crate::domain::actor::{Actor, Via};
 use crate::domain::alert::{Alert, Intake, SenderGroup};
 use crate::domain::group::{Change, Facts, Group, State, Told};
 use crate::domain::label::Labels;
+use crate::domain::priority::Priority;
 use crate::domain::route::{GroupBy, Route};
 use crate::domain::rules::Rules;
 use crate::domain::say::{GroupNote, Urgency};
@@ -53,6 +54,8 @@ struct Touch {
     /// Somebody joined, ended, or changed what the message shows.
     changed: bool,
     fires_again: Option<Change>,
+    /// The most urgent alert that joined.
+    most_urgent: Option<Priority>,
     /// What it was attached to before.
     left: Option<i64>,
     origin: Option<String>,
@@ -320,7 +323,9 @@ impl Batch {
         if let Some(sender) = sender {
             group.facts.truncated = sender.truncated;
         }
-        self.touch(id, &origin.integration).changed = true;
+        let touch = self.touch(id, &origin.integration);
+        touch.changed = true;
+        touch.most_urgent = Some(touch.most_urgent.map_or(priority, |known| known.min(priority)));
         Ok(())
     }
 
@@ -395,6 +400,9 @@ fn settle_group(work: &mut Work<'_>, group: &mut Group, touch: Touch) -> Result<
     if group.firing == 0 && group.state != State::Resolved {
         resolve_by_source(work, group, &by, "its last alert ended")?;
     } else if group.notified_at.is_some() {
+        if touch.most_urgent.is_some_and(|priority| priority < group.priority) {
+            flush::raise(work, group)?;
+        }
         let soon = work.now + CARD_SETTLES;
         say::card(work, group, Urgency::Update, soon)?;
         flush::schedule_news(work, group)?;

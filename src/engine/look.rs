@@ -14,6 +14,7 @@ use crate::domain::rules::{Link, Receiver, Rules};
 use crate::domain::say::View;
 use crate::domain::template::{Context, Template};
 use crate::domain::time::Timestamp;
+use crate::domain::title::tidy;
 use crate::limits::{
     CARD_ALERTS_MAX, CARD_LINKS_MAX, HISTORY_LOOKED_AT, HISTORY_SPAN, HOME_GROUPS_MAX, SLACK_OPTIONS,
     TIMELINE_PAGE_LINES, WHY_DECISIONS_MAX,
@@ -72,7 +73,8 @@ pub(super) fn title(
 ) -> Option<String> {
     let template = receiver?.title.as_ref()?;
     let one = AlertPicture { alert: alert.clone(), firing: true, since: alert.starts_at, ended: None };
-    render(template, &context(group, std::slice::from_ref(&one), now))
+    let rendered = template.render(&context(group, std::slice::from_ref(&one), now)).ok()?;
+    Some(tidy(&rendered)).filter(|title| !title.is_empty())
 }
 
 fn top_alerts(tx: &mut dyn Tx, group: i64) -> Result<Vec<AlertPicture>, StoreError> {

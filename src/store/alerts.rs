@@ -151,6 +151,34 @@ pub fn firing_labels(tx: &mut dyn Tx, group_id: i64) -> Result<Vec<(String, Stri
     .collect()
 }
 
+/// The labels of every alert of a group, firing or not.
+pub fn labels(tx: &mut dyn Tx, group_id: i64) -> Result<Vec<(String, String)>, StoreError> {
+    tx.query(
+        "SELECT fingerprint, labels FROM alert WHERE group_id = ?1 ORDER BY fingerprint",
+        args![group_id],
+    )?
+    .iter()
+    .map(|row| Ok((row.get(0)?, row.get(1)?)))
+    .collect()
+}
+
+/// The priority and labels of firing alerts that are more urgent than this: the most urgent first.
+pub fn more_urgent(
+    tx: &mut dyn Tx,
+    group_id: i64,
+    than: u8,
+    limit: i64,
+) -> Result<Vec<(u32, String)>, StoreError> {
+    tx.query(
+        "SELECT priority, labels FROM alert WHERE group_id = ?1 AND status = 'firing' AND priority < ?2 \
+         ORDER BY priority, starts_ms, fingerprint LIMIT ?3",
+        args![group_id, than, limit],
+    )?
+    .iter()
+    .map(|row| Ok((row.get(0)?, row.get(1)?)))
+    .collect()
+}
+
 /// Alerts whose thread was told something else than what is: the first `limit` of them by importance.
 pub fn untold(tx: &mut dyn Tx, group_id: i64, firing: bool, limit: i64) -> Result<Vec<AlertRow>, StoreError> {
     let status = if firing { "firing" } else { "resolved" };

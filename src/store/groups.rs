@@ -154,6 +154,14 @@ pub fn open(tx: &mut dyn Tx, limit: i64) -> Result<Vec<Group>, StoreError> {
     tx.query(&sql, args![limit])?.iter().map(group).collect()
 }
 
+/// Resolved groups, the last resolved first.
+pub fn last_resolved(tx: &mut dyn Tx, limit: i64) -> Result<Vec<Group>, StoreError> {
+    let sql = format!(
+        "SELECT {COLUMNS} FROM alert_group WHERE state = 'resolved' ORDER BY resolved_ms DESC, id DESC LIMIT ?1"
+    );
+    tx.query(&sql, args![limit])?.iter().map(group).collect()
+}
+
 /// Open groups that another may be attached to, newest first.
 pub fn roots_for(tx: &mut dyn Tx, id: i64, limit: i64) -> Result<Vec<Group>, StoreError> {
     let sql = format!(

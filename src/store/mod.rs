@@ -17,6 +17,7 @@ pub mod inbox;
 pub mod inhibitors;
 pub mod lease;
 pub mod migrate;
+pub mod names;
 pub mod outbox;
 mod postgres;
 mod postgres_error;

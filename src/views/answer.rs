@@ -73,6 +73,10 @@ fn not(text: Mrkdwn, group: &Group, wanted: State, command: &str) -> Mrkdwn {
 pub fn state(text: Mrkdwn, group: &Group) -> Mrkdwn {
     let facts = &group.facts;
     match group.state {
+        State::Firing if group.is_open_and_calm() => match &facts.reopened_by {
+            Some(taken) => at(who(text.raw("open, reopened by "), &taken.by).raw(" "), taken.at),
+            None => text.raw("open"),
+        },
         State::Firing if facts.hushed.is_some() => {
             text.raw("quiet: ").text(facts.hushed.as_deref().unwrap_or_default())
         }

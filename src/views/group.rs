@@ -5,7 +5,7 @@ use slack_morphism::blocks::{SlackActionBlockElement, SlackBlock};
 
 use super::words::{at, counts, emoji, span, time, who};
 use crate::domain::alert::Kind;
-use crate::domain::group::State;
+use crate::domain::group::{Group, State};
 use crate::domain::label::Labels;
 use crate::domain::particulars::{common, particulars};
 use crate::domain::picture::{AlertPicture, GroupPicture};
@@ -41,7 +41,7 @@ pub fn headline(picture: &GroupPicture) -> Mrkdwn {
     let mut text = Mrkdwn::markup(format!("{mark} *[{}] #{}* ", group.priority, group.number));
     text = text.bold(&group.title);
     text = text.raw(" — ").raw(&state_words(picture));
-    if let Some(mention) = picture.mention.as_deref().filter(|_| group.state == State::Firing) {
+    if let Some(mention) = picture.mention.as_deref().filter(|_| group.needs_somebody()) {
         text = mentioned(text.raw(" "), mention);
     }
     text
@@ -74,6 +74,7 @@ fn state_words(picture: &GroupPicture) -> String {
     match (group.state, group.attached_to) {
         (State::Resolved, _) => "resolved".to_owned(),
         (_, Some(_)) => "attached".to_owned(),
+        (State::Firing, _) if group.is_open_and_calm() => "open, nothing fires".to_owned(),
         (State::Firing, _) => match only_kind(picture) {
             Kind::Normal => counts(group),
             Kind::NoData => "no data".to_owned(),
@@ -99,7 +100,7 @@ fn color(picture: &GroupPicture) -> &str {
         (State::Resolved, _) => "#2eb886",
         (_, Some(_)) | (State::Silenced, _) => "#dddddd",
         (State::Acknowledged, _) => "#daa038",
-        (State::Firing, _) if group.facts.hushed.is_some() => "#dddddd",
+        (State::Firing, _) if group.is_open_and_calm() || group.facts.hushed.is_some() => "#dddddd",
         (State::Firing, _) if only_kind(picture) == Kind::Test => "#3b6fb6",
         (State::Firing, _) => match (&picture.color, group.priority) {
             (Some(color), _) => color,
@@ -249,6 +250,7 @@ fn state_line(picture: &GroupPicture) -> Option<Mrkdwn> {
         return Some(Mrkdwn::markup(format!("Attached to *#{}* ", root.number)).text(&root.title));
     }
     match picture.group.state {
+        State::Firing if picture.group.is_open_and_calm() => Some(reopened(&picture.group)),
         State::Firing if picture.group.facts.hushed.is_some() => None,
         State::Firing => {
             let again = match facts.reopened {
@@ -285,6 +287,18 @@ fn state_line(picture: &GroupPicture) -> Option<Mrkdwn> {
             }
         }),
     }
+}
+
+/// Open without a fire: who says so.
+fn reopened(group: &Group) -> Mrkdwn {
+    let text = Mrkdwn::markup(":leftwards_arrow_with_hook: ");
+    let text = match &group.facts.reopened_by {
+        Some(taken) => {
+            at(who(text.raw("Reopened by "), &taken.by).raw(" "), taken.at).raw("; nothing of it fires")
+        }
+        None => text.raw("Open, though nothing of it fires"),
+    };
+    text.raw(". Resolve it when it is over.")
 }
 
 /// "Seen 4 times in 30 days; last #12, 3 d ago. Fixed by: restarted pgbouncer (#12)"

@@ -12,7 +12,7 @@ use crate::domain::time::Timestamp;
 use crate::limits::{CARD_LINE_CHARS, PREVIEW_GROUPS_SHOWN, SILENCES_SHOWN};
 use crate::slack::blocks::{Message, Mrkdwn, SlackButtonStyle, actions, button, context, section, truncate};
 
-/// A page of open alerts.
+/// A page of alerts.
 #[derive(Clone, Debug, PartialEq)]
 pub struct AlertsPage<'a> {
     pub shown: &'a [Group],
@@ -21,6 +21,8 @@ pub struct AlertsPage<'a> {
     /// From 1.
     pub page: usize,
     pub pages: usize,
+    /// What they are, one of them: "open alert".
+    pub what: &'a str,
     /// The filters as they were understood.
     pub filter: &'a str,
     pub command: &'a str,
@@ -32,16 +34,16 @@ pub fn alerts(list: &AlertsPage<'_>) -> Value {
         if list.filter.is_empty() { text } else { text.raw(" for ").code(list.filter) }
     };
     if list.total == 0 {
-        let text = of(Mrkdwn::markup(":large_green_circle: No open alerts")).raw(".");
+        let text = of(Mrkdwn::markup(format!(":large_green_circle: No {}s", list.what))).raw(".");
         let text = if list.filter.is_empty() {
             text
         } else {
-            next(text.raw(" All of them: "), list.command, "alerts")
+            next(text.raw(" All open ones: "), list.command, "alerts")
         };
         return Message::new(text.clone()).blocks([section(text)]).to_value();
     }
-    let noun = if list.total == 1 { "open alert" } else { "open alerts" };
-    let mut head = of(Mrkdwn::markup(format!("*{} {noun}*", list.total)));
+    let plural = if list.total == 1 { "" } else { "s" };
+    let mut head = of(Mrkdwn::markup(format!("*{} {}{plural}*", list.total, list.what)));
     if list.pages > 1 {
         head = head.raw(&format!(", page {} of {}", list.page, list.pages));
     }

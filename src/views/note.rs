@@ -4,14 +4,15 @@ use serde_json::Value;
 use slack_morphism::blocks::SlackActionBlockElement;
 
 use super::words::{at, span, who};
-use crate::domain::actor::Via;
-use crate::domain::group::{Change, Group, Told};
+use crate::domain::actor::{Actor, Via};
+use crate::domain::group::{Change, Group, State, Told};
 use crate::domain::say::{GroupNote, Heads, Importance};
 use crate::slack::blocks::{Message, Mrkdwn, SlackButtonStyle, actions, button, section};
 
-/// The reply.
-pub fn note(group: &Group, note: &GroupNote) -> Value {
-    let text = words(group, note);
+/// The reply. `name` is that of the one whose deed it tells of: they are named by it, because a mention would ring them
+/// for what they did themselves; where it is not known, by a mention.
+pub fn note(group: &Group, note: &GroupNote, name: Option<&str>) -> Value {
+    let text = words(group, note, name);
     match note {
         GroupNote::StillYours { .. } => {
             let id = group.id.to_string();
@@ -25,12 +26,13 @@ pub fn note(group: &Group, note: &GroupNote) -> Value {
     }
 }
 
-fn words(group: &Group, note: &GroupNote) -> Mrkdwn {
+fn words(group: &Group, note: &GroupNote, name: Option<&str>) -> Mrkdwn {
+    let doer = |text: Mrkdwn, by: &Actor| doer(text, by, name);
     match note {
-        GroupNote::Changed(told) => changed(group, told),
+        GroupNote::Changed(told) => changed(group, told, name),
         GroupNote::Alerts { joined, ended, firing } => alerts(joined, ended, *firing),
         GroupNote::Words { by, via, text } => {
-            let text = who(Mrkdwn::markup(":memo: "), by).raw(": ").text(text);
+            let text = doer(Mrkdwn::markup(":memo: "), by).raw(": ").text(text);
             if *via == Via::Shortcut { text.raw(" _(from a message)_") } else { text }
         }
         GroupNote::Called { users, importance, by } => {
@@ -43,10 +45,10 @@ fn words(group: &Group, note: &GroupNote) -> Mrkdwn {
             }
             let text = text.raw("to look at this");
             let text = if *importance == Importance::Important { text.raw(" — *important*") } else { text };
-            who(text.raw(" (by "), by).raw(")")
+            doer(text.raw(" (by "), by).raw(")")
         }
         GroupNote::Uncalled { user, by } => {
-            who(Mrkdwn::new().user(user).raw(" needs not look at this any more (by "), by).raw(")")
+            doer(Mrkdwn::new().user(user).raw(" needs not look at this any more (by "), by).raw(")")
         }
         GroupNote::StillFiring { since, firing } => {
             let text = at(Mrkdwn::markup(format!(":hourglass: Still firing ({firing}) since ")), *since);
@@ -59,13 +61,13 @@ fn words(group: &Group, note: &GroupNote) -> Mrkdwn {
                 None => text,
             }
         }
-        GroupNote::Confirmed { by } => who(Mrkdwn::markup(":eyes: "), by).raw(" still has it"),
+        GroupNote::Confirmed { by } => doer(Mrkdwn::markup(":eyes: "), by).raw(" still has it"),
         GroupNote::Attached { number, title, by } => {
             let text = Mrkdwn::markup(format!(":link: *#{number}* ")).text(title);
-            who(text.raw(" was attached by "), by)
+            doer(text.raw(" was attached by "), by)
         }
         GroupNote::Detached { number, by } => {
-            who(Mrkdwn::markup(format!(":link: *#{number}* stands for itself again (by ")), by).raw(")")
+            doer(Mrkdwn::markup(format!(":link: *#{number}* stands for itself again (by ")), by).raw(")")
         }
         GroupNote::CameLoose { root, nobody } => {
             let text = Mrkdwn::markup(format!(
@@ -74,13 +76,26 @@ fn words(group: &Group, note: &GroupNote) -> Mrkdwn {
             if *nobody { text.raw(" *Nobody has it.*") } else { text }
         }
         GroupNote::MoreUrgent { from, to } => {
-            Mrkdwn::markup(format!(":arrow_up: Now *P{to}*; it was P{from}"))
+            let text = Mrkdwn::markup(format!(":arrow_up: Now *P{to}*; it was P{from}"));
+            match group.facts.acknowledged.as_ref().filter(|_| group.state == State::Acknowledged) {
+                // Whoever has it wants to know.
+                Some(taken) => who(text.raw(". It is with "), &taken.by),
+                None => text,
+            }
         }
     }
 }
 
-fn changed(group: &Group, told: &Told) -> Mrkdwn {
-    let by = |text: &str| who(Mrkdwn::markup(text), &told.by);
+/// Whose deed it is: nobody is rung for their own.
+fn doer(text: Mrkdwn, by: &Actor, name: Option<&str>) -> Mrkdwn {
+    match name {
+        Some(name) => text.bold(name),
+        None => who(text, by),
+    }
+}
+
+fn changed(group: &Group, told: &Told, name: Option<&str>) -> Mrkdwn {
+    let by = |text: &str| doer(Mrkdwn::markup(text), &told.by, name);
     let from = |text: Mrkdwn| match told.via {
         Via::Source | Via::Timer => text,
         via => text.raw(" (").raw(via.as_str()).raw(")"),
@@ -88,7 +103,8 @@ fn changed(group: &Group, told: &Told) -> Mrkdwn {
     match &told.change {
         Change::Acknowledged => from(by(":eyes: Acknowledged by ")),
         Change::Unacknowledged { timed_out: true } => {
-            Mrkdwn::markup(":bust_in_silhouette: No answer: *nobody has it any more.* It still fires.")
+            let text = Mrkdwn::markup(":bust_in_silhouette: No answer: *nobody has it any more.*");
+            if group.firing > 0 { text.raw(" It still fires.") } else { text }
         }
         Change::Unacknowledged { timed_out: false } => from(by(":bust_in_silhouette: Unacknowledged by ")),
         Change::Resolved { note } => {
@@ -99,13 +115,19 @@ fn changed(group: &Group, told: &Told) -> Mrkdwn {
                 None => text,
             }
         }
-        Change::Unresolved => from(by(":leftwards_arrow_with_hook: Unresolved by ")),
+        Change::Unresolved => {
+            let text = from(by(":leftwards_arrow_with_hook: Unresolved by "));
+            if group.is_open_and_calm() { text.raw(". Nothing of it fires now.") } else { text }
+        }
         Change::Silenced { until } => {
             let text = from(by(":no_bell: Silenced by "));
             match until {
                 Some(until) => at(text.raw(" until "), *until),
                 None => text.raw(" until it is lifted"),
             }
+        }
+        Change::Unsilenced { ran_out: true } if group.firing == 0 => {
+            Mrkdwn::markup(":bell: The silence is over. Nothing fires.")
         }
         Change::Unsilenced { ran_out: true } => {
             Mrkdwn::markup(":bell: The silence is over, and it still fires. *Nobody has it.*")

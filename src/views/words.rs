@@ -48,6 +48,7 @@ pub(super) fn emoji(group: &Group) -> &'static str {
     match (group.state, group.attached_to) {
         (State::Resolved, _) => ":large_green_circle:",
         (_, Some(_)) => ":link:",
+        (State::Firing, _) if group.is_open_and_calm() => ":white_circle:",
         (State::Firing, _) if group.facts.hushed.is_some() => ":mute:",
         (State::Firing, _) => ":red_circle:",
         (State::Acknowledged, _) => ":large_orange_circle:",
@@ -58,8 +59,8 @@ pub(super) fn emoji(group: &Group) -> &'static str {
 /// "5 firing, 2 resolved"
 pub(super) fn counts(group: &Group) -> String {
     match (group.firing, group.resolved) {
+        (0, _) => "nothing fires".to_owned(),
         (firing, 0) => format!("{firing} firing"),
-        (0, resolved) => format!("{resolved} resolved"),
         (firing, resolved) => format!("{firing} firing, {resolved} resolved"),
     }
 }

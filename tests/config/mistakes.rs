@@ -73,6 +73,36 @@ fn each_mistake_has_its_code_and_place() {
     assert!(wrong.is_empty(), "{}", wrong.join("\n"));
 }
 
+/// A handle would be shown and ring nobody.
+#[test]
+fn a_mention_is_somebody_whom_slack_rings() {
+    for (mention, is_good) in [
+        ("@here", true),
+        ("here", true),
+        ("<!channel>", true),
+        ("U0123456789", true),
+        ("<@W0123456789>", true),
+        ("<!subteam^S0123456789|@oncall>", true),
+        ("S0123456789", true),
+        ("@oncall", false),
+        ("oncall", false),
+        ("@U0123 on call", false),
+        ("<!subteam^oncall>", false),
+        ("", false),
+    ] {
+        let yaml = format!(
+            "route: {{receiver: ops}}\nreceivers:\n- {{name: ops, slack: {{channel: '#o', mention: '{mention}'}}}}\n"
+        );
+        let loaded = load(&yaml, Need::Check);
+        assert_eq!(loaded.config.is_some(), is_good, "{mention}: {}", loaded.report);
+        if !is_good {
+            let found = &loaded.report.findings[0];
+            assert_eq!(found.code, "bad-value", "{mention}");
+            assert!(found.to_string().contains("rings nobody by a handle"), "{found}");
+        }
+    }
+}
+
 #[test]
 fn the_same_token_twice_is_told_without_it() {
     let yaml = format!(

@@ -9,7 +9,8 @@ scenario! {
         message.click("Acknowledge").await;
         let ann = world.as_user("ann").id();
         message.expect_update(&format!("<@{ann}> has it")).await;
-        message.thread().expect(&format!("Acknowledged by <@{ann}>")).await;
+        // Named, and not rung for what she did herself.
+        message.thread().expect("Acknowledged by *ann*").await.expect_not(&ann);
         assert_eq!(message.buttons(), ["Resolve", "Unacknowledge", "Silence", "group_more", "Source"]);
         message.click_as("bob", "Unacknowledge").await;
         message.expect_update("Nobody has it").await;
@@ -27,6 +28,33 @@ scenario! {
         message.click("Unresolve").await;
         message.expect_update("1 firing").await;
         message.thread().expect("Unresolved by").await;
+    }
+}
+
+scenario! {
+    /// A person may know better than the source; the message must not say that something burns.
+    async fn an_unresolve_when_nothing_fires_says_so(world) {
+        world.fire("DiskFull", &["db1"]).await;
+        let message = world.channel("#ops").expect("DiskFull").await;
+        world.end("DiskFull", &["db1"]).await;
+        message.thread().expect("Resolved by the source").await;
+        message.click("Unresolve").await;
+        message.thread().expect("Nothing of it fires now").await;
+        let ann = world.as_user("ann").id();
+        message.expect_update("open, nothing fires").await.expect_update(&format!("Reopened by <@{ann}>")).await;
+        message.expect_not("red_circle").expect_not("Nobody has it");
+        world.advance(9.hours()).await;
+        // The source says once more that it is over: no news.
+        world.end("DiskFull", &["db1"]).await;
+        message.thread().expect_nothing().await;
+        message.expect_now("open, nothing fires").await;
+        world.fire("DiskFull", &["db1"]).await;
+        message.expect_update("1 firing").await.expect_update("Nobody has it yet").await;
+        message.thread().expect("1 joined").await;
+        world.advance(4.hours()).await;
+        message.thread().expect("Still firing (1)").await;
+        world.end("DiskFull", &["db1"]).await;
+        message.thread().expect("Resolved by the source").await;
     }
 }
 
@@ -119,7 +147,7 @@ scenario! {
         one.unwrap();
         two.unwrap();
         let told = message.thread().expect("Acknowledged by").await.text();
-        let loser = if told.contains(&ann.id()) { &bob } else { &ann };
+        let loser = if told.contains("*ann*") { &bob } else { &ann };
         loser.sees("has it already, since").await;
         message.thread().expect_nothing().await;
     }
@@ -194,7 +222,7 @@ scenario! {
         message.expect_update(&format!("Called: <@{}>", bob.id())).await;
         let page = bob.direct().expect("needs you here now").await;
         page.click_as("bob", "Acknowledge").await;
-        message.thread().expect(&format!("Acknowledged by <@{}>", bob.id())).await;
+        message.thread().expect("Acknowledged by *bob*").await;
         message.choose("group_more", "Add responders").await;
         ann.modal("Responders").await.click("Remove").await;
         message.thread().expect("needs not look at this any more").await;

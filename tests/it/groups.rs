@@ -358,3 +358,63 @@ scenario! {
         world.channel("#ops").expect_now("DiskFull").await;
     }
 }
+
+scenario! {
+    async fn a_more_urgent_alert_raises_the_group_it_joins(world) {
+        world.fire_with("DiskFull", &["db1"], &[("severity", "warning")]).await;
+        let message = world.channel("#ops").expect("[P3] #1").await;
+        message.click("Acknowledge").await;
+        message.thread().expect("Acknowledged by").await;
+        world.fire_with("DiskFull", &["db2"], &[("severity", "critical")]).await;
+        message.expect_update("[P1] #1").await;
+        let ann = world.as_user("ann").id();
+        message.thread().expect(&format!("Now *P1*; it was P3. It is with <@{ann}>")).await;
+        message.thread().expect("1 joined").await;
+        // Not less urgent when it ends, and not said twice.
+        world.tell("DiskFull", &["db1"], &["db2"], &[]).await;
+        world.fire_with("DiskFull", &["db3"], &[("severity", "critical")]).await;
+        message.thread().expect("1 joined").await;
+        message.expect_now("[P1] #1").await;
+    }
+}
+
+scenario! {
+    in Setup::default().route("{receiver: ops, priority: P4}");
+    async fn a_priority_of_the_route_stays(world) {
+        world.fire_with("DiskFull", &["db1"], &[("severity", "warning")]).await;
+        let message = world.channel("#ops").expect("[P4] #1").await;
+        world.fire_with("DiskFull", &["db2"], &[("severity", "critical")]).await;
+        message.thread().expect("1 joined").await;
+        message.expect_now("[P4] #1").await;
+    }
+}
+
+scenario! {
+    async fn the_first_word_is_as_urgent_as_its_most_urgent_alert(world) {
+        let one = |instance, severity| {
+            alert(&[("alertname", "DiskFull"), ("instance", instance), ("severity", severity)], &[], "2026-03-02T09:00:00Z", None)
+        };
+        let both = [one("db1", "warning"), one("db2", "critical")];
+        world.send("am", &alertmanager("{}:{}", &[("alertname", "DiskFull")], &both)).await;
+        world.channel("#ops").expect_now("[P1] #1").await;
+    }
+}
+
+scenario! {
+    in Setup::default().more("inhibit_rules: [{source_matchers: ['alertname=\"Down\"'], target_matchers: ['severity=\"critical\"']}]");
+    /// An alert that is hushed makes nothing urgent before it may be spoken of.
+    async fn a_hushed_alert_raises_its_group_only_when_it_may_be_told(world) {
+        world.fire("Down", &["eu"]).await;
+        let source = world.channel("#ops").expect("Down").await;
+        world.fire_with("DiskFull", &["db1"], &[("severity", "warning")]).await;
+        let message = world.channel("#ops").expect("[P3] #2").await;
+        world.fire_with("DiskFull", &["db2"], &[("severity", "critical")]).await;
+        message.thread().expect("1 joined").await;
+        message.expect_now("[P3] #2").await;
+        world.end("Down", &["eu"]).await;
+        source.thread().expect("Resolved by").await;
+        world.advance(5.minutes()).await;
+        message.expect_update("[P1] #2").await;
+        message.thread().expect("Now *P1*; it was P3").await;
+    }
+}

@@ -163,3 +163,16 @@ inhibit_rules:
         world.channel("#ops").expect_nothing().await;
     }
 }
+
+scenario! {
+    in Setup::default()
+        .receiver("titled", r##"{channel: "#ops", title: "{{ labels.alertname }} on {{ labels.instance }} ({{ labels.cluster }})"}"##)
+        .route("{receiver: titled}");
+    async fn a_title_does_not_end_where_a_label_is_missing(world) {
+        let one = alert(&[("alertname", "SlowQuery")], &[], "2026-03-02T09:00:00Z", None);
+        world.send("am", &alertmanager("{}:{a}", &[], &[one])).await;
+        world.channel("#ops").expect("*SlowQuery* —").await;
+        world.fire("DiskFull", &["db1"]).await;
+        world.channel("#ops").expect("*DiskFull on db1* —").await;
+    }
+}

@@ -132,7 +132,7 @@ fn everything_is_wrong_and_each_says_how_to_mend_it() {
     let rest = r##"
 route: {receiver: a}
 receivers:
-  - {name: a, slack: {channels: ["#operation", "#elsewhere", "#old", "#secret"], mention: ["@sre", "@nobody"]}}
+  - {name: a, slack: {channels: ["#operation", "#elsewhere", "#old", "#secret"], mention: ["S0NOBODY", "@here"]}}
 users:
   - {name: bob, slack_id: BOB}
   - {name: eve, email: eve@example.com}
@@ -162,8 +162,7 @@ users:
         ("✗ channel #secret", "there is none that the bot can see", "/invite @firebell in #secret"),
         ("✗ user bob", "deactivated", "take the person out"),
         ("✗ user eve", "by eve@example.com", "Copy member ID"),
-        ("! user group @sre", "rings nobody", "write its id: mention: S"),
-        ("✗ user group @nobody", "there are @sre", "mend the name"),
+        ("✗ user group S0NOBODY", "there are @sre", "mend the name"),
     ] {
         assert!(line(&ran.out, what).contains(found), "{what}: {found}\n{}", ran.out);
         assert!(mend(&ran.out, what).iter().any(|line| line.contains(step)), "{what}: {step}\n{}", ran.out);
