@@ -58,3 +58,9 @@ pub const PEOPLE_REMEMBERED: usize = 10_000;
 
 /// Messages that get a name that was learned late.
 pub const MESSAGES_NAMED_LATE: i64 = 1_000;
+
+/// Events of one incident or alert group in a timeline: more are no story any more.
+pub const TIMELINE_EVENTS_MAX: u32 = 20_000;
+
+/// Messages read at once where all are wanted.
+pub const TIMELINE_MESSAGES_BATCH: i64 = 2_000;
