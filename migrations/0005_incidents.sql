@@ -76,16 +76,25 @@ CREATE TABLE incident_word (
 ) {strict};
 CREATE INDEX incident_word_word ON incident_word (word);
 
--- Channels whose messages are kept, and up to where they are known.
+-- Channels whose messages are kept, and how far they are known.
 CREATE TABLE mirror (
-  channel_id  {text} PRIMARY KEY,
-  incident_id {int} NOT NULL REFERENCES incident (id) ON DELETE CASCADE,
-  known_ts    {text} NOT NULL,              -- history is complete up to this message, edits and deletes aside
-  checked_ms  {int} NOT NULL,               -- when history was last read to its end
-  wanted_ms   {int},                        -- it is to be read again, not before this
-  reason      {text} NOT NULL DEFAULT '',   -- why it is to be read
-  attempts    {int} NOT NULL DEFAULT 0,
-  ended_ms    {int}                         -- nothing more is read: archived, or the bot was removed
+  channel_id   {text} PRIMARY KEY,
+  incident_id  {int} NOT NULL REFERENCES incident (id) ON DELETE CASCADE,
+  started_ms   {int} NOT NULL,              -- events of it are listened to since then
+  active_ms    {int} NOT NULL,              -- when something was last heard of it, give or take a minute
+  known_ts     {text} NOT NULL DEFAULT '',  -- history is complete up to this message
+  window_ts    {text} NOT NULL DEFAULT '',  -- the last reading looked at all messages from this one on
+  checked_ms   {int} NOT NULL,              -- when the last reading that came to its end began
+  full_ms      {int} NOT NULL DEFAULT 0,    -- the same of one that read everything, threads and all; 0: never
+  wanted_ms    {int},                       -- it is to be read again, not before this
+  full_wanted  {int} NOT NULL DEFAULT 0,
+  reason       {text} NOT NULL DEFAULT '',  -- why it is to be read
+  attempts     {int} NOT NULL DEFAULT 0,
+  deaf_from_ms {int},                       -- the last span in which events may not have reached us
+  deaf_to_ms   {int},                       -- NULL: it goes on
+  deaf_reason  {text} NOT NULL DEFAULT '',
+  reading      {text},                      -- how far the reading under way has come, as JSON
+  ended_ms     {int}                        -- archived: nothing more happens in it
 ) {strict};
 CREATE INDEX mirror_wanted ON mirror (wanted_ms) WHERE wanted_ms IS NOT NULL;
 CREATE INDEX mirror_incident ON mirror (incident_id);
@@ -93,22 +102,37 @@ CREATE INDEX mirror_incident ON mirror (incident_id);
 CREATE TABLE mirror_thread (
   channel_id {text} NOT NULL REFERENCES mirror (channel_id) ON DELETE CASCADE,
   thread_ts  {text} NOT NULL,
-  known_ts   {text} NOT NULL,               -- replies are complete up to this one
+  known_ts   {text} NOT NULL DEFAULT '',    -- replies are complete up to this one
+  read_ms    {int} NOT NULL DEFAULT 0,      -- when it was last read to its end
+  wanted     {int} NOT NULL DEFAULT 0,      -- by the reading under way
   PRIMARY KEY (channel_id, thread_ts)
 ) {strict};
+CREATE INDEX mirror_thread_wanted ON mirror_thread (channel_id, thread_ts) WHERE wanted = 1;
 
 -- Spans of which nobody can know any more what was said, or when it changed.
 CREATE TABLE mirror_gap (
   id          {id},
   incident_id {int} NOT NULL REFERENCES incident (id) ON DELETE CASCADE,
   channel_id  {text} NOT NULL,
-  thread_ts   {text},
   from_ms     {int} NOT NULL,
   to_ms       {int} NOT NULL,
   reason      {text} NOT NULL,
-  found_ms    {int} NOT NULL
+  certain     {int} NOT NULL,               -- 0: it goes when all that was found is told of after all
+  found_ms    {int} NOT NULL,
+  told_ms     {int}                         -- when the channel was told
 ) {strict};
 CREATE INDEX mirror_gap_incident ON mirror_gap (incident_id, from_ms);
+CREATE INDEX mirror_gap_channel ON mirror_gap (channel_id, to_ms);
+
+-- What a reading found and no event has told of yet: proof that events were lost, until they come late.
+CREATE TABLE mirror_found (
+  channel_id {text} NOT NULL REFERENCES mirror (channel_id) ON DELETE CASCADE,
+  ts         {text} NOT NULL,
+  what       {text} NOT NULL,               -- 'said' | 'deleted' | 'edited:TS'
+  gap_id     {int} NOT NULL REFERENCES mirror_gap (id) ON DELETE CASCADE,
+  PRIMARY KEY (channel_id, ts, what)
+) {strict};
+CREATE INDEX mirror_found_gap ON mirror_found (gap_id);
 
 -- What was said in an incident's channel, as it stands; earlier versions are in message_version.
 CREATE TABLE message (
@@ -126,6 +150,7 @@ CREATE TABLE message (
   plain       {text} NOT NULL,              -- names instead of ids, no markup
   files       {text} NOT NULL DEFAULT '[]', -- domain::timeline::File as JSON
   reactions   {text} NOT NULL DEFAULT '{}', -- name → user ids
+  marks       {text} NOT NULL DEFAULT '{}', -- "name user" or "pin" → the timestamp of the last event about it
   versions    {int} NOT NULL DEFAULT 1,
   edited_ts   {text},                       -- Slack's, of the newest version
   deleted_ms  {int},                        -- when it was deleted, or found to be
@@ -136,17 +161,18 @@ CREATE TABLE message (
   seen_ms     {int} NOT NULL
 ) {strict};
 CREATE UNIQUE INDEX message_place ON message (channel_id, ts);
-CREATE INDEX message_incident ON message (incident_id, at_ms, id);
-CREATE INDEX message_key ON message (incident_id, at_ms) WHERE key_ms IS NOT NULL;
+CREATE INDEX message_thread ON message (channel_id, thread_ts, ts) WHERE thread_ts IS NOT NULL;
+CREATE INDEX message_incident ON message (incident_id, ts);
+CREATE INDEX message_key ON message (incident_id, ts) WHERE key_ms IS NOT NULL;
 
+-- Earlier versions: the newest one stands in its message.
 CREATE TABLE message_version (
   message_id {int} NOT NULL REFERENCES message (id) ON DELETE CASCADE,
-  version    {int} NOT NULL,                -- 1 is the first
+  edited_ts  {text} NOT NULL,               -- '': as it was first said
   text       {text} NOT NULL,
   plain      {text} NOT NULL,
-  edited_ts  {text},                        -- NULL: as it was first said
   seen_ms    {int} NOT NULL,
-  PRIMARY KEY (message_id, version)
+  PRIMARY KEY (message_id, edited_ts)
 ) {strict};
 
 -- People and user groups as Slack last told of them: names in texts, guests, members.
@@ -166,5 +192,12 @@ CREATE TABLE usergroup (
   handle     {text} NOT NULL,
   name       {text} NOT NULL,
   members    {text} NOT NULL,               -- JSON list of user ids
+  fetched_ms {int} NOT NULL
+) {strict};
+
+-- Names of channels that were mentioned.
+CREATE TABLE channel_name (
+  channel_id {text} PRIMARY KEY,
+  name       {text} NOT NULL,
   fetched_ms {int} NOT NULL
 ) {strict};

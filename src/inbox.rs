@@ -19,6 +19,7 @@ use crate::domain::time::Timestamp;
 use crate::engine::{Work, say};
 use crate::limits::{SLACK_ANSWER_WITHIN, SLACK_INBOX_ATTEMPTS_MAX, SLACK_LEFTOVER_AFTER, SLACK_LEFTOVERS};
 use crate::metrics::Metrics;
+use crate::people::People;
 use crate::random::SharedRandom;
 use crate::slack::types::Inbound;
 use crate::store::inbox::{self, Kind};
@@ -33,6 +34,7 @@ pub struct Inbox {
     pub rules: watch::Receiver<Arc<Rules>>,
     pub metrics: Metrics,
     pub activity: Activity,
+    pub people: People,
     /// The workspace our token belongs to; only it is served.
     pub team: watch::Receiver<Option<String>>,
 }
@@ -183,6 +185,7 @@ impl Inbox {
     }
 
     async fn carry_out(&self, row: i64, inbound: Inbound) -> Result<Answer, String> {
+        self.people.meet(&inbound).await;
         let (rules, random) = (Arc::clone(&self.rules.borrow()), Arc::clone(&self.random));
         let (now, kind) = (self.now(), inbound.kind().to_owned());
         let result = self

@@ -23,6 +23,8 @@
 //! | [`commands`] | the words people type; one file a word, one line in `COMMANDS` |
 //! | [`views`] | everything the bot says, as pure functions to Block Kit |
 //! | [`inbox`] | both Slack transports → a row, once → the deed → the answer |
+//! | [`mirror`] | reads the channels of incidents: what events did not tell, and whether they told all |
+//! | [`people`] | who people are: asked of Slack before somebody needs to know |
 //! | [`outbox`] | rows → rate, order, merging → sent → recorded; retry, and asking when it is unclear |
 //! | [`channels`] | how a notification leaves; one file each, one line in `channels()` |
 //! | [`slack`] | the Slack wire and nothing else: calls, Socket Mode, signed requests, blocks, the manifest |
@@ -68,7 +70,9 @@ pub mod limits;
 pub mod log;
 pub mod manifest;
 pub mod metrics;
+pub mod mirror;
 pub mod outbox;
+pub mod people;
 pub mod random;
 pub mod sim;
 pub mod slack;

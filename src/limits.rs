@@ -1,9 +1,11 @@
 //! Every bound of the program: name, unit, and why it is what it is.
 
 mod incidents;
+mod mirror;
 mod outbox;
 
 pub use incidents::*;
+pub use mirror::*;
 pub use outbox::*;
 
 // ── Reading the config ──────────────────────────────────────────────────────────────────────────────────────────
@@ -511,6 +513,8 @@ pub const TRIAL_MESSAGES_BATCH: i64 = 1_000;
 pub const TRIAL_SHOWN_MAX: usize = 8;
 /// Answers waiting for one page.
 pub const SIM_PAGE_ANSWERS: usize = 256;
+/// Things that happened to messages, remembered for comparison.
+pub const SIM_HAPPENED_KEPT: usize = 100_000;
 /// Messages a page may load at once.
 pub const SIM_PAGE_MESSAGES: usize = 500;
 /// Largest frame of the page, bytes: a file in base64.

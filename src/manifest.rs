@@ -47,6 +47,7 @@ pub const METHODS: &[Method] = &[
     method("files.completeUploadExternal", &["files:write"]),
     method("pins.add", &["pins:write"]),
     method("reactions.add", &["reactions:write"]),
+    method("reactions.remove", &["reactions:write"]),
     method("usergroups.list", &["usergroups:read"]),
     method("usergroups.users.list", &["usergroups:read"]),
     method("users.info", &["users:read"]),
@@ -68,7 +69,22 @@ pub struct Listened {
 pub const EVENTS: &[Listened] = &[
     Listened { event: "app_home_opened", scope: None },
     Listened { event: "app_mention", scope: Some("app_mentions:read") },
+    // What is said and done in the channels of incidents, so that their timelines are whole.
+    Listened { event: "channel_archive", scope: Some("channels:read") },
+    Listened { event: "channel_left", scope: Some("channels:read") },
+    Listened { event: "channel_rename", scope: Some("channels:read") },
+    Listened { event: "channel_unarchive", scope: Some("channels:read") },
+    Listened { event: "group_archive", scope: Some("groups:read") },
+    Listened { event: "group_left", scope: Some("groups:read") },
+    Listened { event: "group_rename", scope: Some("groups:read") },
+    Listened { event: "group_unarchive", scope: Some("groups:read") },
+    Listened { event: "member_joined_channel", scope: Some("channels:read") },
+    Listened { event: "message.channels", scope: Some("channels:history") },
+    Listened { event: "message.groups", scope: Some("groups:history") },
+    Listened { event: "pin_added", scope: Some("pins:read") },
+    Listened { event: "pin_removed", scope: Some("pins:read") },
     Listened { event: "reaction_added", scope: Some("reactions:read") },
+    Listened { event: "reaction_removed", scope: Some("reactions:read") },
 ];
 
 /// Shortcuts in the menu of a message: callback id, name, description.

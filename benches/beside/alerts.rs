@@ -2,6 +2,9 @@
 
 use firebell::clock::{Clock as _, SystemClock};
 
+/// The name of the alert that only wakes a server up: it is no part of the load.
+pub(crate) const WAKING: &str = "BenchWakesUp";
+
 fn moment(ms: i64) -> String {
     jiff::Timestamp::from_millisecond(ms).unwrap().to_string()
 }

@@ -64,7 +64,7 @@ fn all_s() -> f64 {
 fn status_mib(pid: u32, field: &str) -> f64 {
     let status = fs::read_to_string(format!("/proc/{pid}/status")).unwrap();
     let line = status.lines().find_map(|line| line.strip_prefix(field)).unwrap();
-    line.split_whitespace().nth(0).unwrap().parse::<f64>().unwrap() / 1024.0
+    line.split_whitespace().next().unwrap().parse::<f64>().unwrap() / 1024.0
 }
 
 pub(crate) fn rss_mib(pid: u32) -> f64 {

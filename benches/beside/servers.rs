@@ -4,7 +4,6 @@ use std::fs;
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
-use std::time::Duration;
 
 use firebell::clock::{Clock as _, SystemClock};
 use tempfile::TempDir;
@@ -69,7 +68,7 @@ impl Server {
             SystemClock.wait_ms(20).await;
         }
         // One alert that is none of the load's, so that both are awake, and a moment to come to rest.
-        let body = format!("[{}]", crate::alerts::alert(9_999_999, "Awake"));
+        let body = format!("[{}]", crate::alerts::alert(9_999_999, crate::alerts::WAKING));
         Connection::open(address).await.post(which.path(), body.as_bytes()).await.unwrap();
         SystemClock.wait_ms(500).await;
         server
@@ -81,7 +80,7 @@ impl Server {
 
     pub(crate) async fn stop(mut self) {
         self.end();
-        SystemClock.wait_ms(i64::try_from(Duration::from_millis(300).as_millis()).unwrap()).await;
+        SystemClock.wait_ms(300).await;
     }
 
     fn end(&mut self) {

@@ -6,12 +6,37 @@ use super::{Answer, denied, group_at, refused};
 use crate::commands::{self, Said};
 use crate::domain::actor::{Actor, Via};
 use crate::domain::say::{Say, Urgency};
+use crate::domain::time::Timestamp;
 use crate::engine::deeds::{self, By, Done};
+use crate::engine::incident::mirror::{self, Us};
 use crate::engine::{Work, say};
 use crate::slack::types::Event;
 use crate::store::StoreError;
 
 pub(super) fn handle(work: &mut Work<'_>, event: &Event) -> Result<Option<Answer>, StoreError> {
+    let kept = mirror::heard::heard(work, event.event(), &us(event))?;
+    let answer = wish(work, event)?;
+    Ok(answer.or(kept.then_some(Answer::Nothing)))
+}
+
+/// Whom the event was sent to.
+fn us(event: &Event) -> Us {
+    let text = |place: &str| event.raw.pointer(place).and_then(Value::as_str).map(str::to_owned);
+    Us {
+        user_id: text("/authorizations/0/user_id").unwrap_or_default(),
+        bot_id: None,
+        app_id: text("/api_app_id"),
+    }
+}
+
+/// Slack dropped events.
+pub(super) fn rate_limited(work: &mut Work<'_>, raw: &Value) -> Result<Option<Answer>, StoreError> {
+    let Some(minute_s) = raw["minute_rate_limited"].as_i64() else { return Ok(None) };
+    mirror::rate_limited(work, Timestamp::from_ms(minute_s.saturating_mul(1_000)))?;
+    Ok(Some(Answer::Nothing))
+}
+
+fn wish(work: &mut Work<'_>, event: &Event) -> Result<Option<Answer>, StoreError> {
     let Some(user) = event.user_id() else { return Ok(None) };
     if is_our_own(event, user) {
         return Ok(Some(Answer::Nothing));

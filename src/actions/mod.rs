@@ -200,6 +200,7 @@ pub fn handle(work: &mut Work<'_>, inbound: &Inbound) -> Result<Option<Answer>, 
             commands::run(work, &said).map(Some)
         }
         Inbound::Event(event) => events::handle(work, event),
+        Inbound::AppRateLimited(raw) => events::rate_limited(work, raw),
         Inbound::BlockActions(from) => clicked(work, from),
         Inbound::ViewSubmission(from) => {
             let value = from.private_metadata();

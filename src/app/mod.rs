@@ -20,13 +20,16 @@ use crate::clock::SharedClock;
 use crate::config::{Config, ConfigWatch, Polled, SlackConfig, SlackMode, SlackRate};
 use crate::domain::rules::Rules;
 use crate::domain::time::Timestamp;
+use crate::engine::incident::mirror::Us;
 use crate::inbox::{Inbox, LEFTOVERS_EVERY, Reply};
 use crate::limits::{
     CONFIG_POLL_MS, IDENTITY_AGAIN_MS, IDENTITY_RETRY_MS, INBOX_KEYS_KEPT, KEYS_FORGOTTEN_EVERY_MS,
     RETENTION_BATCH, RETENTION_EVERY_MS, SHUTDOWN_FORCED,
 };
 use crate::metrics::Metrics;
+use crate::mirror::{Ears, Reader};
 use crate::outbox::{Outbox, Parts, Rate};
+use crate::people::People;
 use crate::random::SharedRandom;
 use crate::slack::api::{SlackApi, TokenKind, Tokens};
 use crate::slack::socket::{Ack, SocketHandle, SocketMode, SocketOptions};
@@ -91,6 +94,8 @@ impl App {
 
         let team = watch::Sender::new(None);
         let workspace_url = watch::Sender::new(None);
+        let us = watch::Sender::new(None);
+        let us_seen = us.subscribe();
         let (team_seen, url_seen) = (team.subscribe(), workspace_url.subscribe());
         let whois = Whois {
             api: api.clone(),
@@ -98,9 +103,11 @@ impl App {
             health: Arc::clone(&health),
             team,
             workspace_url,
+            us,
         };
         work.spawn(whois.run(stop_work.subscribe()));
 
+        let people = People::new(api.clone(), store.clone(), Arc::clone(&clock), rules_seen.clone());
         let inbox = Inbox {
             store: store.clone(),
             clock: Arc::clone(&clock),
@@ -108,6 +115,7 @@ impl App {
             rules: rules_seen.clone(),
             metrics: metrics.clone(),
             activity: activity.clone(),
+            people: people.clone(),
             team: team_seen,
         };
         let outbox = Outbox::new(Parts {
@@ -125,11 +133,22 @@ impl App {
             metrics: Arc::new(metrics.clone()),
             activity: activity.clone(),
         });
+        let reader = Reader {
+            store: store.clone(),
+            clock: Arc::clone(&clock),
+            random: Arc::clone(&random),
+            rules: rules_seen.clone(),
+            api: api.clone(),
+            people,
+            metrics: metrics.clone(),
+            activity: activity.clone(),
+            us: us_seen,
+        };
         let driver = Arc::new(Driver {
             store: store.clone(),
             clock: Arc::clone(&clock),
             random: Arc::clone(&random),
-            rules: rules_seen,
+            rules: rules_seen.clone(),
             metrics: metrics.clone(),
             activity: activity.clone(),
             holder,
@@ -175,6 +194,16 @@ impl App {
             .inspect(|socket| {
                 health.socket.send_replace(Some((socket.status(), socket.counters())));
             });
+        let ears = Ears {
+            store: store.clone(),
+            clock: Arc::clone(&clock),
+            random: Arc::clone(&random),
+            rules: rules_seen,
+            activity: activity.clone(),
+            socket: socket.as_ref().map(SocketHandle::status),
+        };
+        work.spawn(ears.run(stop_work.subscribe()));
+        work.spawn(reader.run(stop_work.subscribe()));
         let verifier = Verifier::new({
             let config = Arc::clone(&config);
             move || {
@@ -452,6 +481,7 @@ struct Whois {
     health: Arc<SlackHealth>,
     team: watch::Sender<Option<String>>,
     workspace_url: watch::Sender<Option<String>>,
+    us: watch::Sender<Option<Us>>,
 }
 
 impl Whois {
@@ -461,6 +491,12 @@ impl Whois {
                 Ok(identity) => {
                     self.team.send_replace(Some(identity.team_id.clone()));
                     self.workspace_url.send_replace(Some(identity.url.clone()));
+                    let us = Us {
+                        user_id: identity.user_id.clone(),
+                        bot_id: identity.bot_id.clone(),
+                        app_id: None,
+                    };
+                    self.us.send_if_modified(|known| known.replace(us.clone()).as_ref() != Some(&us));
                     (Ok(format!("{} in {}", identity.user, identity.team)), IDENTITY_AGAIN_MS)
                 }
                 Err(error) => (Err(error.to_string()), IDENTITY_RETRY_MS),

@@ -61,6 +61,6 @@ pub(super) fn content(
             look::dialogue(tx, rules, view, now)?.map(|dialogue| views::modal::draw(&dialogue))
         }
         Say::Home { user } => Some(views::home::home(&look::home(tx, user, now)?, rules)),
-        Say::React { .. } => Some(json!({})),
+        Say::React { .. } | Say::Unreact { .. } => Some(json!({})),
     })
 }

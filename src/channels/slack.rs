@@ -154,6 +154,11 @@ impl SlackChannel {
             Say::Home { user } => {
                 message("views.publish", json!({ "user_id": user, "view": body }), WhenUnclear::Repeat)
             }
+            Say::Unreact { channel, ts, name } => message(
+                "reactions.remove",
+                json!({ "channel": channel, "timestamp": ts, "name": name }),
+                WhenUnclear::Repeat,
+            ),
             Say::React { channel, ts, name } => message(
                 "reactions.add",
                 json!({ "channel": channel, "timestamp": ts, "name": name }),

@@ -13,6 +13,7 @@ pub mod matcher;
 pub mod particulars;
 pub mod picture;
 pub mod priority;
+pub mod readable;
 pub mod rights;
 pub mod route;
 pub mod rule_error;

@@ -50,6 +50,8 @@ pub enum Say {
     Post { channel: String, thread_ts: Option<String>, text: String },
     /// A reaction of the bot's own, as a receipt.
     React { channel: String, ts: String, name: String },
+    /// The receipt is taken back.
+    Unreact { channel: String, ts: String, name: String },
 }
 
 /// What a group's thread is told.

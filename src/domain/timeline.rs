@@ -116,7 +116,7 @@ pub struct Message {
     pub versions: u32,
     pub edited_ts: Option<String>,
     pub deleted_at: Option<Timestamp>,
-    /// `event`: Slack told; `inferred`: it was gone when history was read.
+    /// `event`: Slack told; `inferred`: it was gone when history was read; empty while it stands.
     pub deleted_by: String,
     pub pinned: bool,
     pub key_by: Option<String>,
@@ -124,12 +124,13 @@ pub struct Message {
     pub seen_at: Timestamp,
 }
 
-/// A version of a message's text; 1 is the first.
+/// A version of a message's text; 1 is the first that is known.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Version {
     pub version: u32,
     pub text: String,
     pub plain: String,
+    /// Slack's timestamp of the edit that made it; none: as it was first said.
     pub edited_ts: Option<String>,
     pub seen_at: Timestamp,
 }
@@ -140,10 +141,12 @@ pub struct Gap {
     pub id: i64,
     pub incident_id: i64,
     pub channel_id: String,
-    pub thread_ts: Option<String>,
     pub from: Timestamp,
     pub to: Timestamp,
+    /// As the end of "… because …".
     pub reason: String,
+    /// False: late events may still tell all, then it goes.
+    pub certain: bool,
     pub found_at: Timestamp,
 }
 

@@ -224,6 +224,7 @@ impl Form {
             }
             Say::Post { channel, .. } => post(format!("post:{channel}"), channel),
             Say::React { channel, ts, .. } => call(format!("react:{channel}:{ts}"), "reactions.add"),
+            Say::Unreact { channel, ts, .. } => call(format!("react:{channel}:{ts}"), "reactions.remove"),
         })
     }
 }

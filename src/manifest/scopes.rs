@@ -42,6 +42,7 @@ pub const SCOPES: &[Scope] = &[
     scope("channels:manage", "incidents get no channels", false),
     scope("groups:write", "private incidents get no channels", false),
     scope("channels:join", "a channel that was there before cannot be adopted as an incident's", false),
+    scope("pins:read", "pins do not mark key moments", false),
     scope("pins:write", "an incident's status card is not pinned", false),
     scope("bookmarks:write", "incident channels get no bookmarks", false),
     scope("bookmarks:read", "after a lost connection, a bookmark may be added twice", false),

@@ -39,8 +39,10 @@ fn code(rooms: &[&str]) -> String {
 }
 
 /// Rooms from which Slack is called; `slack` itself only offers methods.
-const CALLERS: &[&str] =
-    &["app", "channels", "cli", "doctor", "engine", "inbox", "outbox", "actions", "commands"];
+const CALLERS: &[&str] = &[
+    "app", "channels", "cli", "doctor", "engine", "inbox", "mirror", "outbox", "people", "actions",
+    "commands",
+];
 
 /// The typed methods `slack` offers, with the names Slack knows them by.
 const OFFERED: &[(&str, &str)] = &[
@@ -101,13 +103,14 @@ fn every_method_that_is_called_is_in_the_table_and_no_other() {
 #[test]
 fn every_event_that_is_dealt_with_is_in_the_table_and_no_other() {
     // The events the inbox and the actions look at, by their names in quotes.
-    let text = code(&["actions", "inbox"]);
-    let names = ["app_", "reaction_", "message.", "member_", "channel_", "pin_", "team_", "file_"];
+    let text = code(&["actions", "inbox", "engine/incident/mirror/heard"]);
+    let names = ["app_", "reaction_", "message.", "member_", "channel_", "group_", "pin_", "team_", "file_"];
     let found: BTreeSet<&str> = text
         .split('"')
         .filter(|word| names.iter().any(|start| word.starts_with(start)))
         .filter(|word| word.chars().all(|c| c.is_ascii_lowercase() || matches!(c, '_' | '.')))
         .filter(|word| !matches!(*word, "channel_id" | "team_id"))
+        .chain(crate::engine::incident::mirror::heard::SUBSCRIBED.iter().copied())
         .collect();
     let listed: BTreeSet<&str> = EVENTS.iter().map(|listened| listened.event).collect();
     assert_eq!(found, listed);

@@ -35,7 +35,7 @@ pub use faults::{Fault, FaultRule};
 pub use forms::Form;
 pub use server::SimHandle;
 pub use state::{
-    App, Author, Change, Channel, Draft, Ephemeral, File, Kind, Manifest, Message, SimState, Toast, User,
-    UserGroup, View, Workspace,
+    App, Author, Change, Channel, Draft, Ephemeral, File, Happened, Kind, Manifest, Message, SimState, Toast,
+    User, UserGroup, View, What, Workspace,
 };
 pub use unrest::Rest;

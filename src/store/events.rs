@@ -75,6 +75,11 @@ pub fn newest_by_subject(
     rows.iter().map(event).collect()
 }
 
+/// How many events a subject has up to this moment.
+pub fn count_by_subject(tx: &mut dyn Tx, subject: &str, until: Timestamp) -> Result<i64, StoreError> {
+    tx.query_i64("SELECT COUNT(*) FROM event WHERE subject = ?1 AND at_ms <= ?2", args![subject, until])
+}
+
 /// The newest events of these kinds, newest first.
 pub fn newest_of_kinds(
     tx: &mut dyn Tx,

@@ -141,3 +141,40 @@ pub fn usergroups(tx: &mut dyn Tx) -> Result<Vec<Usergroup>, StoreError> {
         })
         .collect()
 }
+
+/// The handle of a user group, if it is known.
+pub fn usergroup_handle(tx: &mut dyn Tx, group_id: &str) -> Result<Option<String>, StoreError> {
+    tx.query_one("SELECT handle FROM usergroup WHERE group_id = ?1", args![group_id])?
+        .map(|row| row.get(0))
+        .transpose()
+}
+
+/// When user groups were last fetched; none if there are none.
+pub fn usergroups_fetched(tx: &mut dyn Tx) -> Result<Option<Timestamp>, StoreError> {
+    match tx.query_one("SELECT MIN(fetched_ms) FROM usergroup", &[])? {
+        Some(row) => row.get(0),
+        None => Ok(None),
+    }
+}
+
+/// A user group that Slack does not list any more.
+pub fn remove_usergroup(tx: &mut dyn Tx, group_id: &str) -> Result<(), StoreError> {
+    tx.exec("DELETE FROM usergroup WHERE group_id = ?1", args![group_id])?;
+    Ok(())
+}
+
+pub fn put_channel(tx: &mut dyn Tx, channel_id: &str, name: &str, now: Timestamp) -> Result<(), StoreError> {
+    tx.exec(
+        "INSERT INTO channel_name (channel_id, name, fetched_ms) VALUES (?1, ?2, ?3) \
+         ON CONFLICT (channel_id) DO UPDATE SET name = excluded.name, fetched_ms = excluded.fetched_ms",
+        args![channel_id, name, now],
+    )?;
+    Ok(())
+}
+
+/// The name of a channel and when it was fetched.
+pub fn channel(tx: &mut dyn Tx, channel_id: &str) -> Result<Option<(String, Timestamp)>, StoreError> {
+    tx.query_one("SELECT name, fetched_ms FROM channel_name WHERE channel_id = ?1", args![channel_id])?
+        .map(|row| Ok((row.get(0)?, row.get(1)?)))
+        .transpose()
+}

@@ -9,6 +9,8 @@ mod faults;
 mod groups;
 mod harness;
 mod hush;
+mod incident_channel;
+mod incident_forms;
 mod night;
 mod odd;
 mod outbox;

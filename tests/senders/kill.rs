@@ -3,12 +3,11 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
-use std::sync::atomic::{AtomicUsize, Ordering};
 
 use firebell::args;
 use firebell::clock::{Clock as _, SystemClock};
 use firebell::random::{Random as _, SeededRandom};
-use firebell::sim::{Call, Fault, FaultRule};
+use firebell::sim::{Call, Fault, FaultRule, Message, Sim};
 use firebell::store::{StoreError, Tx};
 use serde_json::{Value, json};
 use tokio::sync::Semaphore;
@@ -77,9 +76,8 @@ fn body(group: usize, act: usize) -> Value {
 }
 
 /// A good sender: tries again until it is told that it was understood.
-async fn send(http: &reqwest::Client, url: &str, body: &Value, attempts: &AtomicUsize) {
+async fn send(http: &reqwest::Client, url: &str, body: &Value) {
     loop {
-        attempts.fetch_add(1, Ordering::Relaxed);
         match http.post(url).json(body).send().await {
             Ok(answer) if answer.status().is_success() => return,
             _ => SystemClock.wait_ms(20).await,
@@ -87,13 +85,22 @@ async fn send(http: &reqwest::Client, url: &str, body: &Value, attempts: &Atomic
     }
 }
 
-/// Its groups one by one, one act after the other, as fast as `allowed` says.
-async fn storm(sender: usize, url: String, allowed: Arc<Semaphore>, attempts: Arc<AtomicUsize>) {
+/// Its groups one by one, one act after the other, as fast as `allowed` says. Nothing ends before it was told: what fires
+/// and ends in one breath is never told, as in Alertmanager.
+async fn storm(sender: usize, url: String, allowed: Arc<Semaphore>, sim: Sim) {
     let http = reqwest::Client::new();
     for act in 0..ACTS {
         for group in (sender..GROUPS).step_by(SENDERS) {
             allowed.acquire().await.unwrap().forget();
-            send(&http, &url, &body(group, act), &attempts).await;
+            if act == ACTS - 1 {
+                let title = format!("*{}*", name_of(group));
+                let told = |message: &Message| message.by_app && message.text.contains(&title);
+                sim.wait_for(|state| {
+                    state.channel("#ops")?.messages.values().find(|one| told(one)).map(drop)
+                })
+                .await;
+            }
+            send(&http, &url, &body(group, act)).await;
         }
     }
 }
@@ -166,10 +173,10 @@ async fn crash_loop(store_url: Option<&str>, seed: u64) {
     slack.sim.fault(FaultRule::new(Fault::Slow { by_ms: 40 }).method("chat.*").probability(0.5));
     let mut bot = Bot::new(&slack, store_url).await;
     let url = format!("http://{}/integrations/v1/alertmanager/alertmanager-token/", bot.relay.address);
-    let (allowed, attempts) = (Arc::new(Semaphore::new(0)), Arc::new(AtomicUsize::new(0)));
+    let allowed = Arc::new(Semaphore::new(0));
     let mut senders = JoinSet::new();
     for sender in 0..SENDERS {
-        senders.spawn(storm(sender, url.clone(), Arc::clone(&allowed), Arc::clone(&attempts)));
+        senders.spawn(storm(sender, url.clone(), Arc::clone(&allowed), slack.sim.clone()));
     }
     let mut hit_while_it_ran = 0;
     for _ in 0..KILLS {

@@ -14,7 +14,7 @@ use crate::domain::time::Timestamp;
 use crate::engine::Work;
 use crate::engine::say::{card, say};
 use crate::limits::{INCIDENT_GROUPS_MAX, INCIDENT_LINKS_MAX, INCIDENT_TEXT_CHARS, INCIDENT_TITLE_CHARS};
-use crate::store::{StoreError, groups, incidents};
+use crate::store::{StoreError, groups, incidents, mirror};
 
 pub fn severity(work: &mut Work<'_>, id: i64, by: &By, to: &str) -> Result<Done, StoreError> {
     let (now, rules) = (work.now, work.rules);
@@ -47,6 +47,9 @@ pub fn resolve(work: &mut Work<'_>, id: i64, by: &By, summary: Summary) -> Resul
     })?;
     if let Done::Yes(incident) = &done {
         work.tally.add("incidents_resolved", 1);
+        for channel in mirror::of_incident(work.tx, incident.id)? {
+            mirror::want(work.tx, &channel.channel_id, true, "the incident is resolved", now)?;
+        }
         say(work, &Say::IncidentRecord { incident: incident.id }, Urgency::Update)?;
     }
     Ok(done)

@@ -4,8 +4,10 @@
 mod declare;
 mod deeds;
 pub mod look;
+pub mod mirror;
 pub mod steps;
 mod tasks;
+pub mod timeline;
 pub mod timers;
 mod trouble;
 

@@ -20,7 +20,7 @@ use crate::engine::say::{announcement_name, card, card_name, incident_card_name,
 use crate::engine::{Work, look};
 use crate::limits::{INCIDENT_BOOKMARKS_MAX, INCIDENT_NAMES_TRIED, INCIDENT_STEP_RETRY, INVITE_USERS_MAX};
 use crate::store::outbox::{self, Place};
-use crate::store::{StoreError, due, groups, incidents, people};
+use crate::store::{StoreError, due, groups, incidents, mirror, people};
 
 /// A message's address, if the workspace's is known.
 pub type Permalink<'a> = &'a dyn Fn(&Place) -> Option<String>;
@@ -117,9 +117,12 @@ fn created(
     let before = incident.facts.archived_at.take();
     incident.facts.topic.clear();
     incidents::save(work.tx, incident)?;
+    mirror::start(work.tx, channel_id, incident.id, work.now)?;
     let data = json!({ "channel_id": channel_id, "name": name, "private": incident.private });
     let reason = if before.is_some() { "its old channel is archived" } else { "every incident has one" };
     event(work, incident.id, "channel", &by_itself(), reason, &data)?;
+    let now = work.now;
+    mirror::start(work.tx, channel_id, incident.id, now)?;
     // Whatever stood in an earlier channel is not drawn anew any more.
     outbox::forget_place(work.tx, &incident_card_name(incident.id))?;
     step(work, incident, Step::Topic, Urgency::Update)?;
@@ -135,8 +138,15 @@ fn joined(work: &mut Work<'_>, incident: &mut Incident, answer: &Value) -> Resul
         incident.channel_name = Some(name.to_owned());
         incidents::save(work.tx, incident)?;
     }
+    if let Some(channel_id) = &incident.channel_id {
+        mirror::start(work.tx, channel_id, incident.id, work.now)?;
+    }
     let data = json!({ "channel_id": incident.channel_id, "name": incident.channel_name });
     event(work, incident.id, "channel", &by_itself(), "the bot is in it", &data)?;
+    if let Some(channel) = &incident.channel_id {
+        let now = work.now;
+        mirror::start(work.tx, channel, incident.id, now)?;
+    }
     announce(work, incident, Urgency::First)?;
     tell_groups(work, incident)
 }
@@ -299,12 +309,15 @@ fn bookmarks(work: &mut Work<'_>, incident: &Incident, permalink: Permalink<'_>)
 }
 
 /// Nothing can be said there any more.
-fn archived(work: &mut Work<'_>, incident: &mut Incident, reason: &str) -> Result<(), StoreError> {
+pub(super) fn archived(work: &mut Work<'_>, incident: &mut Incident, reason: &str) -> Result<(), StoreError> {
     if !incident.has_live_channel() {
         return Ok(());
     }
     incident.facts.archived_at = Some(work.now);
     incidents::save(work.tx, incident)?;
+    if let Some(channel_id) = &incident.channel_id {
+        mirror::end(work.tx, channel_id, work.now)?;
+    }
     let data = json!({ "channel_id": incident.channel_id, "name": incident.channel_name });
     event(work, incident.id, "archived", &by_itself(), reason, &data)?;
     redraw(work, incident, Urgency::Chatter)

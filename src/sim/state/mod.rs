@@ -12,6 +12,7 @@ mod people;
 mod rich;
 mod seed;
 mod token;
+mod truth;
 mod view;
 
 use std::collections::{BTreeMap, BTreeSet, HashMap, VecDeque};
@@ -25,6 +26,7 @@ pub use people::{User, UserGroup};
 pub use rich::to_slack_text;
 pub(crate) use rich::{rich_text, to_command_text};
 pub use token::{ResponseUrl, ResponseUrlSource, Trigger, TriggerError};
+pub use truth::{Happened, What};
 pub use view::{Surface, View};
 
 use crate::limits;
@@ -70,6 +72,7 @@ pub struct SimState {
     next_id: u64,
     last_ts_us: i64,
     changes: Vec<Change>,
+    pub(crate) happened: VecDeque<Happened>,
 }
 
 impl SimState {
@@ -93,6 +96,7 @@ impl SimState {
             next_id: 0,
             last_ts_us: 0,
             changes: Vec::new(),
+            happened: VecDeque::new(),
         };
         let bot = User {
             id: state.app.bot_user.clone(),
@@ -111,6 +115,7 @@ impl SimState {
     }
 
     pub(crate) fn record(&mut self, change: Change) {
+        self.remember(&change);
         self.changes.push(change);
     }
 

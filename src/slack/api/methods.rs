@@ -53,6 +53,8 @@ pub struct User {
     /// Time zone, as in the tz database.
     pub tz: Option<String>,
     pub is_bot: bool,
+    /// A guest of one or several channels (`is_restricted`, `is_ultra_restricted`).
+    pub is_guest: bool,
     pub deleted: bool,
 }
 
@@ -119,6 +121,7 @@ impl User {
             email: text(profile, "email"),
             tz: text(value, "tz"),
             is_bot: flag(value, "is_bot"),
+            is_guest: flag(value, "is_restricted") || flag(value, "is_ultra_restricted"),
             deleted: flag(value, "deleted"),
         })
     }

@@ -11,7 +11,7 @@ use firebell::domain::time::Timestamp;
 use firebell::engine::tick;
 use firebell::metrics::Metrics;
 use firebell::outbox::Outbox;
-use firebell::store::{Store, StoreError, Tx, outbox};
+use firebell::store::{Store, StoreError, Tx, mirror, outbox};
 use firebell::web::SlackHealth;
 use firebell::{args, sim};
 use futures_util::FutureExt;
@@ -59,6 +59,8 @@ struct ToDo {
     alerts: i64,
     from_slack: i64,
     engine_at: Option<Timestamp>,
+    /// When a channel of an incident is to be read.
+    mirror_at: Option<Timestamp>,
     outbox_now: i64,
     outbox_at: Option<Timestamp>,
     /// Rows in somebody's hands, by holder.
@@ -86,6 +88,7 @@ fn to_do(tx: &mut dyn Tx, now: Timestamp) -> Result<ToDo, StoreError> {
         alerts: count(tx, "alerts")?,
         from_slack: count(tx, "slack")?,
         engine_at: tick::next_at(tx)?,
+        mirror_at: mirror::next_at(tx)?,
         outbox_now: tx.query_i64(SENDABLE, args![now])?,
         outbox_at: outbox::next_at(tx, now)?,
         held: held.iter().map(|row| Ok((row.get(0)?, row.get(1)?))).collect::<Result<_, StoreError>>()?,
@@ -195,6 +198,9 @@ impl World {
         if usize::try_from(held).unwrap_or(0) > rest.calls_held {
             return Some(format!("{held} messages are on their way"));
         }
+        if to_do.mirror_at.is_some_and(|at| at <= now) && !self.sim.is_out() && rest.calls_held == 0 {
+            return Some("a channel is to be read".to_owned());
+        }
         if to_do.outbox_now > 0 && rest.calls_held == 0 {
             return Some("a message may go now".to_owned());
         }
@@ -264,6 +270,7 @@ impl World {
             let to_do = app.store.read(move |tx| to_do(tx, now)).await.unwrap();
             sooner(to_do.engine_at.map(Timestamp::as_ms));
             sooner(to_do.outbox_at.map(Timestamp::as_ms));
+            sooner(to_do.mirror_at.map(Timestamp::as_ms));
             let overdue = to_do.alerts > 0 || to_do.engine_at.is_some_and(|at| at <= now);
             let led =
                 to_do.lease.as_ref().is_some_and(|(holder, _)| apps.iter().any(|app| app.holder == *holder));

@@ -69,17 +69,20 @@ const SAMPLES: &[(i64, &[&str])] = &[
             "INSERT INTO incident_link (incident_id, url, title, added_by, added_ms)
              SELECT id, 'https://example.com', 'Runbook', 'slack:U1', 1700000000000 FROM incident",
             "INSERT INTO incident_word (incident_id, word, weight) SELECT id, 'shop', 8 FROM incident",
-            "INSERT INTO mirror (channel_id, incident_id, known_ts, checked_ms)
-             SELECT 'C7', id, '1700000000.000100', 1700000000000 FROM incident",
+            "INSERT INTO mirror (channel_id, incident_id, started_ms, active_ms, known_ts, checked_ms)
+             SELECT 'C7', id, 1700000000000, 1700000000000, '1700000000.000100', 1700000000000 FROM incident",
             "INSERT INTO mirror_thread (channel_id, thread_ts, known_ts)
              VALUES ('C7', '1700000000.000100', '1700000000.000200')",
-            "INSERT INTO mirror_gap (incident_id, channel_id, from_ms, to_ms, reason, found_ms)
-             SELECT id, 'C7', 1700000000000, 1700000060000, 'the bot was away', 1700000060000 FROM incident",
+            "INSERT INTO mirror_gap (incident_id, channel_id, from_ms, to_ms, reason, certain, found_ms)
+             SELECT id, 'C7', 1700000000000, 1700000060000, 'the bot was away', 1, 1700000060000 FROM incident",
+            "INSERT INTO mirror_found (channel_id, ts, what, gap_id)
+             SELECT 'C7', '1700000000.000100', 'said', id FROM mirror_gap",
             "INSERT INTO message (incident_id, channel_id, ts, at_ms, kind, user_id, author, text, plain, seen_ms)
              SELECT id, 'C7', '1700000000.000100', 1700000000000, 'said', 'U1', 'Ann', 'hi <@U2>', 'hi @Bob',
                     1700000000100 FROM incident",
-            "INSERT INTO message_version (message_id, version, text, plain, seen_ms)
-             SELECT id, 1, 'hi', 'hi', 1700000000100 FROM message",
+            "INSERT INTO message_version (message_id, edited_ts, text, plain, seen_ms)
+             SELECT id, '', 'hi', 'hi', 1700000000100 FROM message",
+            "INSERT INTO channel_name (channel_id, name, fetched_ms) VALUES ('C1', 'ops', 1700000000000)",
             "INSERT INTO person (user_id, name, handle, kind, fetched_ms) VALUES ('U1', 'Ann', 'ann', 'member', 1700000000000)",
             "INSERT INTO usergroup (group_id, handle, name, members, fetched_ms)
              VALUES ('S1', 'sre', 'SRE', '[\"U1\"]', 1700000000000)",

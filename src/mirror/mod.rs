@@ -1,0 +1,194 @@
+//! Reads the channels of incidents: what events did not tell, and whether they told all.
+//!
+//! One loop makes the calls that [`read`] asks for, at Slack's pace, and gives it the answers. What is to be read, and
+//! how far it has come, are rows; a crash loses a page at most.
+
+mod ears;
+mod pace;
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use serde_json::{Value, json};
+use tokio::sync::watch;
+use tracing::{debug, error, warn};
+
+use crate::activity::Activity;
+use crate::clock::SharedClock;
+use crate::domain::rules::Rules;
+use crate::domain::time::Timestamp;
+use crate::engine::Work;
+use crate::engine::incident::mirror::Us;
+use crate::engine::incident::mirror::read::{self, Ask, Failure, Page};
+use crate::limits::{DRIVER_RETRY, MIRROR_PAGE_MESSAGES, PEOPLE_WAIT_READING};
+use crate::metrics::Metrics;
+use crate::people::People;
+use crate::random::SharedRandom;
+use crate::slack::api::{ApiError, ErrorClass, SlackApi};
+use crate::store::{Store, StoreError, mirror};
+
+pub use ears::Ears;
+use pace::Calls;
+
+/// What the reader is made of.
+pub struct Reader {
+    pub store: Store,
+    pub clock: SharedClock,
+    pub random: SharedRandom,
+    pub rules: watch::Receiver<Arc<Rules>>,
+    pub api: SlackApi,
+    pub people: People,
+    pub metrics: Metrics,
+    pub activity: Activity,
+    /// Who we are; nothing is read before that is known.
+    pub us: watch::Receiver<Option<Us>>,
+}
+
+/// What a round came to.
+enum Step {
+    More,
+    NothingUntil(Option<Timestamp>),
+}
+
+impl Reader {
+    /// Runs until told to stop.
+    pub async fn run(mut self, mut stop: watch::Receiver<bool>) {
+        let mut rings = self.store.changes("mirror");
+        let mut calls = Calls::default();
+        while !*stop.borrow() {
+            rings.mark_unchanged();
+            let us = self.us.borrow_and_update().clone();
+            let next = match us {
+                None => None,
+                Some(us) => {
+                    let in_hand = self.activity.begin();
+                    let step = self.step(&us, &mut calls).await;
+                    drop(in_hand);
+                    match step {
+                        Ok(Step::More) => continue,
+                        Ok(Step::NothingUntil(next)) => next,
+                        Err(error) => {
+                            error!(%error, "what was said in the channels of incidents cannot be kept; trying again soon");
+                            Some(self.now() + DRIVER_RETRY)
+                        }
+                    }
+                }
+            };
+            tokio::select! {
+                _ = rings.changed() => {}
+                Ok(()) = self.us.changed() => {}
+                () = self.clock.wait_until_ms(next.map_or(i64::MAX, Timestamp::as_ms)), if next.is_some() => {}
+                _ = stop.changed() => {}
+            }
+        }
+    }
+
+    /// One call to Slack, if one is to be made.
+    async fn step(&self, us: &Us, calls: &mut Calls) -> Result<Step, StoreError> {
+        let now = self.now();
+        let next = self.store.read(mirror::next_at).await?;
+        if next.is_none_or(|at| at > now) {
+            return Ok(Step::NothingUntil(next));
+        }
+        self.people.catch_up().await;
+        let Some(ask) = self.work(read::next).await? else { return Ok(Step::More) };
+        let free_at = calls.free_at(ask.method(), now);
+        if free_at > now {
+            self.work(move |work| read::put_off(work, &ask, free_at)).await?;
+            return Ok(Step::More);
+        }
+        calls.made(ask.method(), now);
+        match self.call(&ask).await {
+            Ok(page) => {
+                self.metrics.engine("mirror_pages_read", 1);
+                self.people.meet_all(&page.messages, PEOPLE_WAIT_READING).await;
+                let us = us.clone();
+                self.work(move |work| read::answered(work, &ask, &us, &page)).await?;
+            }
+            Err(ApiError::RateLimited { retry_after_s, .. }) => {
+                let until = self.now() + Duration::from_secs(retry_after_s);
+                calls.blocked(ask.method(), until);
+                self.work(move |work| read::put_off(work, &ask, until)).await?;
+            }
+            Err(failure) => {
+                self.metrics.engine("mirror_calls_failed", 1);
+                let reason = sort(&failure);
+                match reason {
+                    Failure::NoThread => debug!(%failure, ?ask, "a thread is gone"),
+                    _ => warn!(%failure, ?ask, "a channel of an incident cannot be read; trying again later"),
+                }
+                self.work(move |work| read::failed(work, &ask, &reason)).await?;
+            }
+        }
+        Ok(Step::More)
+    }
+
+    async fn call(&self, ask: &Ask) -> Result<Page, ApiError> {
+        let mut arguments = json!({
+            "channel": ask.channel_id(), "limit": MIRROR_PAGE_MESSAGES, "include_all_metadata": true,
+        });
+        match ask {
+            Ask::History { latest, .. } => {
+                if let Some(latest) = latest {
+                    arguments["latest"] = json!(latest);
+                }
+            }
+            Ask::Replies { thread_ts, after, .. } => {
+                arguments["ts"] = json!(thread_ts);
+                if let Some(after) = after {
+                    arguments["oldest"] = json!(after);
+                }
+            }
+        }
+        let method = match ask {
+            Ask::History { .. } => "conversations.history",
+            Ask::Replies { .. } => "conversations.replies",
+        };
+        let mut answer = self.api.call(method, arguments).await?;
+        let messages = match answer["messages"].take() {
+            Value::Array(messages) => messages,
+            _ => {
+                let detail = "the answer has no messages".to_owned();
+                return Err(ApiError::Uncertain { method: method.to_owned(), detail });
+            }
+        };
+        Ok(Page { messages, more: answer["has_more"] == true, limited: answer["is_limited"] == true })
+    }
+
+    async fn work<T: Send + 'static>(
+        &self,
+        job: impl Fn(&mut Work<'_>) -> Result<T, StoreError> + Send + Sync + 'static,
+    ) -> Result<T, StoreError> {
+        let (rules, random, now) = (Arc::clone(&self.rules.borrow()), Arc::clone(&self.random), self.now());
+        let (result, tally) = self
+            .store
+            .write(move |tx| {
+                let mut work = Work::new(tx, &rules, now, random.as_ref());
+                let result = job(&mut work)?;
+                Ok::<_, StoreError>((result, work.tally))
+            })
+            .await?;
+        for (what, count) in tally.iter() {
+            self.metrics.engine(what, count);
+        }
+        Ok(result)
+    }
+
+    fn now(&self) -> Timestamp {
+        Timestamp::from_ms(self.clock.now_ms())
+    }
+}
+
+/// What a refusal means for the reading.
+fn sort(error: &ApiError) -> Failure {
+    if error.is_slack(&["thread_not_found"]) {
+        return Failure::NoThread;
+    }
+    if error.is_slack(&["not_in_channel", "channel_not_found"]) {
+        return Failure::NotInChannel;
+    }
+    match error.class() {
+        ErrorClass::AuthBroken => Failure::Forbidden,
+        _ => Failure::Other,
+    }
+}

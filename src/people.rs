@@ -1,0 +1,353 @@
+//! Who people are: fetched from Slack before a transaction needs to know, kept in the store, never long waited for.
+//!
+//! A name or a guest's standing is asked for when it is first needed and again when it is old. `user_change` is not
+//! subscribed to: it comes with every status that anybody in the workspace sets, and Slack counts those events.
+
+use std::collections::{BTreeSet, HashMap};
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
+
+use futures_util::stream::{self, StreamExt as _};
+use serde_json::Value;
+use tokio::sync::watch;
+use tracing::{debug, warn};
+
+use crate::clock::SharedClock;
+use crate::domain::readable::Mentions;
+use crate::domain::rights::Standing;
+use crate::domain::rules::Rules;
+use crate::domain::time::Timestamp;
+use crate::engine::incident::mirror;
+use crate::limits::{PEOPLE_AT_ONCE, PEOPLE_REMEMBERED, PEOPLE_WAIT, PERSON_FRESH, USERGROUP_FRESH};
+use crate::slack::api::{SlackApi, User};
+use crate::slack::types::Inbound;
+use crate::store::people::{self, Person, Usergroup};
+use crate::store::{Store, StoreError, mirror as kept};
+
+/// Asks Slack who people are. Clones share what they know.
+#[derive(Clone)]
+pub struct People(Arc<Inner>);
+
+struct Inner {
+    api: SlackApi,
+    store: Store,
+    clock: SharedClock,
+    rules: watch::Receiver<Arc<Rules>>,
+    known: Mutex<Known>,
+}
+
+/// What need not be looked up in the store again, with when it was fetched.
+#[derive(Default)]
+struct Known {
+    people: HashMap<String, Timestamp>,
+    channels: HashMap<String, Timestamp>,
+    usergroups_at: Option<Timestamp>,
+    /// Kept messages show these without a name.
+    owed: BTreeSet<String>,
+}
+
+/// What was fetched.
+#[derive(Default)]
+struct Fetched {
+    people: Vec<Person>,
+    channels: Vec<(String, String)>,
+    groups: Option<Vec<Usergroup>>,
+}
+
+impl People {
+    pub fn new(api: SlackApi, store: Store, clock: SharedClock, rules: watch::Receiver<Arc<Rules>>) -> Self {
+        Self(Arc::new(Inner { api, store, clock, rules, known: Mutex::default() }))
+    }
+
+    /// Everybody whom dealing with this input needs to know. Waits a moment at most.
+    pub async fn meet(&self, inbound: &Inbound) {
+        let Some((needed, asker)) = self.needed(inbound).await else { return };
+        self.know(needed, asker, PEOPLE_WAIT).await;
+    }
+
+    /// Everybody in these messages.
+    pub async fn meet_all(&self, messages: &[Value], wait: Duration) {
+        let mut all = Mentions::default();
+        for message in messages {
+            let found = mirror::who_is_in(message);
+            all.users.extend(found.users);
+            all.channels.extend(found.channels);
+            all.groups.extend(found.groups);
+        }
+        self.know(all, false, wait).await;
+    }
+
+    /// Those who could not be asked about before.
+    pub async fn catch_up(&self) {
+        let owed: Vec<String> = self.lock().owed.iter().take(PEOPLE_AT_ONCE).cloned().collect();
+        if owed.is_empty() {
+            return;
+        }
+        let of = |first: &[char]| owed.iter().filter(|id| id.starts_with(first)).cloned().collect();
+        let needed = Mentions { users: of(&['U', 'W']), channels: of(&['C', 'G']), groups: of(&['S']) };
+        self.know(needed, false, PEOPLE_WAIT).await;
+    }
+
+    /// Whose names and standing this input needs; the flag says that somebody asks for something.
+    async fn needed(&self, inbound: &Inbound) -> Option<(Mentions, bool)> {
+        let asks = match inbound {
+            Inbound::Event(event) => {
+                let inner = event.event();
+                match event.event_type() {
+                    "message" => {
+                        let channel = mirror::heard::channel_of(inner)?.to_owned();
+                        let is_kept = self.0.store.read(move |tx| kept::is_kept(tx, &channel)).await;
+                        return is_kept
+                            .unwrap_or(false)
+                            .then(|| (mirror::who_is_in(inner), false))
+                            .filter(|(who, _)| !who.is_empty());
+                    }
+                    "app_mention" | "reaction_added" | "app_home_opened" => true,
+                    _ => false,
+                }
+            }
+            Inbound::Command(_) => true,
+            other => other.interaction().is_some(),
+        };
+        let user = inbound.user_id().filter(|_| asks)?.to_owned();
+        Some((Mentions { users: vec![user], ..Mentions::default() }, true))
+    }
+
+    async fn know(&self, needed: Mentions, asker: bool, wait: Duration) {
+        let needed = match self.missing(needed, asker).await {
+            Ok(needed) => needed,
+            Err(error) => {
+                debug!(%error, "the store does not tell who is known");
+                return;
+            }
+        };
+        if needed.is_empty() {
+            return;
+        }
+        // Not the machine's clock: tests stand still, and then whoever waits here must not.
+        let fetched = tokio::time::timeout(wait, self.fetch(&needed)).await;
+        let fetched = fetched.unwrap_or_else(|_| {
+            warn!(?needed, "Slack does not tell in time who they are; it goes on without their names");
+            Fetched::default()
+        });
+        let got = |list: &[String], has: &dyn Fn(&str) -> bool| {
+            list.iter().filter(|id| !has(id)).cloned().collect::<Vec<_>>()
+        };
+        let unknown: Vec<String> = [
+            got(&needed.users, &|id| fetched.people.iter().any(|person| person.user_id == id)),
+            got(&needed.channels, &|id| fetched.channels.iter().any(|(known, _)| known == id)),
+        ]
+        .concat();
+        if let Err(error) = self.keep(fetched, unknown).await {
+            debug!(%error, "who they are could not be kept");
+        }
+    }
+
+    /// Those of them who are unknown, or known for too long.
+    async fn missing(&self, needed: Mentions, asker: bool) -> Result<Mentions, StoreError> {
+        let now = self.now();
+        let groups_matter =
+            !needed.groups.is_empty() || (asker && self.0.rules.borrow().rights.need_groups());
+        let mut open = {
+            let known = self.lock();
+            let old = |at: Option<&Timestamp>| at.is_none_or(|at| now.since(*at) >= PERSON_FRESH);
+            let mut open = Mentions {
+                users: needed.users.into_iter().filter(|id| old(known.people.get(id))).collect(),
+                channels: needed.channels.into_iter().filter(|id| old(known.channels.get(id))).collect(),
+                groups: Vec::new(),
+            };
+            let groups_old = known.usergroups_at.is_none_or(|at| now.since(at) >= USERGROUP_FRESH);
+            if groups_matter && groups_old {
+                open.groups.push(String::new());
+            }
+            open
+        };
+        open.users.truncate(PEOPLE_AT_ONCE * 10);
+        open.channels.truncate(PEOPLE_AT_ONCE);
+        if open.is_empty() {
+            return Ok(open);
+        }
+        let ask = open.clone();
+        let (people, channels) = self
+            .0
+            .store
+            .read(move |tx| {
+                let mut people = Vec::new();
+                for id in &ask.users {
+                    people.extend(people::by_id(tx, id)?.map(|one| (one.user_id, one.fetched_at)));
+                }
+                let mut channels = Vec::new();
+                for id in &ask.channels {
+                    channels.extend(people::channel(tx, id)?.map(|(_, at)| (id.clone(), at)));
+                }
+                Ok::<_, StoreError>((people, channels))
+            })
+            .await?;
+        let mut known = self.lock();
+        known.bound();
+        for (list, remembered, found) in [
+            (&mut open.users, &mut known.people, people),
+            (&mut open.channels, &mut Default::default(), channels),
+        ] {
+            for (id, at) in found {
+                if now.since(at) < PERSON_FRESH {
+                    list.retain(|open| *open != id);
+                    remembered.insert(id, at);
+                }
+            }
+        }
+        Ok(open)
+    }
+
+    async fn fetch(&self, needed: &Mentions) -> Fetched {
+        let now = self.now();
+        let mut fetched = Fetched::default();
+        if !needed.groups.is_empty() {
+            match self.0.api.usergroups_list().await {
+                Ok(groups) => {
+                    fetched.groups = Some(groups.into_iter().map(|group| usergroup(group, now)).collect());
+                }
+                // Without a paid plan there are none.
+                Err(error) if error.is_slack(&["plan_upgrade_required"]) => fetched.groups = Some(Vec::new()),
+                Err(error) => warn!(%error, "user groups cannot be asked for"),
+            }
+        }
+        let mut users = stream::iter(needed.users.clone())
+            .map(|id| async move { (self.0.api.users_info(&id).await, id) })
+            .buffer_unordered(4);
+        while let Some((answer, id)) = users.next().await {
+            match answer {
+                Ok(user) => fetched.people.push(person(&user, now)),
+                Err(error) if error.is_slack(&["user_not_found", "user_not_visible"]) => {
+                    fetched.people.push(nobody(&id, now));
+                }
+                Err(error) => debug!(%error, id, "Slack does not tell who this is"),
+            }
+        }
+        for id in &needed.channels {
+            match self.0.api.conversations_info(id).await {
+                Ok(channel) => fetched.channels.push((id.clone(), channel.name)),
+                Err(error) if error.is_slack(&["channel_not_found"]) => {
+                    fetched.channels.push((id.clone(), id.clone()));
+                }
+                Err(error) => debug!(%error, id, "Slack does not tell which channel this is"),
+            }
+        }
+        fetched
+    }
+
+    async fn keep(&self, fetched: Fetched, unknown: Vec<String>) -> Result<(), StoreError> {
+        let now = self.now();
+        let late: Vec<String> = {
+            let mut known = self.lock();
+            let all = fetched
+                .people
+                .iter()
+                .map(|one| &one.user_id)
+                .chain(fetched.channels.iter().map(|(id, _)| id));
+            let late = all.filter(|id| known.owed.contains(*id)).cloned().collect();
+            known.owed.extend(unknown);
+            known.bound();
+            late
+        };
+        let fetched = Arc::new(fetched);
+        let (put, named) = (Arc::clone(&fetched), late.clone());
+        self.0
+            .store
+            .write(move |tx| {
+                for one in &put.people {
+                    people::put(tx, one)?;
+                }
+                for (id, name) in &put.channels {
+                    people::put_channel(tx, id, name, now)?;
+                }
+                if let Some(groups) = &put.groups {
+                    for old in people::usergroups(tx)? {
+                        if !groups.iter().any(|group| group.group_id == old.group_id) {
+                            people::remove_usergroup(tx, &old.group_id)?;
+                        }
+                    }
+                    for group in groups {
+                        people::put_usergroup(tx, group)?;
+                    }
+                }
+                named.iter().try_for_each(|id| mirror::named(tx, id))
+            })
+            .await?;
+        let mut known = self.lock();
+        for one in &fetched.people {
+            known.people.insert(one.user_id.clone(), now);
+        }
+        for (id, _) in &fetched.channels {
+            known.channels.insert(id.clone(), now);
+        }
+        if fetched.groups.is_some() {
+            known.usergroups_at = Some(now);
+        }
+        for id in late {
+            known.owed.remove(&id);
+        }
+        Ok(())
+    }
+
+    fn lock(&self) -> std::sync::MutexGuard<'_, Known> {
+        self.0.known.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn now(&self) -> Timestamp {
+        Timestamp::from_ms(self.0.clock.now_ms())
+    }
+}
+
+impl Known {
+    /// Forgets all rather than grow for ever; the store still knows.
+    fn bound(&mut self) {
+        if self.people.len() > PEOPLE_REMEMBERED {
+            self.people.clear();
+        }
+        if self.channels.len() > PEOPLE_REMEMBERED {
+            self.channels.clear();
+        }
+        while self.owed.len() > PEOPLE_REMEMBERED {
+            self.owed.pop_first();
+        }
+    }
+}
+
+fn person(user: &User, now: Timestamp) -> Person {
+    Person {
+        user_id: user.id.clone(),
+        name: user.shown_name().to_owned(),
+        handle: user.name.clone(),
+        email: user.email.clone(),
+        standing: match user {
+            User { deleted: true, .. } => Standing::Gone,
+            User { is_bot: true, .. } => Standing::Bot,
+            User { is_guest: true, .. } => Standing::Guest,
+            _ => Standing::Member,
+        },
+        fetched_at: now,
+    }
+}
+
+/// Slack knows nobody of this id, or does not show them.
+fn nobody(id: &str, now: Timestamp) -> Person {
+    Person {
+        user_id: id.to_owned(),
+        name: id.to_owned(),
+        handle: id.to_owned(),
+        email: None,
+        standing: Standing::Gone,
+        fetched_at: now,
+    }
+}
+
+fn usergroup(group: crate::slack::api::UserGroup, now: Timestamp) -> Usergroup {
+    Usergroup {
+        group_id: group.id,
+        handle: group.handle,
+        name: group.name,
+        members: group.users,
+        fetched_at: now,
+    }
+}

@@ -1,0 +1,273 @@
+//! What was said in the channels of incidents: messages as they stand, and their earlier versions.
+
+use std::collections::BTreeMap;
+
+use super::incidents::{json_at, to_json};
+use super::{Row, StoreError, Tx};
+use crate::args;
+use crate::domain::timeline::{Kind, Message, Version};
+
+/// Of what was done to a message by reactions and pins: `"name user"` or `"pin"` → the event's timestamp.
+pub type Marks = BTreeMap<String, String>;
+
+const COLUMNS: &str = "id, incident_id, channel_id, ts, thread_ts, at_ms, kind, user_id, author, ours, text, plain, \
+                       files, reactions, versions, edited_ts, deleted_ms, deleted_by, pinned, key_by, key_ms, seen_ms";
+
+fn message(row: &Row) -> Result<Message, StoreError> {
+    let kind: String = row.get(6)?;
+    let (ours, pinned): (i64, i64) = (row.get(9)?, row.get(18)?);
+    Ok(Message {
+        id: row.get(0)?,
+        incident_id: row.get(1)?,
+        channel_id: row.get(2)?,
+        ts: row.get(3)?,
+        thread_ts: row.get(4)?,
+        at: row.get(5)?,
+        kind: Kind::parse(&kind),
+        user_id: row.get(7)?,
+        author: row.get(8)?,
+        ours: ours != 0,
+        text: row.get(10)?,
+        plain: row.get(11)?,
+        files: json_at(row, 12)?,
+        reactions: json_at(row, 13)?,
+        versions: row.get(14)?,
+        edited_ts: row.get(15)?,
+        deleted_at: row.get(16)?,
+        deleted_by: row.get(17)?,
+        pinned: pinned != 0,
+        key_by: row.get(19)?,
+        key_at: row.get(20)?,
+        seen_at: row.get(21)?,
+    })
+}
+
+/// Adds a message; its id.
+pub fn add(tx: &mut dyn Tx, new: &Message) -> Result<i64, StoreError> {
+    let (files, reactions) = (to_json(&new.files)?, to_json(&new.reactions)?);
+    tx.query_i64(
+        "INSERT INTO message (incident_id, channel_id, ts, thread_ts, at_ms, kind, user_id, author, ours, text, plain, \
+         files, reactions, versions, edited_ts, deleted_ms, deleted_by, pinned, key_by, key_ms, seen_ms) \
+         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18, ?19, ?20, ?21) \
+         RETURNING id",
+        args![
+            new.incident_id,
+            &new.channel_id,
+            &new.ts,
+            new.thread_ts.as_deref(),
+            new.at,
+            new.kind.as_str(),
+            new.user_id.as_deref(),
+            &new.author,
+            i64::from(new.ours),
+            &new.text,
+            &new.plain,
+            &files,
+            &reactions,
+            new.versions,
+            new.edited_ts.as_deref(),
+            new.deleted_at,
+            &new.deleted_by,
+            i64::from(new.pinned),
+            new.key_by.as_deref(),
+            new.key_at,
+            new.seen_at
+        ],
+    )
+}
+
+/// Writes what may change of a message.
+pub fn save(tx: &mut dyn Tx, one: &Message) -> Result<(), StoreError> {
+    let (files, reactions) = (to_json(&one.files)?, to_json(&one.reactions)?);
+    tx.exec(
+        "UPDATE message SET thread_ts = ?2, kind = ?3, user_id = ?4, author = ?5, ours = ?6, text = ?7, plain = ?8, \
+         files = ?9, reactions = ?10, versions = ?11, edited_ts = ?12, deleted_ms = ?13, deleted_by = ?14, \
+         pinned = ?15, key_by = ?16, key_ms = ?17 WHERE id = ?1",
+        args![
+            one.id,
+            one.thread_ts.as_deref(),
+            one.kind.as_str(),
+            one.user_id.as_deref(),
+            &one.author,
+            i64::from(one.ours),
+            &one.text,
+            &one.plain,
+            &files,
+            &reactions,
+            one.versions,
+            one.edited_ts.as_deref(),
+            one.deleted_at,
+            &one.deleted_by,
+            i64::from(one.pinned),
+            one.key_by.as_deref(),
+            one.key_at
+        ],
+    )?;
+    Ok(())
+}
+
+/// The message at this place.
+pub fn at(tx: &mut dyn Tx, channel_id: &str, ts: &str) -> Result<Option<Message>, StoreError> {
+    let sql = format!("SELECT {COLUMNS} FROM message WHERE channel_id = ?1 AND ts = ?2");
+    tx.query_one(&sql, args![channel_id, ts])?.as_ref().map(message).transpose()
+}
+
+pub fn by_id(tx: &mut dyn Tx, id: i64) -> Result<Option<Message>, StoreError> {
+    let sql = format!("SELECT {COLUMNS} FROM message WHERE id = ?1");
+    tx.query_one(&sql, args![id])?.as_ref().map(message).transpose()
+}
+
+pub fn marks(tx: &mut dyn Tx, id: i64) -> Result<Marks, StoreError> {
+    match tx.query_one("SELECT marks FROM message WHERE id = ?1", args![id])? {
+        Some(row) => json_at(&row, 0),
+        None => Ok(Marks::new()),
+    }
+}
+
+pub fn set_marks(tx: &mut dyn Tx, id: i64, marks: &Marks) -> Result<(), StoreError> {
+    let marks = to_json(marks)?;
+    tx.exec("UPDATE message SET marks = ?2 WHERE id = ?1", args![id, &marks])?;
+    Ok(())
+}
+
+// Versions.
+
+/// Keeps an earlier version; whether it was not known.
+pub fn add_version(tx: &mut dyn Tx, message_id: i64, one: &Version) -> Result<bool, StoreError> {
+    let changed = tx.exec(
+        "INSERT INTO message_version (message_id, edited_ts, text, plain, seen_ms) VALUES (?1, ?2, ?3, ?4, ?5) \
+         ON CONFLICT (message_id, edited_ts) DO NOTHING",
+        args![message_id, one.edited_ts.as_deref().unwrap_or_default(), &one.text, &one.plain, one.seen_at],
+    )?;
+    Ok(changed > 0)
+}
+
+/// The earlier versions of a message, the first one first.
+pub fn versions(tx: &mut dyn Tx, message_id: i64) -> Result<Vec<Version>, StoreError> {
+    let rows = tx.query(
+        "SELECT edited_ts, text, plain, seen_ms FROM message_version WHERE message_id = ?1 ORDER BY edited_ts",
+        args![message_id],
+    )?;
+    (1_u32..)
+        .zip(&rows)
+        .map(|(version, row)| {
+            let edited_ts: String = row.get(0)?;
+            Ok(Version {
+                version,
+                text: row.get(1)?,
+                plain: row.get(2)?,
+                edited_ts: Some(edited_ts).filter(|ts| !ts.is_empty()),
+                seen_at: row.get(3)?,
+            })
+        })
+        .collect()
+}
+
+/// The words of all its versions are forgotten; that there were some is not.
+pub fn redact(tx: &mut dyn Tx, message_id: i64) -> Result<(), StoreError> {
+    tx.exec(
+        "UPDATE message SET text = '', plain = '', files = '[]' WHERE id = ?1 AND deleted_ms IS NOT NULL",
+        args![message_id],
+    )?;
+    tx.exec("UPDATE message_version SET text = '', plain = '' WHERE message_id = ?1", args![message_id])?;
+    Ok(())
+}
+
+// Lists.
+
+/// A page of an incident's messages, newest first; those of the bot itself only if `ours`.
+pub fn newest(tx: &mut dyn Tx, incident_id: i64, ours: bool, limit: i64) -> Result<Vec<Message>, StoreError> {
+    let only = if ours { "" } else { "AND ours = 0 " };
+    let sql = format!(
+        "SELECT {COLUMNS} FROM message WHERE incident_id = ?1 {only}ORDER BY incident_id DESC, ts DESC LIMIT ?2"
+    );
+    tx.query(&sql, args![incident_id, limit])?.iter().map(message).collect()
+}
+
+/// Messages of an incident from `after` on (none: from the first), in order.
+pub fn in_order(
+    tx: &mut dyn Tx,
+    incident_id: i64,
+    after: &str,
+    limit: i64,
+) -> Result<Vec<Message>, StoreError> {
+    let sql = format!(
+        "SELECT {COLUMNS} FROM message WHERE incident_id = ?1 AND ts > ?2 ORDER BY incident_id, ts LIMIT ?3"
+    );
+    tx.query(&sql, args![incident_id, after, limit])?.iter().map(message).collect()
+}
+
+/// The key moments of an incident, in order.
+pub fn key_moments(tx: &mut dyn Tx, incident_id: i64, limit: i64) -> Result<Vec<Message>, StoreError> {
+    let sql = format!(
+        "SELECT {COLUMNS} FROM message WHERE incident_id = ?1 AND key_ms IS NOT NULL \
+         ORDER BY incident_id, ts LIMIT ?2"
+    );
+    tx.query(&sql, args![incident_id, limit])?.iter().map(message).collect()
+}
+
+pub fn count(tx: &mut dyn Tx, incident_id: i64) -> Result<i64, StoreError> {
+    tx.query_i64("SELECT COUNT(*) FROM message WHERE incident_id = ?1", args![incident_id])
+}
+
+/// What stands in a span of a channel itself (`after` and `before` not among them), threads aside.
+pub fn standing(
+    tx: &mut dyn Tx,
+    channel_id: &str,
+    after: &str,
+    before: &str,
+) -> Result<Vec<Message>, StoreError> {
+    let sql = format!(
+        "SELECT {COLUMNS} FROM message WHERE channel_id = ?1 AND ts > ?2 AND ts < ?3 AND thread_ts IS NULL \
+         AND deleted_ms IS NULL ORDER BY ts"
+    );
+    tx.query(&sql, args![channel_id, after, before])?.iter().map(message).collect()
+}
+
+/// The same of a thread's replies.
+pub fn standing_replies(
+    tx: &mut dyn Tx,
+    channel_id: &str,
+    thread_ts: &str,
+    after: &str,
+    before: &str,
+) -> Result<Vec<Message>, StoreError> {
+    let sql = format!(
+        "SELECT {COLUMNS} FROM message WHERE channel_id = ?1 AND thread_ts = ?2 AND ts > ?3 AND ts < ?4 \
+         AND deleted_ms IS NULL ORDER BY ts"
+    );
+    tx.query(&sql, args![channel_id, thread_ts, after, before])?.iter().map(message).collect()
+}
+
+/// How many replies of a thread stand, and the newest one's timestamp.
+pub fn replies_known(
+    tx: &mut dyn Tx,
+    channel_id: &str,
+    thread_ts: &str,
+) -> Result<(i64, Option<String>), StoreError> {
+    let row = tx.query_one(
+        "SELECT COUNT(*), MAX(ts) FROM message WHERE channel_id = ?1 AND thread_ts = ?2 AND deleted_ms IS NULL",
+        args![channel_id, thread_ts],
+    )?;
+    row.map_or(Ok((0, None)), |row| Ok((row.get(0)?, row.get(1)?)))
+}
+
+/// The threads of which a reply is known.
+pub fn threads(tx: &mut dyn Tx, channel_id: &str) -> Result<Vec<String>, StoreError> {
+    tx.query(
+        "SELECT DISTINCT thread_ts FROM message WHERE channel_id = ?1 AND thread_ts IS NOT NULL",
+        args![channel_id],
+    )?
+    .iter()
+    .map(|row| row.get(0))
+    .collect()
+}
+
+/// Messages in which this id still stands where a name should: as their author, or in their words.
+pub fn unnamed(tx: &mut dyn Tx, id: &str, limit: i64) -> Result<Vec<Message>, StoreError> {
+    let like = format!("%{id}%");
+    let sql = format!(
+        "SELECT {COLUMNS} FROM message WHERE author = ?1 OR plain LIKE ?2 ORDER BY message.id DESC LIMIT ?3"
+    );
+    tx.query(&sql, args![id, &like, limit])?.iter().map(message).collect()
+}
