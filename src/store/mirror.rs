@@ -201,6 +201,9 @@ pub fn heard(tx: &mut dyn Tx, one: &Mirror, now: Timestamp, next: Timestamp) -> 
         "UPDATE mirror SET active_ms = ?2, wanted_ms = ?3 WHERE channel_id = ?1",
         args![&one.channel_id, now, if sooner { Some(next) } else { one.wanted_at }],
     )?;
+    if sooner {
+        tx.wake("mirror");
+    }
     Ok(())
 }
 
@@ -354,6 +357,52 @@ pub fn told_late(tx: &mut dyn Tx, channel_id: &str, ts: &str, what: &str) -> Res
             args![gap],
         )?;
     }
+    Ok(())
+}
+
+// Events about messages that are not known yet.
+
+/// Keeps an event for when its message comes.
+pub fn put_early(
+    tx: &mut dyn Tx,
+    channel_id: &str,
+    ts: &str,
+    event_ts: &str,
+    event: &str,
+    now: Timestamp,
+) -> Result<(), StoreError> {
+    tx.exec(
+        "INSERT INTO mirror_early (channel_id, ts, event_ts, event, seen_ms) VALUES (?1, ?2, ?3, ?4, ?5) \
+         ON CONFLICT (channel_id, ts, event_ts) DO NOTHING",
+        args![channel_id, ts, event_ts, event, now],
+    )?;
+    Ok(())
+}
+
+/// Takes out what came before its message did, in order.
+pub fn take_early(tx: &mut dyn Tx, channel_id: &str, ts: &str) -> Result<Vec<String>, StoreError> {
+    let rows = tx.query(
+        "SELECT event FROM mirror_early WHERE channel_id = ?1 AND ts = ?2 ORDER BY event_ts",
+        args![channel_id, ts],
+    )?;
+    if !rows.is_empty() {
+        tx.exec("DELETE FROM mirror_early WHERE channel_id = ?1 AND ts = ?2", args![channel_id, ts])?;
+    }
+    rows.iter().map(|row| row.get(0)).collect()
+}
+
+/// Whether events wait for messages since before `before`.
+pub fn has_early(tx: &mut dyn Tx, channel_id: &str, before: Timestamp) -> Result<bool, StoreError> {
+    let row = tx.query_one(
+        "SELECT 1 FROM mirror_early WHERE channel_id = ?1 AND seen_ms < ?2 LIMIT 1",
+        args![channel_id, before],
+    )?;
+    Ok(row.is_some())
+}
+
+/// Everything was read: what is not known now never will be.
+pub fn forget_early(tx: &mut dyn Tx, channel_id: &str, before: Timestamp) -> Result<(), StoreError> {
+    tx.exec("DELETE FROM mirror_early WHERE channel_id = ?1 AND seen_ms < ?2", args![channel_id, before])?;
     Ok(())
 }
 

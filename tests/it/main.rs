@@ -10,6 +10,7 @@ mod groups;
 mod harness;
 mod hush;
 mod incident_channel;
+mod incident_mirror;
 mod odd;
 mod outbox;
 mod store;
