@@ -421,12 +421,18 @@ pub fn hears(tx: &mut dyn Tx, now: Timestamp) -> Result<(), StoreError> {
     Ok(())
 }
 
-/// When events last certainly reached us: the last sign of life, or the last event that was stored.
-pub fn heard_until(tx: &mut dyn Tx) -> Result<Option<Timestamp>, StoreError> {
+/// When it was last written down that events reach one of our processes.
+pub fn heartbeat(tx: &mut dyn Tx) -> Result<Option<Timestamp>, StoreError> {
     let known = tx.query_one("SELECT value FROM meta WHERE key = ?1", args![HEARD])?;
     let known: Option<String> = known.map(|row| row.get(0)).transpose()?;
-    let known = known.and_then(|text| text.parse().ok()).map(Timestamp::from_ms);
+    Ok(known.and_then(|text| text.parse().ok()).map(Timestamp::from_ms))
+}
+
+/// When events last certainly reached us: the last heartbeat, or the last event that was stored. Asked before this
+/// process listens.
+pub fn heard_until(tx: &mut dyn Tx) -> Result<Option<Timestamp>, StoreError> {
+    let Some(known) = heartbeat(tx)? else { return Ok(None) };
     let last = tx.query_one("SELECT MAX(received_ms) FROM inbox WHERE kind = 'slack'", &[])?;
     let last: Option<Timestamp> = last.map(|row| row.get(0)).transpose()?.flatten();
-    Ok(known.map(|known| last.map_or(known, |last| last.max(known))))
+    Ok(Some(last.map_or(known, |last| last.max(known))))
 }

@@ -2,7 +2,7 @@
 
 use super::lost::missed;
 use super::seen::Seen;
-use super::{Source, Work, plain, verified_at};
+use super::{Source, Work, plain, stood_at, verified_at};
 use crate::domain::time::Timestamp;
 use crate::domain::timeline::{Message, Version, moment};
 use crate::store::mirror::Mirror;
@@ -220,7 +220,7 @@ pub(super) fn delete(
     if source == Source::Told {
         return Ok(false);
     }
-    let since = verified_at(work.tx, m, known.thread_ts.as_deref(), &known.ts)?.max(known.at);
+    let since = stood_at(work.tx, m, known.thread_ts.as_deref(), &known.ts)?.max(known.at);
     missed(work, m, &known.ts, "deleted", None, since, source)
 }
 
