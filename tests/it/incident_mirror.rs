@@ -451,3 +451,59 @@ scenario! {
         assert!(spoken >= 200, "{spoken}");
     }
 }
+
+scenario! {
+    async fn an_old_channel_is_adopted_and_read(world) {
+        let old = world.sim.set_up(|state| state.add_channel("war-room", false, &["ann", "bob"]).unwrap());
+        let (ann, bob) = (world.sim.actor("ann").unwrap(), world.sim.actor("bob").unwrap());
+        // More than a page, and threads.
+        let mut last = String::new();
+        for n in 0..260 {
+            last = ann.post(&old, &format!("before {n}")).unwrap();
+            world.clock.advance_ms(1_000);
+            if n % 50 == 0 {
+                bob.reply(&old, &last, "indeed").unwrap();
+            }
+        }
+        bob.react(&old, &last, "pushpin").unwrap();
+        let (wish, of) = (Wish { title: "Old trouble".to_owned(), ..Wish::default() }, old.clone());
+        let adopted = deed(world, "ann", move |work, by| incident::adopt(work, wish.clone(), &of, by)).await;
+        let Declared::New(made) = adopted else { panic!("{adopted:?}") };
+        world.advance(3.minutes()).await;
+        world.channel(&old).claim_all();
+        let (kept, _) = compare(world, made.id, &old).await;
+        assert!(kept.messages.len() > 266);
+        let reasons: Vec<&str> = kept.gaps.iter().map(|gap| gap.reason.as_str()).collect();
+        assert_eq!(reasons, ["Firebell came into the channel only then"]);
+        let told = world.sim.read(|state| {
+            state.messages(&old).iter().any(|m| m.by_app && m.visible_text().contains("266 messages"))
+        });
+        assert!(told, "{:?}", world.channel(&old).roots());
+    }
+}
+
+scenario! {
+    async fn thrown_out_and_let_in_again(world) {
+        world.allow_refusals();
+        let (made, channel) = declared(world, &["ann", "bob"]).await;
+        let (ann, bob) = (world.sim.actor("ann").unwrap(), world.sim.actor("bob").unwrap());
+        let bot = world.sim.read(|state| state.app.bot_user.clone());
+        bob.post(&channel, "one").unwrap();
+        world.advance(10.minutes()).await;
+        let left = world.now().as_ms();
+        ann.kick(&channel, &bot).unwrap();
+        world.advance(1.minutes()).await;
+        bob.post(&channel, "two").unwrap();
+        let gone = bob.post(&channel, "three").unwrap();
+        world.advance(1.minutes()).await;
+        bob.delete(&channel, &gone).unwrap();
+        world.advance(30.minutes()).await;
+        ann.invite(&channel, &bot).unwrap();
+        let back = world.now().as_ms();
+        world.advance(5.minutes()).await;
+        let (kept, unknowable) = compare(world, made.id, &channel).await;
+        assert_eq!(unknowable, 1, "what was said and deleted meanwhile");
+        gaps_lie_in(&kept, &[(left, back)]);
+        assert_eq!(kept.gaps[0].reason, "Firebell was not in the channel");
+    }
+}
