@@ -61,10 +61,10 @@ impl World {
                 handle: user.to_lowercase(),
                 email: None,
                 standing,
+                zone: zone.map(str::to_owned),
                 fetched_at: work.now,
             };
-            people::put(work.tx, &one)?;
-            zone.map_or(Ok(()), |zone| people::set_zone(work.tx, user, zone))
+            people::put(work.tx, &one)
         })
         .await;
     }
