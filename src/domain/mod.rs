@@ -14,6 +14,7 @@ pub mod particulars;
 pub mod picture;
 pub mod priority;
 pub mod readable;
+pub mod record;
 pub mod rights;
 pub mod route;
 pub mod rule_error;

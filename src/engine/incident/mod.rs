@@ -5,6 +5,7 @@ mod declare;
 mod deeds;
 pub mod look;
 pub mod mirror;
+pub mod record;
 pub mod steps;
 mod tasks;
 pub mod timeline;
