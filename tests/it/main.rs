@@ -11,6 +11,7 @@ mod harness;
 mod hush;
 mod incident_channel;
 mod incident_forms;
+mod incident_mirror;
 mod night;
 mod odd;
 mod outbox;
