@@ -192,6 +192,7 @@ CREATE TABLE person (
   handle     {text} NOT NULL,
   email      {text},
   kind       {text} NOT NULL,               -- 'member' | 'guest' | 'bot' | 'gone'
+  zone       {text},                        -- 'Europe/Berlin'
   fetched_ms {int} NOT NULL
 ) {strict};
 CREATE INDEX person_email ON person (email);

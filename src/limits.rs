@@ -1,5 +1,13 @@
 //! Every bound of the program: name, unit, and why it is what it is.
 
+mod incidents;
+mod mirror;
+mod outbox;
+
+pub use incidents::*;
+pub use mirror::*;
+pub use outbox::*;
+
 // ── Reading the config ──────────────────────────────────────────────────────────────────────────────────────────
 
 /// Bytes of one config text: a hundred times a large rule tree, and still read in a blink.
@@ -29,66 +37,6 @@ pub const SIGNING_SECRET_MIN_BYTES: usize = 8;
 /// Bytes of an integration's token: below, it can be guessed.
 pub const INTEGRATION_TOKEN_MIN_BYTES: usize = 8;
 use std::time::Duration;
-
-// ── The outbox ─────────────────────────────────────────────────────────────────────────────────────────────
-
-/// Calls on their way at once: enough to fill Slack's limits at 100 ms a call, few enough for a small machine.
-pub const OUTBOX_IN_FLIGHT_MAX: usize = 32;
-
-/// Questions whether a message arrived, on their way at once: a quarter, so that old trouble leaves room for what is new.
-pub const OUTBOX_ASKS_MAX: usize = OUTBOX_IN_FLIGHT_MAX / 4;
-
-/// Nothing in the outbox waits for longer than this: Slack's longest `Retry-After`, and a little. A moment further away
-/// was written before the clock was set back, and counts as now.
-pub const OUTBOX_AHEAD_MAX: Duration = Duration::from_secs(SLACK_RETRY_AFTER_MAX_S + 60);
-
-/// Rows claimed in one transaction.
-pub const OUTBOX_CLAIM_MAX: usize = 32;
-
-/// How long a claimed row is its sender's. Longer than two calls may take (`SLACK_CALL_TIMEOUT_MS`): a message whose
-/// form is refused is sent once more, plainly.
-pub const OUTBOX_LEASE: Duration = Duration::from_secs(30);
-
-/// The end of a lease, kept for recording the result: whatever a channel does for a row ends before it.
-pub const OUTBOX_RECORD_WITHIN: Duration = Duration::from_secs(5);
-
-/// How long to wait before asking whether a message arrived: a slow request may still be on its way in.
-pub const OUTBOX_ASK_AFTER: Duration = Duration::from_secs(5);
-
-/// The first pause before another try; it doubles.
-pub const RETRY_FIRST_MS: u64 = 1_000;
-
-/// The longest pause between two tries: after an outage everything is there within this time.
-pub const RETRY_LONGEST_MS: u64 = 60_000;
-
-/// Milliseconds until a question without an answer is asked again; a quarter of its age, once that is more, and never
-/// more than [`RETRY_LONGEST_MS`].
-pub const ASK_AGAIN_FIRST_MS: u64 = 4_000;
-
-/// How far before the attempt Slack is asked for a message: the clocks of both sides differ.
-pub const ASK_BACK: Duration = Duration::from_secs(120);
-
-/// How far after the attempt: until then it was in Slack or never will be. Without an end, every message that was
-/// written since would have to be read.
-pub const ASK_FORWARD: Duration = Duration::from_secs(600);
-
-/// Searches for messages that are under way at once: far more than are asked about in a minute.
-pub const ASK_SEARCHES_MAX: usize = 1_000;
-
-/// Messages asked for at a time when one is looked for.
-pub const ASK_MESSAGES_MAX: u32 = 200;
-
-/// A group's message that Slack refused is tried again this often while the group is open.
-pub const CARD_RETRY_AFTER: Duration = Duration::from_secs(300);
-
-/// A modal's trigger lives 3 s in Slack; later than this the call cannot arrive in time.
-pub const TRIGGER_LIFE: Duration = Duration::from_millis(2_900);
-
-/// A response URL lives 30 minutes in Slack.
-pub const RESPONSE_URL_LIFE: Duration = Duration::from_secs(29 * 60);
-
-/// An answer to one person that is older than this would only confuse.
-pub const WHISPER_LIFE: Duration = Duration::from_secs(10 * 60);
 
 // ── Alert groups ───────────────────────────────────────────────────────────────────────────────────────────
 
@@ -629,129 +577,3 @@ pub const TIMELINE_SHOWN: usize = 20;
 pub const TIMELINE_READ: u32 = 2_000;
 /// Characters of what somebody types that are looked at: Slack's messages have 40,000 at most.
 pub const TYPED_CHARS: usize = 4_000;
-
-// Incidents.
-
-/// The longest name of a channel (docs.slack.dev/reference/methods/conversations.create).
-pub const CHANNEL_NAME_CHARS: usize = 80;
-
-/// A title longer than this is no title; Slack's cards and lists stay readable.
-pub const INCIDENT_TITLE_CHARS: usize = 150;
-
-/// A description, summary, update or note; a section of Slack's holds 3,000 (docs.slack.dev/reference/block-kit/blocks/section-block).
-pub const INCIDENT_TEXT_CHARS: usize = 2_900;
-
-/// A task in one line.
-pub const INCIDENT_TASK_CHARS: usize = 300;
-
-/// Open tasks of one incident: a list longer than this is no list.
-pub const INCIDENT_TASKS_MAX: usize = 200;
-
-/// Alert groups of one incident.
-pub const INCIDENT_GROUPS_MAX: usize = 500;
-
-/// Links of one incident.
-pub const INCIDENT_LINKS_MAX: usize = 50;
-
-// Messages of incidents' channels (src/engine/incident/mirror, src/mirror, src/people.rs).
-
-/// Messages asked for at once (conversations.history recommends 200 at most).
-pub const MIRROR_PAGE_MESSAGES: u64 = 200;
-
-/// Calls a minute of each of history and replies: their tier allows 50, the outbox asks too.
-pub const MIRROR_CALLS_A_MINUTE: usize = 40;
-
-/// Slack tells an event again at once, after 1 and after 5 minutes (Events API): later nothing comes any more.
-pub const MIRROR_REDELIVERY: Duration = Duration::from_secs(7 * 60);
-
-/// What was heard less than this before a reading is not taken for gone or new by it: Slack's answers may lag.
-pub const MIRROR_SETTLED: Duration = Duration::from_secs(10);
-
-/// A channel in which something happens is looked at this often, a quiet one less.
-pub const MIRROR_CHECK_MIN: Duration = Duration::from_secs(5 * 60);
-pub const MIRROR_CHECK_MAX: Duration = Duration::from_hours(1);
-/// The same once its incident has ended.
-pub const MIRROR_CHECK_ENDED_MIN: Duration = Duration::from_hours(1);
-pub const MIRROR_CHECK_ENDED_MAX: Duration = Duration::from_hours(24);
-
-/// All threads of a channel in which something happens are read this often: edits in them show nowhere else.
-pub const MIRROR_FULL_EVERY: Duration = Duration::from_hours(6);
-
-/// After an event about something unknown: the event that told of it may only be late.
-pub const MIRROR_HOLE_WAIT: Duration = Duration::from_secs(5);
-
-/// How often it is written down that a channel lives.
-pub const MIRROR_DEBOUNCE: Duration = Duration::from_secs(60);
-
-/// How often it is written down that Slack's events reach us: a crash is dated this exactly.
-pub const MIRROR_HEARTBEAT: Duration = Duration::from_secs(20);
-
-/// A call that was begun and not recorded (a crash) is made again after this.
-pub const MIRROR_CLAIM: Duration = Duration::from_secs(60);
-
-/// After a reading failed, at first and at most.
-pub const MIRROR_RETRY_MIN: Duration = Duration::from_secs(15);
-pub const MIRROR_RETRY_MAX: Duration = Duration::from_hours(1);
-
-/// People and user groups are asked for again when they are this old; guests and names change rarely.
-pub const PERSON_FRESH: Duration = Duration::from_hours(12);
-pub const USERGROUP_FRESH: Duration = Duration::from_secs(10 * 60);
-
-/// What somebody does waits this long for Slack to tell who they are; then it goes on without.
-pub const PEOPLE_WAIT: Duration = Duration::from_millis(1_000);
-
-/// The same for a page of a channel's history: nobody waits for it.
-pub const PEOPLE_WAIT_READING: Duration = Duration::from_secs(10);
-
-/// People asked for at once.
-pub const PEOPLE_AT_ONCE: usize = 20;
-
-/// People and channels whose freshness is remembered in memory.
-pub const PEOPLE_REMEMBERED: usize = 10_000;
-
-/// Messages that get a name that was learned late.
-pub const MESSAGES_NAMED_LATE: i64 = 1_000;
-
-/// Events of one incident or alert group in a timeline: more are no story any more.
-pub const TIMELINE_EVENTS_MAX: u32 = 20_000;
-
-/// Messages read at once where all are wanted.
-pub const TIMELINE_MESSAGES_BATCH: i64 = 2_000;
-/// Characters of the name of a severity, status or role: it must fit an option of a menu (Block Kit: 75).
-pub const INCIDENT_WORD_CHARS: usize = 60;
-
-/// A step of an incident's channel that Slack refused is tried again this often: somebody may have mended it.
-pub const INCIDENT_STEP_RETRY: Duration = Duration::from_secs(300);
-
-/// How many names are tried for an incident's channel before people are told that all are taken.
-pub const INCIDENT_NAMES_TRIED: u32 = 20;
-
-/// People in one `conversations.invite` (docs.slack.dev/reference/methods/conversations.invite: at most 100).
-pub const INVITE_USERS_MAX: usize = 100;
-
-/// Links of its alerts that become bookmarks: more would not be seen in the channel's bar.
-pub const INCIDENT_BOOKMARKS_MAX: usize = 8;
-
-/// The archiving of a channel is told this long before, or half of a short rest.
-pub const INCIDENT_ARCHIVE_TOLD_BEFORE: Duration = Duration::from_secs(24 * 3_600);
-
-/// Bytes of a body of `/api/v1`: a description and some labels are far less.
-pub const API_BODY_BYTES: usize = 64 << 10;
-
-/// Labels that a program may give an incident, and characters of a name or value: they are shown to people.
-pub const API_LABELS_MAX: usize = 50;
-pub const API_LABEL_CHARS: usize = 300;
-
-/// Characters of the key under which a program declares at most one open incident.
-pub const API_KEY_CHARS: usize = 200;
-/// Alert groups on an incident's card: what is most, at a glance on a phone.
-pub const INCIDENT_CARD_GROUPS: usize = 6;
-
-/// Open tasks on an incident's card.
-pub const INCIDENT_CARD_TASKS: usize = 5;
-
-/// Alert groups in an announcement: those outside want the gist.
-pub const INCIDENT_ANNOUNCED_GROUPS: usize = 3;
-
-/// Tasks in the dialogue; a view holds 100 blocks (docs.slack.dev/reference/views).
-pub const INCIDENT_TASKS_LISTED: usize = 60;

@@ -88,8 +88,10 @@ pub const EVENTS: &[Listened] = &[
 ];
 
 /// Shortcuts in the menu of a message: callback id, name, description.
-pub const SHORTCUTS: &[(&str, &str, &str)] =
-    &[("add_note", "Add as note", "Keep this message as a note in the timeline of its alert")];
+pub const SHORTCUTS: &[(&str, &str, &str)] = &[
+    ("add_note", "Add as note", "Keep this message as a note in the timeline of its alert"),
+    ("declare_incident", "Declare incident", "Make an incident of what this message tells"),
+];
 
 /// The scope of slash commands.
 const COMMANDS_SCOPE: &str = "commands";

@@ -2,7 +2,7 @@
 
 use serde_json::Value;
 
-use super::{Answer, group_at, refused};
+use super::{Answer, denied, group_at, refused};
 use crate::commands::{self, Said};
 use crate::domain::actor::{Actor, Via};
 use crate::domain::say::{Say, Urgency};
@@ -66,6 +66,8 @@ fn mentioned(work: &mut Work<'_>, event: &Event, user: &str) -> Result<Answer, S
         trigger_id: None,
         text: words.trim(),
         mention: true,
+        command: "",
+        channel_name: None,
     };
     commands::run(work, &said)
 }
@@ -91,6 +93,7 @@ fn reacted(work: &mut Work<'_>, event: &Event, user: &str) -> Result<Answer, Sto
     let by = By { actor: Actor::Person(user.to_owned()), via: Via::Reaction };
     Ok(match deed(work, group.id, &by)? {
         Done::No(group, refusal) => Answer::Private(refused(work, user, &group, &refusal)?.into_string()),
+        Done::Denied(why) => Answer::Private(denied(&why).into_string()),
         Done::Yes(_) | Done::Unknown => Answer::Nothing,
     })
 }

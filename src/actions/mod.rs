@@ -3,6 +3,7 @@
 mod attach;
 mod events;
 mod fix;
+mod incident;
 mod more;
 mod note;
 mod plain;
@@ -21,13 +22,15 @@ use crate::domain::actor::{Actor, Via};
 use crate::domain::group::{Group, Refusal};
 use crate::domain::say::{Say, Urgency, View};
 use crate::engine::deeds::{By, Done};
+use crate::engine::incident::permit;
 use crate::engine::{Work, say};
 use crate::slack::blocks::{Mrkdwn, truncate};
 use crate::slack::types::{Inbound, Interaction};
-use crate::store::{StoreError, groups, outbox};
+use crate::store::{StoreError, groups, outbox, people};
 use crate::views::{answer, modal};
 
 pub use crate::views::answer::GONE;
+use crate::views::incident::answer::denied;
 
 /// What the person gets back at once.
 #[derive(Clone, Debug, PartialEq)]
@@ -99,6 +102,7 @@ pub const ACTIONS: &[Action] = &[
     click("responder_remove", responders::remove),
     click("timeline_earlier", timeline::turn),
     click("timeline_later", timeline::turn),
+    click("timeline_why", timeline::why),
     click("silence_confirm", silence_rule::confirmed),
     form("group_fix", fix::sent),
     form("group_silence", silence::sent),
@@ -106,6 +110,38 @@ pub const ACTIONS: &[Action] = &[
     form("group_attach", attach::sent),
     form("group_note", note::sent),
     on_message("add_note", note::from_message),
+    click("incident_form_menu", incident::opened),
+    click("incident_form_severity", incident::opened),
+    click("incident_form_status", incident::opened),
+    click("incident_form_roles", incident::opened),
+    click("incident_form_tasks", incident::opened),
+    click("incident_form_update", incident::opened),
+    click("incident_form_note", incident::opened),
+    click("incident_form_invite", incident::opened),
+    click("incident_form_title", incident::opened),
+    click("incident_form_resolve", incident::opened),
+    click("incident_form_cancel", incident::opened),
+    click("incident_form_timeline", incident::opened),
+    click("incident_declare", incident::open_empty),
+    click("incident_take", incident::take),
+    click("incident_leave", incident::leave),
+    click("incident_task_done", incident::task_done),
+    click("incident_join", incident::join),
+    click("incident_reopen", incident::reopen),
+    click("incident_earlier", incident::turned),
+    click("incident_later", incident::turned),
+    form("incident_declare", incident::declare_sent),
+    form("incident_severity", incident::severity),
+    form("incident_status", incident::status),
+    form("incident_title", incident::title),
+    form("incident_update", incident::update),
+    form("incident_note", incident::note),
+    form("incident_resolve", incident::resolve),
+    form("incident_cancel", incident::cancel),
+    form("incident_invite", incident::invite),
+    form("incident_role", incident::role),
+    form("incident_task", incident::task),
+    on_message("declare_incident", incident::from_message),
 ];
 
 /// Buttons that only lead somewhere begin so; Slack tells of their clicks all the same.
@@ -144,6 +180,10 @@ impl Act<'_> {
 
 /// Deals with everything that comes from Slack. `None`: none of ours.
 pub fn handle(work: &mut Work<'_>, inbound: &Inbound) -> Result<Option<Answer>, StoreError> {
+    // What is only asked is answered without writing.
+    if let (true, Some(user), Some(name)) = (inbound.is_durable(), inbound.user_id(), inbound.user_name()) {
+        people::learn(work.tx, user, name)?;
+    }
     match inbound {
         Inbound::Command(command) => {
             let Some(user) = command.user_id() else { return Ok(None) };
@@ -154,6 +194,8 @@ pub fn handle(work: &mut Work<'_>, inbound: &Inbound) -> Result<Option<Answer>, 
                 trigger_id: command.trigger_id(),
                 text: command.text().trim(),
                 mention: false,
+                command: command.command(),
+                channel_name: command.channel_name(),
             };
             commands::run(work, &said).map(Some)
         }
@@ -219,6 +261,7 @@ fn said(work: &mut Work<'_>, act: &Act<'_>, done: &Done) -> Result<Option<Mrkdwn
     Ok(match done {
         Done::Yes(_) => None,
         Done::No(group, refusal) => Some(refused(work, act.user, group, refusal)?),
+        Done::Denied(why) => Some(denied(why)),
         Done::Unknown => Some(Mrkdwn::markup(GONE)),
     })
 }
@@ -237,6 +280,13 @@ pub fn refused(
     Ok(answer::refused(group, refusal, root, user, &work.rules.slack.command))
 }
 
+/// Whether they may change anything; or what they are told. Before a dialogue, so that nobody fills in one in vain.
+pub fn may_work(work: &mut Work<'_>, user: &str) -> Result<Result<(), Answer>, StoreError> {
+    let asker = Actor::Person(user.to_owned());
+    let may = permit(work, &asker, None)?;
+    Ok(may.map_err(|why| Answer::Private(denied(&why).into_string())))
+}
+
 /// A button whose value is not what we put there: an old message or a mistake of ours.
 fn unreadable() -> Answer {
     let text = "Nothing was done: this button is from another version of Firebell. The typed words work: try `help`.";
@@ -247,6 +297,10 @@ fn unreadable() -> Answer {
 fn open(work: &mut Work<'_>, act: &Act<'_>, group: i64, view: View) -> Result<Answer, StoreError> {
     if groups::by_id(work.tx, group)?.is_none() {
         return Ok(Answer::Private(GONE.to_owned()));
+    }
+    let only_looks = matches!(view, View::Timeline { .. } | View::TimelinePage { .. } | View::Why { .. });
+    if !only_looks && let Err(denied) = may_work(work, act.user)? {
+        return Ok(denied);
     }
     let Some(trigger_id) = act.from.trigger_id() else { return Ok(unreadable()) };
     say::say(work, &Say::OpenView { trigger_id: trigger_id.to_owned(), view }, Urgency::Answer)?;

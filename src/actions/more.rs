@@ -1,6 +1,6 @@
 //! The menu of what is needed less often.
 
-use super::{Act, Answer, attach, open, unreadable};
+use super::{Act, Answer, attach, incident, open, unreadable};
 use crate::domain::say::View;
 use crate::engine::Work;
 use crate::store::StoreError;
@@ -15,6 +15,7 @@ pub(super) fn chosen(work: &mut Work<'_>, act: &Act<'_>) -> Result<Answer, Store
         "why" => View::Why { group },
         "fix" | "resolve_note" => View::Resolve { group },
         "attach" => return attach::open(work, act, group),
+        "declare" => return incident::from_group(work, act, group),
         _ => return Ok(unreadable()),
     };
     open(work, act, group, view)

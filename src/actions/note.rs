@@ -3,7 +3,7 @@
 use super::{Act, Answer, answer, bounded, error_at, form_answer, group_at, plain};
 use crate::domain::actor::Actor;
 use crate::engine::Work;
-use crate::engine::deeds::{self, By, Done};
+use crate::engine::deeds::{self, Done};
 use crate::limits::NOTE_CHARS;
 use crate::store::StoreError;
 use crate::views::modal::field;
@@ -37,7 +37,7 @@ pub(super) fn from_message(work: &mut Work<'_>, act: &Act<'_>) -> Result<Answer,
         return Ok(Answer::Private("This message has no text to keep as a note.".to_owned()));
     }
     let author = Some(part("user")).filter(|author| !author.is_empty()).unwrap_or(act.user);
-    let by = By { actor: Actor::Person(author.to_owned()), via: act.via };
-    let done = deeds::add_note(work, group.id, &by, &text)?;
+    let author = Actor::Person(author.to_owned());
+    let done = deeds::take_as_note(work, group.id, &act.by(), &author, &text)?;
     answer(work, act, &done)
 }

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use serde::Deserialize;
 
-use super::{Act, Answer, bounded, unreadable};
+use super::{Act, Answer, bounded, may_work, unreadable};
 use crate::domain::matcher::Matchers;
 use crate::domain::say::{Say, Urgency};
 use crate::engine::{Work, hush, say};
@@ -29,6 +29,9 @@ pub(super) fn confirmed(work: &mut Work<'_>, act: &Act<'_>) -> Result<Answer, St
     let Ok(matchers) = Matchers::parse(&wish.matchers) else { return Ok(unreadable()) };
     if matchers.is_empty() || length.is_zero() || length > SILENCE_MAX {
         return Ok(unreadable());
+    }
+    if let Err(denied) = may_work(work, act.user)? {
+        return Ok(denied);
     }
     let (now, ends) = (work.now, work.now + length);
     let shown = matchers.to_string();

@@ -15,3 +15,11 @@ pub(super) fn turn(work: &mut Work<'_>, act: &Act<'_>) -> Result<Answer, StoreEr
     say::say(work, &Say::UpdateView { view_id: view_id.to_owned(), view }, Urgency::Answer)?;
     Ok(Answer::Nothing)
 }
+
+/// From what happened to why it came here.
+pub(super) fn why(work: &mut Work<'_>, act: &Act<'_>) -> Result<Answer, StoreError> {
+    let (Some(group), Some(view_id)) = (act.group(), act.from.view_id()) else { return Ok(unreadable()) };
+    let view = View::Why { group };
+    say::say(work, &Say::UpdateView { view_id: view_id.to_owned(), view }, Urgency::Answer)?;
+    Ok(Answer::Nothing)
+}

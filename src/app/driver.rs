@@ -80,12 +80,14 @@ impl Driver {
         if !self.lead().await? {
             return Ok(Step::NothingUntil(Some(self.now() + LEADER_RENEW)));
         }
-        let taken = self.take_in().await?;
-        let more_due = self.tick().await?;
-        if taken || more_due {
+        let Taken { more, next } = self.take_in().await?;
+        if next.is_some_and(|at| at <= self.now()) {
+            self.tick().await?;
             return Ok(Step::More);
         }
-        let next = self.store.read(tick::next_at).await?;
+        if more {
+            return Ok(Step::More);
+        }
         let renew = match self.store.dialect() {
             Dialect::Sqlite => None,
             Dialect::Postgres => Some(self.now() + LEADER_RENEW),
@@ -127,23 +129,24 @@ impl Driver {
         Ok(leads)
     }
 
-    /// Sorts waiting alerts into groups; whether there were any. Whenever they came in: the clock of the replica that
-    /// took them may be ahead of ours, and ours may have been set back.
-    async fn take_in(&self) -> Result<bool, StoreError> {
+    /// Sorts waiting alerts into groups, whenever they came in: the clock of the replica that took them may be ahead of
+    /// ours, and ours may have been set back.
+    async fn take_in(&self) -> Result<Taken, StoreError> {
         let now = self.now();
         let taken = self
             .work(now, move |work| {
                 let rows = inbox::waiting(work.tx, Kind::Alerts, INTAKE_BATCH, INTAKE_BATCH_BYTES)?;
                 process(work, &rows)?;
-                Ok(!rows.is_empty())
+                let more = !rows.is_empty() && inbox::any_waiting(work.tx, Kind::Alerts)?;
+                Ok(Taken { more, next: tick::next_at(work.tx)? })
             })
             .await;
         match taken {
-            Ok(any) => Ok(any),
+            Ok(taken) => Ok(taken),
             Err(failure) if is_a_bug(&failure) => {
                 warn!("a batch of alerts failed; taking them one by one to find the one that does it");
                 self.take_in_singly(now).await?;
-                Ok(true)
+                Ok(Taken { more: true, next: self.store.read(tick::next_at).await? })
             }
             Err(failure) => Err(failure),
         }
@@ -181,10 +184,6 @@ impl Driver {
 
     async fn tick(&self) -> Result<bool, StoreError> {
         let now = self.now();
-        let due = self.store.read(tick::next_at).await?;
-        if due.is_none_or(|at| at > now) {
-            return Ok(false);
-        }
         match self.work(now, tick::tick).await {
             Ok(more) => Ok(more),
             Err(failure) if is_a_bug(&failure) => self.tick_singly(now).await,
@@ -210,7 +209,8 @@ impl Driver {
         Ok(more)
     }
 
-    /// One transaction of the engine's, counted once it is committed.
+    /// One transaction of the engine's, counted once it is committed. Should a power failure undo it, it is done again:
+    /// the inputs and due moments are still there, and nothing was sent, since a message is claimed durably before.
     async fn work<T: Send + 'static>(
         &self,
         now: Timestamp,
@@ -219,7 +219,7 @@ impl Driver {
         let (rules, random) = (Arc::clone(&self.rules.borrow()), Arc::clone(&self.random));
         let (result, tally) = self
             .store
-            .write(move |tx| {
+            .write_lazily(move |tx| {
                 let mut work = Work::new(tx, &rules, now, random.as_ref());
                 let result = job(&mut work)?;
                 Ok::<_, StoreError>((result, work.tally))
@@ -247,6 +247,14 @@ impl Driver {
             self.metrics.engine(what, count);
         }
     }
+}
+
+/// What a transaction left to do.
+struct Taken {
+    /// More alerts wait.
+    more: bool,
+    /// When the next thing is due.
+    next: Option<Timestamp>,
 }
 
 /// What a round came to.

@@ -2,13 +2,14 @@
 
 use serde_json::{Value, json};
 
+use crate::domain::actor::Actor;
 use crate::domain::rules::Rules;
 use crate::domain::say::Say;
 use crate::domain::time::Timestamp;
 use crate::engine::look;
 use crate::engine::say::card_name;
 use crate::store::outbox::{self, Place};
-use crate::store::{StoreError, Tx, groups};
+use crate::store::{StoreError, Tx, groups, people};
 use crate::views;
 
 /// The message, dialogue or home of a row; `None` when what it is about is gone.
@@ -25,7 +26,12 @@ pub(super) fn content(
             Some(views::group::card(&look::group(tx, rules, group, now)?))
         }
         Say::GroupNote { group, note, .. } => {
-            groups::by_id(tx, *group)?.map(|group| views::note::note(&group, note))
+            let Some(group) = groups::by_id(tx, *group)? else { return Ok(None) };
+            let name = match note.by().and_then(Actor::slack_id) {
+                Some(user) => people::name(tx, user)?,
+                None => None,
+            };
+            Some(views::note::note(&group, note, name.as_deref()))
         }
         Say::Page { group, by, importance, .. } => {
             let Some(group) = groups::by_id(tx, *group)? else { return Ok(None) };

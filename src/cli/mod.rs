@@ -10,6 +10,7 @@ mod context;
 mod demo;
 mod doctor;
 mod manifest;
+mod outbox;
 mod route;
 mod serve;
 mod sim;
@@ -51,6 +52,7 @@ subcommands! {
     Test => test,
     Doctor => doctor,
     Backup => backup,
+    Outbox => outbox,
     Sim => sim,
     Demo => demo,
     Manifest => manifest,

@@ -5,7 +5,7 @@ use crate::actions::Answer;
 use crate::engine::{Work, deeds};
 use crate::store::StoreError;
 use crate::views::answer::{name, next};
-use crate::views::help::Entry;
+use crate::views::help::{About, Entry};
 
 pub(super) const ACK: Command = Command {
     entry: Entry {
@@ -13,6 +13,7 @@ pub(super) const ACK: Command = Command {
         aliases: &["acknowledge", "take"],
         usage: &["ack #24"],
         help: "you have it; reminders stop",
+        about: About::Alerts,
     },
     run: ack,
 };
@@ -23,6 +24,7 @@ pub(super) const UNACK: Command = Command {
         aliases: &["unacknowledge"],
         usage: &["unack #24"],
         help: "nobody has it any more",
+        about: About::Alerts,
     },
     run: unack,
 };

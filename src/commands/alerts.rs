@@ -11,7 +11,7 @@ use crate::engine::Work;
 use crate::limits::{ALERTS_PAGE, OPEN_GROUPS_LOOKED_AT, RESOLVED_GROUPS_LOOKED_AT};
 use crate::slack::blocks::Mrkdwn;
 use crate::store::{StoreError, alerts, groups};
-use crate::views::help::Entry;
+use crate::views::help::{About, Entry};
 use crate::views::lists::{self, AlertsPage};
 
 pub(super) const ALERTS: Command = Command {
@@ -28,9 +28,15 @@ pub(super) const ALERTS: Command = Command {
             "alerts page 2",
         ],
         help: "open alerts, or the last resolved; filter by state, P1–P5, label=value, words",
+        about: About::Alerts,
     },
     run: list,
 };
+
+/// Words that ask for a list, of alerts or of incidents.
+pub(super) fn is_any_list(word: &str) -> bool {
+    matches!(word, "list" | "ls" | "open")
+}
 
 /// What is asked for; all of it must hold.
 #[derive(Default)]

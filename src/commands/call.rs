@@ -1,5 +1,6 @@
 //! `call`: people are called to an alert.
 
+use super::incident::{self, Subject};
 use super::{Command, Said, reply, typed, which};
 use crate::actions::Answer;
 use crate::domain::say::{Importance, View};
@@ -7,19 +8,25 @@ use crate::engine::{Work, deeds};
 use crate::slack::blocks::Mrkdwn;
 use crate::store::{StoreError, groups};
 use crate::views::answer::name;
-use crate::views::help::Entry;
+use crate::views::help::{About, Entry};
 
 pub(super) const CALL: Command = Command {
     entry: Entry {
         word: "call",
-        aliases: &["page", "invite", "responders"],
-        usage: &["call #24 @ann @bob [important]"],
+        aliases: &["page", "responders"],
+        usage: &["call #24 @ann @bob [important]", "call INC-12 @ann @dba"],
         help: "ask people to look at it",
+        about: About::Alerts,
     },
     run: call,
 };
 
-fn call(work: &mut Work<'_>, said: &Said<'_>, rest: &str) -> Result<Answer, StoreError> {
+pub(super) fn call(work: &mut Work<'_>, said: &Said<'_>, rest: &str) -> Result<Answer, StoreError> {
+    match incident::subject(work, said, "call", rest, false)? {
+        Subject::Incident(one, words) => return incident::invite(work, said, *one, words),
+        Subject::Unclear(answer) => return Ok(answer),
+        Subject::Alert => {}
+    }
     let (group, words) = match which::group(work, said, "call", rest, false)? {
         Ok(found) => found,
         Err(answer) => return Ok(answer),

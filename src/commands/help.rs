@@ -1,17 +1,20 @@
 //! `help`, and what is answered when nothing or something unknown was typed.
 
-use super::{COMMANDS, Command, Said, find, reply, typed};
+use super::{COMMANDS, Command, Said, find, incident, reply, typed};
 use crate::actions::Answer;
 use crate::engine::Work;
+use crate::slack::blocks::Mrkdwn;
 use crate::store::{StoreError, groups};
-use crate::views::help::{self, Entry};
+use crate::views::answer::next;
+use crate::views::help::{self, About, Entry, Open, Section};
 
 pub(super) const HELP: Command = Command {
     entry: Entry {
         word: "help",
         aliases: &["?", "commands"],
-        usage: &["help [word]"],
+        usage: &["help [word]", "help alerts", "help incidents"],
         help: "this list, or one word in full",
+        about: About::Both("help [word]", "this list, or one word in full"),
     },
     run,
 };
@@ -19,11 +22,18 @@ pub(super) const HELP: Command = Command {
 /// Words that differ by more than this many letters are not what was meant.
 const LETTERS_OFF: usize = 2;
 
-fn run(work: &mut Work<'_>, _said: &Said<'_>, rest: &str) -> Result<Answer, StoreError> {
-    let (first, _) = typed::first(rest);
+fn run(work: &mut Work<'_>, said: &Said<'_>, rest: &str) -> Result<Answer, StoreError> {
+    let (first, after) = typed::first(rest);
     let word = typed::plain(first).to_lowercase();
-    if word.is_empty() {
-        return Ok(Answer::PrivateMessage(help::all(&entries(), &work.rules.slack, None)));
+    let sections = match word.as_str() {
+        "" => sections(work, said)?,
+        "alerts" if after.is_empty() => vec![Section::Alerts],
+        "incidents" if after.is_empty() => vec![Section::Incidents],
+        _ => Vec::new(),
+    };
+    if !sections.is_empty() {
+        let text = help::all(&entries(), &sections, &work.rules.slack, None);
+        return Ok(Answer::PrivateMessage(text));
     }
     Ok(match find(&word) {
         Some(command) => reply::private(help::one(&command.entry, &work.rules.slack.command)),
@@ -31,26 +41,59 @@ fn run(work: &mut Work<'_>, _said: &Said<'_>, rest: &str) -> Result<Answer, Stor
     })
 }
 
+/// What one is about comes first.
+fn sections(work: &mut Work<'_>, said: &Said<'_>) -> Result<Vec<Section>, StoreError> {
+    Ok(if incident::is_incidents_place(work, said)? {
+        vec![Section::Incidents, Section::Alerts]
+    } else {
+        vec![Section::Alerts, Section::Incidents]
+    })
+}
+
 fn entries() -> Vec<Entry> {
     COMMANDS.iter().map(|command| command.entry).collect()
 }
 
-/// Only the root command: how many alerts are open, and the help.
-pub(super) fn nothing_said(work: &mut Work<'_>) -> Result<Answer, StoreError> {
-    let open: i64 = groups::count_by_state(work.tx)?.iter().map(|(_, count)| count).sum();
-    let open = u32::try_from(open).unwrap_or(u32::MAX);
-    Ok(Answer::PrivateMessage(help::all(&entries(), &work.rules.slack, Some(open))))
+/// Only the root command: how many alerts and incidents are open, and the help.
+pub(super) fn nothing_said(work: &mut Work<'_>, said: &Said<'_>) -> Result<Answer, StoreError> {
+    let alerts: i64 = groups::count_by_state(work.tx)?.iter().map(|(_, count)| count).sum();
+    let incidents = incident::open(work, said)?.len();
+    let open = Open {
+        alerts: u32::try_from(alerts).unwrap_or(u32::MAX),
+        incidents: u32::try_from(incidents).unwrap_or(u32::MAX),
+    };
+    let sections = sections(work, said)?;
+    Ok(Answer::PrivateMessage(help::all(&entries(), &sections, &work.rules.slack, Some(open))))
 }
 
-pub(super) fn unknown(work: &Work<'_>, word: &str) -> Answer {
-    let meant = COMMANDS
+/// `/incident the shop is down` is nearly a declaration.
+pub(super) fn unknown_said(
+    work: &mut Work<'_>,
+    said: &Said<'_>,
+    word: &str,
+    text: &str,
+) -> Result<Answer, StoreError> {
+    if !said.is_about_incidents() || text == word || meant(word).is_some() {
+        return Ok(unknown(work, word));
+    }
+    let answer = Mrkdwn::markup("I do not know ").code(word).raw(". To declare an incident: ");
+    let words = format!("declare {}", typed::plain(text));
+    let answer = next(answer, &work.rules.slack.command, &words);
+    Ok(reply::private(next(answer.raw(". Everything I know: "), &work.rules.slack.command, "help")))
+}
+
+fn meant(word: &str) -> Option<&'static Entry> {
+    COMMANDS
         .iter()
         .flat_map(|command| {
             let names = command.entry.aliases.iter().chain([&command.entry.word]);
-            names.map(|name| (strsim::damerau_levenshtein(word, name), &command.entry))
+            names.map(|name| (strsim::damerau_levenshtein(word, name), *name, &command.entry))
         })
-        .filter(|(off, entry)| *off <= LETTERS_OFF && *off < entry.word.len())
-        .min_by_key(|(off, _)| *off)
-        .map(|(_, entry)| entry);
-    reply::private(help::unknown(word, meant, &work.rules.slack.command))
+        .filter(|(off, name, entry)| *off <= LETTERS_OFF && *off < entry.word.len() && *off < name.len())
+        .min_by_key(|(off, _, _)| *off)
+        .map(|(_, _, entry)| entry)
+}
+
+pub(super) fn unknown(work: &Work<'_>, word: &str) -> Answer {
+    reply::private(help::unknown(word, meant(word), &work.rules.slack.command))
 }

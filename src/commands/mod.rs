@@ -4,6 +4,7 @@ mod ack;
 mod alerts;
 mod call;
 mod help;
+mod incident;
 mod note;
 mod reply;
 mod resolve;
@@ -23,7 +24,7 @@ use crate::actions::Answer;
 use crate::engine::Work;
 use crate::limits::TYPED_CHARS;
 use crate::store::StoreError;
-use crate::views::help::Entry;
+use crate::views::help::{About, Entry};
 
 /// Where and by whom a word was said.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -38,6 +39,18 @@ pub struct Said<'a> {
     pub text: &'a str,
     /// A mention of the bot instead of the slash command.
     pub mention: bool,
+    /// The slash command that was used, which may be an alias: through `/incident` words are about incidents.
+    pub command: &'a str,
+    /// The channel's name, where Slack tells it.
+    pub channel_name: Option<&'a str>,
+}
+
+impl Said<'_> {
+    /// Through a command that is named so.
+    fn is_about_incidents(&self) -> bool {
+        let name = self.command.trim_start_matches('/').to_lowercase();
+        name.contains("incident") || name == "inc"
+    }
 }
 
 /// A word: how it is said, what the help tells of it, and what it does with the rest of the line.
@@ -62,12 +75,34 @@ pub const COMMANDS: &[Command] = &[
     note::NOTE,
     timeline::TIMELINE,
     why::WHY,
+    incident::DECLARE,
+    incident::INCIDENTS,
+    incident::STATUS,
+    incident::SEVERITY,
+    incident::ROLE,
+    incident::TASK,
+    incident::UPDATE,
+    incident::INVITE,
+    incident::ATTACH,
+    incident::DETACH,
+    incident::LINK,
+    incident::TITLE,
+    incident::REOPEN,
+    incident::CANCEL,
+    incident::MERGE,
+    incident::ADOPT,
     help::HELP,
 ];
 
 impl Command {
     fn is_called(&self, word: &str) -> bool {
         self.entry.word == word || self.entry.aliases.contains(&word)
+    }
+
+    /// Whether alerts and incidents both have it.
+    fn is_shared(&self) -> bool {
+        matches!(self.entry.about, About::Both(..))
+            || self.entry.usage.iter().any(|way| way.contains(" INC-"))
     }
 }
 
@@ -81,7 +116,7 @@ pub fn run(work: &mut Work<'_>, said: &Said<'_>) -> Result<Answer, StoreError> {
     let end = said.text.char_indices().nth(TYPED_CHARS).map_or(said.text.len(), |(at, _)| at);
     let text = said.text.get(..end).unwrap_or_default().trim();
     if text.is_empty() {
-        return help::nothing_said(work);
+        return help::nothing_said(work, said);
     }
     let (first, rest) = typed::first(text);
     if let Some(number) = typed::number(first) {
@@ -90,9 +125,20 @@ pub fn run(work: &mut Work<'_>, said: &Said<'_>) -> Result<Answer, StoreError> {
         let command = find(&typed::plain(word).to_lowercase()).unwrap_or(&show::SHOW);
         return (command.run)(work, said, &format!("#{number} {after}"));
     }
+    if typed::incident_number(first).is_some() {
+        // "INC-12 severity SEV1" means what "severity INC-12 SEV1" means; "INC-12" alone shows it.
+        let (word, after) = typed::first(rest);
+        let command = find(&typed::plain(word).to_lowercase()).unwrap_or(&show::SHOW);
+        return (command.run)(work, said, &format!("{first} {after}"));
+    }
     let word = typed::plain(first).trim_end_matches([':', ',', '!', '?', '.']).to_lowercase();
     match find(&word) {
+        Some(found) if found.entry.word == alerts::ALERTS.entry.word && alerts::is_any_list(&word) => {
+            let command =
+                if incident::is_incidents_place(work, said)? { &incident::INCIDENTS } else { found };
+            (command.run)(work, said, rest)
+        }
         Some(command) => (command.run)(work, said, rest),
-        None => Ok(help::unknown(work, &word)),
+        None => help::unknown_said(work, said, &word, text),
     }
 }

@@ -1,24 +1,34 @@
 //! `note`: words for the timeline and the thread.
 
+use super::incident::{self, Subject};
 use super::{Command, Said, reply, typed, which};
 use crate::actions::Answer;
 use crate::domain::say::View;
 use crate::engine::{Work, deeds};
 use crate::store::StoreError;
 use crate::views::answer::{name, next};
-use crate::views::help::Entry;
+use crate::views::help::{About, Entry};
 
 pub(super) const NOTE: Command = Command {
     entry: Entry {
         word: "note",
         aliases: &["comment"],
-        usage: &["note #24 text"],
+        usage: &["note #24 text", "note INC-12 text", "note 14:05 text (in an incident's channel)"],
         help: "keep words in its timeline and thread",
+        about: About::Both(
+            "note [14:05] text",
+            "keep words in its timeline, at another time if you give one",
+        ),
     },
     run: note,
 };
 
 fn note(work: &mut Work<'_>, said: &Said<'_>, rest: &str) -> Result<Answer, StoreError> {
+    match incident::subject(work, said, "note", rest, true)? {
+        Subject::Incident(one, words) => return incident::note(work, said, *one, words),
+        Subject::Unclear(answer) => return Ok(answer),
+        Subject::Alert => {}
+    }
     let (group, words) = match which::group(work, said, "note", rest, true)? {
         Ok(found) => found,
         Err(answer) => return Ok(answer),

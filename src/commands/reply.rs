@@ -1,7 +1,7 @@
 //! Answers that several words share.
 
-use super::{Said, find};
-use crate::actions::{Answer, GONE, refused};
+use super::{Said, find, incident};
+use crate::actions::{Answer, GONE, may_work, refused};
 use crate::domain::actor::{Actor, Via};
 use crate::domain::group::Group;
 use crate::domain::say::{Say, Urgency, View};
@@ -10,6 +10,7 @@ use crate::engine::{Work, say};
 use crate::limits::PREVIEW_GROUPS_SHOWN;
 use crate::slack::blocks::Mrkdwn;
 use crate::store::{StoreError, groups};
+use crate::views::incident::answer::{denied, name as incident_name};
 use crate::views::{answer, help};
 
 /// The one who said it.
@@ -32,6 +33,7 @@ pub(super) fn done(
     Ok(private(match done {
         Done::Yes(group) => yes(&group, &work.rules.slack.command),
         Done::No(group, refusal) => refused(work, said.user, &group, &refusal)?,
+        Done::Denied(why) => denied(&why),
         Done::Unknown => Mrkdwn::markup(GONE),
     }))
 }
@@ -42,7 +44,7 @@ pub(super) fn no_such_group(work: &Work<'_>, number: i64) -> Answer {
 }
 
 /// No number and no thread: say which there are.
-pub(super) fn which(work: &mut Work<'_>, word: &str) -> Result<Answer, StoreError> {
+pub(super) fn which(work: &mut Work<'_>, said: &Said<'_>, word: &str) -> Result<Answer, StoreError> {
     let open = groups::open(work.tx, i64::try_from(PREVIEW_GROUPS_SHOWN).unwrap_or(i64::MAX))?;
     let command = &work.rules.slack.command;
     let number = open.first().map_or(24, |group| group.number);
@@ -51,6 +53,16 @@ pub(super) fn which(work: &mut Work<'_>, word: &str) -> Result<Answer, StoreErro
     for (nth, group) in open.iter().enumerate() {
         text = if nth == 0 { text.raw(". Open now: ") } else { text.raw(", ") };
         text = text.append(&answer::name(group));
+    }
+    if let Some(one) = incident::newest_open(work, said)?
+        && find(word).is_some_and(|command| command.is_shared())
+    {
+        let text = text.line().raw("For the incident ").append(&incident_name(&one)).raw(": ");
+        return Ok(private(answer::next(
+            text,
+            &work.rules.slack.command,
+            &format!("{word} INC-{}", one.number),
+        )));
     }
     Ok(private(text))
 }
@@ -71,6 +83,9 @@ pub(super) fn dialogue(
     view: View,
     word: &str,
 ) -> Result<Answer, StoreError> {
+    if let Err(denied) = may_work(work, said.user)? {
+        return Ok(denied);
+    }
     let Some(trigger_id) = said.trigger_id else { return Ok(usage(work, word)) };
     say::say(work, &Say::OpenView { trigger_id: trigger_id.to_owned(), view }, Urgency::Answer)?;
     Ok(Answer::Nothing)

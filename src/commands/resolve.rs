@@ -1,19 +1,21 @@
 //! `resolve` and `unresolve`: it is over, or it is not.
 
+use super::incident::{self, Subject};
 use super::{Command, Said, reply, typed, which};
 use crate::actions::Answer;
 use crate::domain::group::State;
 use crate::engine::{Work, deeds};
 use crate::store::StoreError;
 use crate::views::answer::{self, name, next};
-use crate::views::help::Entry;
+use crate::views::help::{About, Entry};
 
 pub(super) const RESOLVE: Command = Command {
     entry: Entry {
         word: "resolve",
         aliases: &["fix", "fixed", "done", "close"],
-        usage: &["resolve #24 [what fixed it]"],
+        usage: &["resolve #24 [what fixed it]", "resolve INC-12 [what fixed it]"],
         help: "it is over; what fixed it is shown next time",
+        about: About::Both("resolve [what fixed it]", "it is over; alone: a form for what happened"),
     },
     run: resolve,
 };
@@ -21,14 +23,20 @@ pub(super) const RESOLVE: Command = Command {
 pub(super) const UNRESOLVE: Command = Command {
     entry: Entry {
         word: "unresolve",
-        aliases: &["reopen"],
+        aliases: &[],
         usage: &["unresolve #24"],
-        help: "it is not over",
+        help: "it is not over after all",
+        about: About::Alerts,
     },
     run: unresolve,
 };
 
 fn resolve(work: &mut Work<'_>, said: &Said<'_>, rest: &str) -> Result<Answer, StoreError> {
+    match incident::subject(work, said, "resolve", rest, true)? {
+        Subject::Incident(one, words) => return incident::resolve(work, said, *one, words),
+        Subject::Unclear(answer) => return Ok(answer),
+        Subject::Alert => {}
+    }
     let (group, words) = match which::group(work, said, "resolve", rest, true)? {
         Ok(found) => found,
         Err(answer) => return Ok(answer),
@@ -46,7 +54,12 @@ fn resolve(work: &mut Work<'_>, said: &Said<'_>, rest: &str) -> Result<Answer, S
     })
 }
 
-fn unresolve(work: &mut Work<'_>, said: &Said<'_>, rest: &str) -> Result<Answer, StoreError> {
+pub(super) fn unresolve(work: &mut Work<'_>, said: &Said<'_>, rest: &str) -> Result<Answer, StoreError> {
+    match incident::subject(work, said, "reopen", rest, false)? {
+        Subject::Incident(one, _) => return incident::reopen(work, said, &one),
+        Subject::Unclear(answer) => return Ok(answer),
+        Subject::Alert => {}
+    }
     let (group, _) = match which::group(work, said, "unresolve", rest, false)? {
         Ok(found) => found,
         Err(answer) => return Ok(answer),

@@ -5,7 +5,7 @@ use std::time::Duration;
 use serde_json::json;
 
 use super::{Command, Said, reply, typed, which};
-use crate::actions::Answer;
+use crate::actions::{Answer, may_work};
 use crate::domain::duration;
 use crate::domain::group::{Group, State};
 use crate::domain::matcher::Matchers;
@@ -16,7 +16,7 @@ use crate::limits::{SILENCE_MAX, SLACK_BUTTON_VALUE_CHARS};
 use crate::slack::blocks::{Mrkdwn, width};
 use crate::store::StoreError;
 use crate::views::answer::{how_long, name, next, until};
-use crate::views::help::Entry;
+use crate::views::help::{About, Entry};
 use crate::views::lists::{self, Preview};
 
 pub(super) const SILENCE: Command = Command {
@@ -30,6 +30,7 @@ pub(super) const SILENCE: Command = Command {
             "silence {team=~\"db|web\", env!=prod} 1d moving house",
         ],
         help: "an alert, or what matches; you see first what it hushes",
+        about: About::Alerts,
     },
     run: silence,
 };
@@ -88,6 +89,9 @@ fn one(work: &mut Work<'_>, said: &Said<'_>, group: &Group, tokens: &[String]) -
 
 /// Shows what a silence by matchers would hush; a button makes it.
 fn by_matchers(work: &mut Work<'_>, said: &Said<'_>, tokens: &[String]) -> Result<Answer, StoreError> {
+    if let Err(denied) = may_work(work, said.user)? {
+        return Ok(denied);
+    }
     let command = &work.rules.slack.command;
     // A token alone may be `{…}2h`: a brace that closes ends the matchers.
     let tokens = apart(tokens);

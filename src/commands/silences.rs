@@ -7,7 +7,7 @@ use crate::domain::group::State;
 use crate::engine::Work;
 use crate::limits::OPEN_GROUPS_LOOKED_AT;
 use crate::store::{StoreError, groups, silences};
-use crate::views::help::Entry;
+use crate::views::help::{About, Entry};
 use crate::views::lists::{self, ListedSilence};
 
 pub(super) const SILENCES: Command = Command {
@@ -16,6 +16,7 @@ pub(super) const SILENCES: Command = Command {
         aliases: &["silenced"],
         usage: &["silences"],
         help: "what is silenced, by whom, until when",
+        about: About::Alerts,
     },
     run: |work, said, _| list(work, said),
 };

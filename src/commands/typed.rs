@@ -65,6 +65,25 @@ pub(super) fn number(word: &str) -> Option<i64> {
     digits.parse().ok().filter(|_| is_number)
 }
 
+/// `INC-12`, `inc-12:`, `*INC-12*`: an incident.
+pub(super) fn incident_number(word: &str) -> Option<i64> {
+    let word = plain(word);
+    let word = word.trim_matches(['*', '_', '`', '(', ')', ',', '.', ':', ';']).trim_start_matches('#');
+    let digits = word.get(..4).filter(|start| start.eq_ignore_ascii_case("inc-")).map(|_| &word[4..])?;
+    let is_number = !digits.is_empty() && digits.bytes().all(|byte| byte.is_ascii_digit());
+    digits.parse().ok().filter(|_| is_number)
+}
+
+/// The channel that a word refers to: `<#C1|ops>`.
+pub(super) fn channel(word: &str) -> Option<&str> {
+    let id = word.strip_prefix("<#")?.split(['|', '>']).next()?;
+    Some(id).filter(|id| is_id(id) && word.contains('>'))
+}
+
+fn is_id(text: &str) -> bool {
+    !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_uppercase() || byte.is_ascii_digit())
+}
+
 /// `S3`: a silence by matchers.
 pub(super) fn silence_id(word: &str) -> Option<i64> {
     let digits = word.strip_prefix(['S', 's'])?;
@@ -77,13 +96,58 @@ pub(super) fn users(text: &str) -> Vec<String> {
     let mut users = Vec::new();
     for part in text.split("<@").skip(1) {
         let id = part.split(['|', '>']).next().unwrap_or_default();
-        let is_id =
-            !id.is_empty() && id.bytes().all(|byte| byte.is_ascii_uppercase() || byte.is_ascii_digit());
-        if is_id && part.contains('>') && !users.iter().any(|known| known == id) {
+        if is_id(id) && part.contains('>') && !users.iter().any(|known| known == id) {
             users.push(id.to_owned());
         }
     }
     users
+}
+
+/// The user groups in a text: `<!subteam^S1|@sre>`.
+pub(super) fn user_groups(text: &str) -> Vec<String> {
+    let mut groups = Vec::new();
+    for part in text.split("<!subteam^").skip(1) {
+        let id = part.split(['|', '>']).next().unwrap_or_default();
+        if is_id(id) && part.contains('>') && !groups.iter().any(|known| known == id) {
+            groups.push(id.to_owned());
+        }
+    }
+    groups
+}
+
+/// The text without the people and user groups in it, as it was typed.
+pub(super) fn without_references(text: &str) -> String {
+    let mut out = String::new();
+    let mut rest = text;
+    while let Some((before, after)) = rest.split_once('<') {
+        out.push_str(before);
+        match after.split_once('>') {
+            Some((inner, after)) if inner.starts_with(['@', '!']) => {
+                out.push(' ');
+                rest = after;
+            }
+            Some((inner, after)) => {
+                out.push_str(&format!("<{inner}>"));
+                rest = after;
+            }
+            None => {
+                out.push('<');
+                rest = after;
+            }
+        }
+    }
+    out.push_str(rest);
+    plain(&out).trim().to_owned()
+}
+
+/// The address at the beginning, and what stands behind it: `<https://e.com/x|e.com/x> the runbook`.
+pub(super) fn url(text: &str) -> (String, &str) {
+    let text = text.trim();
+    let (inner, after) = match text.strip_prefix('<').and_then(|rest| rest.split_once('>')) {
+        Some((inner, after)) => (inner.split('|').next().unwrap_or_default(), after.trim()),
+        None => first(text),
+    };
+    (inner.replace("&lt;", "<").replace("&gt;", ">").replace("&amp;", "&"), after)
 }
 
 /// Words, where quotes and braces hold together what is in them.
@@ -209,6 +273,29 @@ mod tests {
             assert_eq!(number(word), found, "{word}");
         }
         assert_eq!(users("<@U1|ann> and <@W2>, <@U1|ann> <@evil|x> <@U3"), ["U1", "W2"]);
+        for (word, found) in [
+            ("INC-12", Some(12)),
+            ("inc-12:", Some(12)),
+            ("*INC-12*", Some(12)),
+            ("INC-", None),
+            ("INC12", None),
+            ("#12", None),
+            ("<#C1|inc-12>", Some(12)),
+            ("日本語", None),
+        ] {
+            assert_eq!(incident_number(word), found, "{word}");
+        }
+        assert_eq!((channel("<#C1|ops>"), channel("<#C1>"), channel("#ops")), (Some("C1"), Some("C1"), None));
+        assert_eq!(user_groups("<!subteam^S1|@sre> <!here> <!subteam^S2>"), ["S1", "S2"]);
+        assert_eq!(without_references("<@U1|ann> &amp; <!subteam^S1> in <#C1|ops> @x"), "& in #ops @x");
+        for (text, wanted) in [
+            ("<https://e.com/?a=1&amp;b=2> the doc", ("https://e.com/?a=1&b=2", "the doc")),
+            ("<https://e.com|e.com the page>", ("https://e.com", "")),
+            ("e.com the page", ("e.com", "the page")),
+        ] {
+            let (found, rest) = url(text);
+            assert_eq!((found.as_str(), rest), wanted);
+        }
         assert_eq!(
             (silence_id("S3"), silence_id("s3"), silence_id("3"), silence_id("Sx")),
             (Some(3), Some(3), None, None)
@@ -249,7 +336,8 @@ mod tests {
     proptest! {
         #[test]
         fn no_text_breaks_it(text in "\\PC{0,40}|[<>@#|&;\"{}a1 ]{0,40}") {
-            let _ = (plain(&text), number(&text), users(&text), silence_id(&text));
+            let _ = (plain(&text), number(&text), users(&text), silence_id(&text), incident_number(&text));
+            let _ = (channel(&text), user_groups(&text), without_references(&text), url(&text));
             let tokens = tokens(&text);
             let _ = (matchers(&tokens), length(&tokens));
         }

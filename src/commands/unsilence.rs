@@ -1,12 +1,12 @@
 //! `unsilence`: an alert, or a silence by matchers, is heard again.
 
 use super::{Command, Said, reply, silences, typed, which};
-use crate::actions::Answer;
+use crate::actions::{Answer, may_work};
 use crate::engine::{Work, deeds, hush};
 use crate::slack::blocks::Mrkdwn;
 use crate::store::{StoreError, silences as rows};
 use crate::views::answer::{name, next};
-use crate::views::help::Entry;
+use crate::views::help::{About, Entry};
 
 pub(super) const UNSILENCE: Command = Command {
     entry: Entry {
@@ -14,6 +14,7 @@ pub(super) const UNSILENCE: Command = Command {
         aliases: &["unmute", "expire"],
         usage: &["unsilence #24", "unsilence S3"],
         help: "end a silence: of an alert, or one by matchers",
+        about: About::Alerts,
     },
     run: unsilence,
 };
@@ -50,6 +51,9 @@ fn by_id(work: &mut Work<'_>, said: &Said<'_>, id: i64) -> Result<Answer, StoreE
         let text = Mrkdwn::markup(format!("There is no silence S{id}. All of them: "));
         return Ok(reply::private(next(text, command, "silences")));
     };
+    if let Err(denied) = may_work(work, said.user)? {
+        return Ok(denied);
+    }
     let text = Mrkdwn::markup(format!("Silence *S{id}* ")).code(&row.matchers);
     Ok(reply::private(if hush::unsilence(work, id, &reply::by(said))? {
         text.raw(" is over. What still fires is told again.")

@@ -39,6 +39,6 @@ pub(super) fn group<'t>(
     }
     match here {
         Some(group) => Ok(Ok((group, rest))),
-        None => Ok(Err(reply::which(work, word)?)),
+        None => Ok(Err(reply::which(work, said, word)?)),
     }
 }

@@ -5,7 +5,7 @@ use crate::actions::Answer;
 use crate::engine::{Work, look};
 use crate::limits::TIMELINE_READ;
 use crate::store::StoreError;
-use crate::views::help::Entry;
+use crate::views::help::{About, Entry};
 use crate::views::record;
 
 pub(super) const WHY: Command = Command {
@@ -14,6 +14,7 @@ pub(super) const WHY: Command = Command {
         aliases: &["explain"],
         usage: &["why #24"],
         help: "why it is here: route, grouping, timers, silences",
+        about: About::Alerts,
     },
     run: why,
 };

@@ -29,6 +29,18 @@ impl IncidentsConfig {
     }
 }
 
+impl IncidentsConfig {
+    /// The channels that are told of incidents.
+    pub fn announced_in(&self) -> impl Iterator<Item = &str> {
+        self.settings.announce.iter().map(|one| one.channel.as_str())
+    }
+
+    /// Whom the config calls in.
+    pub fn invited(&self) -> impl Iterator<Item = &Who> {
+        self.invite.iter().flat_map(|one| &one.who)
+    }
+}
+
 /// As an invitation names them: a user's or a group's id, an e-mail address, or a group's handle.
 fn invited(who: &Who, users: &[User]) -> String {
     match who {
@@ -222,7 +234,7 @@ fn emoji() -> Parsed<String> {
         parse: |text| {
             let name = text.trim_matches(':');
             let good = |c: char| c.is_alphanumeric() || matches!(c, '_' | '-' | '+' | '\'');
-            if name.is_empty() || !name.chars().all(good) || name.chars().any(|c| !c.is_ascii()) {
+            if name.is_empty() || !name.is_ascii() || !name.chars().all(good) {
                 return Err(Problem::new("").hint("write its name in Slack, for example red_circle"));
             }
             Ok(name.to_owned())

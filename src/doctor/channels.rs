@@ -17,6 +17,9 @@ pub(super) async fn examine(config: &Config, api: &SlackApi, bot: &Bot, checks: 
             wanted.entry(channel).or_default().push(&receiver.name);
         }
     }
+    for channel in config.incidents.announced_in() {
+        wanted.entry(channel).or_default().push("incidents.announce");
+    }
     if wanted.is_empty() {
         let mend = ["give a receiver `slack: {channel: \"#name\"}`"];
         return checks.wrong("channels", "no receiver has a Slack channel: nobody is told anything", &mend);
@@ -103,7 +106,7 @@ fn missing(
     bot: &str,
     checks: &mut Checks,
 ) {
-    let found = format!("there is none that the bot can see (receiver {})", receivers.join(", "));
+    let found = format!("there is none that the bot can see (named by {})", receivers.join(", "));
     let mut mend = vec![
         format!("if it is private, invite the bot in it: /invite @{bot} in {channel}"),
         "else create it, or mend the name in the config".to_owned(),

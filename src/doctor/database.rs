@@ -133,6 +133,7 @@ async fn rows(store: &Store, checks: &mut Checks) -> Result<(), StoreError> {
         let mend: Vec<String> = dead.iter().map(letter).collect();
         let mut mend: Vec<&str> = mend.iter().map(String::as_str).collect();
         mend.push("mend what the reasons name; a group that is open is then told of anew");
+        mend.push("the others: `firebell outbox list` shows them, `firebell outbox retry` sends them again");
         checks.doubtful("outbox", format!("messages: {waiting} waiting, {dead_count} given up"), &mend);
     } else {
         checks.good("outbox", format!("messages: {waiting} waiting, none given up"));

@@ -57,7 +57,7 @@ fn wanted(config: &Config) -> BTreeSet<String> {
     let is_user = |name: &str| config.users.iter().any(|user| user.name == name);
     let rights = &config.rights;
     let lists = [&rights.declare, &rights.resolve, &rights.private, &rights.admin];
-    for who in lists.into_iter().flatten().flatten() {
+    for who in lists.into_iter().flatten().flatten().chain(config.incidents.invited()) {
         match who {
             Who::SlackGroup(id) => {
                 wanted.insert(id.clone());

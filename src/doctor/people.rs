@@ -46,7 +46,7 @@ pub(super) async fn examine(config: &Config, api: &SlackApi, checks: &mut Checks
     }
 }
 
-/// Those of `users`, and those whom only the rights name.
+/// Those of `users`, and those whom only the rights or the invitations to incidents name.
 fn people(config: &Config) -> Vec<Person> {
     let mut people: Vec<Person> = config
         .users
@@ -59,7 +59,7 @@ fn people(config: &Config) -> Vec<Person> {
         .collect();
     let rights = &config.rights;
     let lists = [&rights.declare, &rights.resolve, &rights.private, &rights.admin];
-    for who in lists.into_iter().flatten().flatten() {
+    for who in lists.into_iter().flatten().flatten().chain(config.incidents.invited()) {
         let (email, id) = match who {
             Who::SlackUser(id) => (None, Some(id.clone())),
             Who::Email(email) => (Some(email.clone()), None),

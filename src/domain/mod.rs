@@ -10,6 +10,7 @@ pub mod incident;
 pub mod inhibit;
 pub mod label;
 pub mod matcher;
+pub mod particulars;
 pub mod picture;
 pub mod priority;
 pub mod readable;

@@ -30,6 +30,8 @@ pub struct GroupPicture {
     pub attached: Vec<Named>,
     pub root: Option<Named>,
     pub silence_presets: Vec<Option<Duration>>,
+    /// The incident it belongs to; a private one is not told.
+    pub incident: Option<incident::Brief>,
     pub now: Timestamp,
 }
 
@@ -103,6 +105,12 @@ pub struct HomePicture {
     pub others: Vec<Group>,
     pub more: u32,
     pub silences: u32,
+    /// Open ones, newest first; private ones only of those who have a part in them.
+    pub incidents: Vec<super::incident::Incident>,
+    /// The incident's number and the role.
+    pub my_roles: Vec<(i64, String)>,
+    /// The incident's number and the task.
+    pub my_tasks: Vec<(i64, super::incident::Task)>,
 }
 
 /// What a dialogue shows: everything it needs, gathered once.

@@ -112,23 +112,6 @@ impl Default for GroupSettings {
     }
 }
 
-/// What tells an alert from its siblings, in a few words: its name and what usually differs.
-pub fn short_name(labels: &Labels) -> String {
-    let name = labels.get("alertname");
-    let differs =
-        ["instance", "pod", "host", "hostname", "node", "device", "service", "job", "namespace", "cluster"];
-    let place =
-        differs.iter().map(|label| labels.get(label)).find(|value| !value.is_empty()).unwrap_or_default();
-    match (name, place) {
-        ("", "") => {
-            labels.iter().map(|(_, value)| value).find(|value| !value.is_empty()).unwrap_or("?").to_owned()
-        }
-        (name, "") => name.to_owned(),
-        ("", place) => place.to_owned(),
-        (name, place) => format!("{name} {place}"),
-    }
-}
-
 impl Rules {
     pub fn receiver(&self, name: &str) -> Option<&Receiver> {
         self.receivers.get(name)

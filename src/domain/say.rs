@@ -122,6 +122,27 @@ pub enum GroupNote {
     },
 }
 
+impl GroupNote {
+    /// Whose deed it tells of: they know, and need not be rung.
+    pub fn by(&self) -> Option<&Actor> {
+        match self {
+            Self::Changed(told) => Some(&told.by),
+            Self::Words { by, .. }
+            | Self::Called { by, .. }
+            | Self::Uncalled { by, .. }
+            | Self::Confirmed { by }
+            | Self::Attached { by, .. }
+            | Self::Detached { by, .. }
+            | Self::Incident { by, .. } => Some(by),
+            Self::Alerts { .. }
+            | Self::StillFiring { .. }
+            | Self::StillYours { .. }
+            | Self::CameLoose { .. }
+            | Self::MoreUrgent { .. } => None,
+        }
+    }
+}
+
 /// The first names of a list and how many there are in all.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Heads {

@@ -18,7 +18,7 @@
 
 use serde_json::json;
 
-use super::deeds::{By, Done, after, tell};
+use super::deeds::{By, Done, after, not_allowed, tell};
 use super::{Work, flush, incident, journal, say};
 use crate::domain::actor::Actor;
 use crate::domain::group::{Change, Group, Refusal, State, Unattachable};
@@ -27,6 +27,9 @@ use crate::store::{StoreError, groups};
 
 /// Puts a group under another: what is done to the root is done to it.
 pub fn attach(work: &mut Work<'_>, id: i64, root: i64, by: &By) -> Result<Done, StoreError> {
+    if let Some(denied) = not_allowed(work, by)? {
+        return Ok(denied);
+    }
     let Some(mut group) = groups::by_id(work.tx, id)? else { return Ok(Done::Unknown) };
     let Some(root) = groups::by_id(work.tx, root)? else { return Ok(Done::Unknown) };
     if let Some(refusal) = refused(work, &group, &root)? {
@@ -69,6 +72,9 @@ fn refused(work: &mut Work<'_>, group: &Group, root: &Group) -> Result<Option<Re
 
 /// Takes it out again.
 pub fn detach(work: &mut Work<'_>, id: i64, by: &By) -> Result<Done, StoreError> {
+    if let Some(denied) = not_allowed(work, by)? {
+        return Ok(denied);
+    }
     let Some(mut group) = groups::by_id(work.tx, id)? else { return Ok(Done::Unknown) };
     let Some(root) = group.attached_to.take() else { return Ok(Done::Yes(group)) };
     journal::group(work, id, "detached", &by.actor, by.via, "stands for itself again", &json!({}))?;
@@ -102,6 +108,10 @@ pub(super) fn left(work: &mut Work<'_>, root: i64) -> Result<(), StoreError> {
 pub(super) fn follow(work: &mut Work<'_>, root: &Group, change: &Change, by: &By) -> Result<(), StoreError> {
     for mut child in groups::attached(work.tx, root.id)? {
         let is_over = root.state == State::Resolved;
+        if is_over && child.state == State::Resolved {
+            // It was resolved with the root before, and nothing brought it back since.
+            continue;
+        }
         let by_somebody = matches!(by.actor, Actor::Person(_) | Actor::Api(_));
         if is_over && child.firing > 0 && !by_somebody {
             come_loose(work, &mut child, root)?;
@@ -159,5 +169,8 @@ fn take_over(child: &mut Group, root: &Group, work: &Work<'_>) {
     child.facts.silenced.clone_from(&root.facts.silenced);
     child.facts.resolved.clone_from(&root.facts.resolved);
     child.resolved_at = root.resolved_at;
+    if root.state == State::Resolved {
+        child.facts.hushed = None;
+    }
     child.updated_at = work.now;
 }

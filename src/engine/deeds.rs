@@ -7,6 +7,7 @@ use super::flush::{self, ACK_REMINDER, ACK_TIMEOUT, REPEAT, UNSILENCE};
 use super::{Work, attached, incident, journal, say};
 use crate::domain::actor::{Actor, Via};
 use crate::domain::group::{Change, Group, Refusal, State, Told};
+use crate::domain::rights::Denied;
 use crate::domain::say::{GroupNote, Importance, Say, Urgency};
 use crate::domain::time::Timestamp;
 use crate::store::groups::Responder;
@@ -25,17 +26,25 @@ pub enum Done {
     Yes(Group),
     /// Not granted; the group is as it was.
     No(Group, Refusal),
+    /// They may not.
+    Denied(Denied),
     /// There is no such group.
     Unknown,
 }
 
 pub fn acknowledge(work: &mut Work<'_>, id: i64, by: &By) -> Result<Done, StoreError> {
     let now = work.now;
-    change(work, id, by, |group| group.acknowledge(&by.actor, now))
+    // Guests may, too: whoever sees a fire may say that they have it.
+    decided(work, id, by, |group| group.acknowledge(&by.actor, now))
 }
 
 pub fn unacknowledge(work: &mut Work<'_>, id: i64, by: &By) -> Result<Done, StoreError> {
     let now = work.now;
+    let group = groups::by_id(work.tx, id)?;
+    if group.is_some_and(|group| group.facts.acknowledged.is_some_and(|taken| taken.by == by.actor)) {
+        // What somebody took they may give back.
+        return decided(work, id, by, |group| group.unacknowledge(false, now));
+    }
     change(work, id, by, |group| group.unacknowledge(false, now))
 }
 
@@ -59,8 +68,16 @@ pub fn unsilence(work: &mut Work<'_>, id: i64, by: &By) -> Result<Done, StoreErr
     change(work, id, by, |group| group.unsilence(false, now))
 }
 
+/// Whether they may change anything: guests may look and acknowledge.
+pub(super) fn not_allowed(work: &mut Work<'_>, by: &By) -> Result<Option<Done>, StoreError> {
+    Ok(incident::permit(work, &by.actor, None)?.err().map(Done::Denied))
+}
+
 /// What fixed it, told after the resolve.
 pub fn explain_fix(work: &mut Work<'_>, id: i64, by: &By, note: &str) -> Result<Done, StoreError> {
+    if let Some(denied) = not_allowed(work, by)? {
+        return Ok(denied);
+    }
     let Some(mut group) = groups::by_id(work.tx, id)? else { return Ok(Done::Unknown) };
     if let Some(resolved) = &mut group.facts.resolved {
         resolved.note = Some(note.to_owned());
@@ -68,11 +85,32 @@ pub fn explain_fix(work: &mut Work<'_>, id: i64, by: &By, note: &str) -> Result<
         let now = work.now;
         say::card(work, &group, Urgency::Deed, now)?;
     }
-    add_note(work, id, by, note)
+    keep_words(work, id, by, note)
 }
 
 /// A person's words, kept in the timeline and told in the thread.
 pub fn add_note(work: &mut Work<'_>, id: i64, by: &By, text: &str) -> Result<Done, StoreError> {
+    if let Some(denied) = not_allowed(work, by)? {
+        return Ok(denied);
+    }
+    keep_words(work, id, by, text)
+}
+
+/// The same for words that stood in the thread: `asker` takes them in, whoever wrote them.
+pub fn take_as_note(
+    work: &mut Work<'_>,
+    id: i64,
+    asker: &By,
+    author: &Actor,
+    text: &str,
+) -> Result<Done, StoreError> {
+    if let Some(denied) = not_allowed(work, asker)? {
+        return Ok(denied);
+    }
+    keep_words(work, id, &By { actor: author.clone(), via: asker.via }, text)
+}
+
+fn keep_words(work: &mut Work<'_>, id: i64, by: &By, text: &str) -> Result<Done, StoreError> {
     let Some(group) = groups::by_id(work.tx, id)? else { return Ok(Done::Unknown) };
     journal::group(work, id, "note", &by.actor, by.via, "a note", &json!({ "text": text }))?;
     let note = GroupNote::Words { by: by.actor.clone(), via: by.via, text: text.to_owned() };
@@ -88,6 +126,9 @@ pub fn call(
     users: &[String],
     importance: Importance,
 ) -> Result<Done, StoreError> {
+    if let Some(denied) = not_allowed(work, by)? {
+        return Ok(denied);
+    }
     let Some(group) = groups::by_id(work.tx, id)? else { return Ok(Done::Unknown) };
     let mut called = Vec::new();
     for user in users {
@@ -113,6 +154,9 @@ pub fn call(
 
 /// Lets somebody go who was called.
 pub fn uncall(work: &mut Work<'_>, id: i64, by: &By, user: &str) -> Result<Done, StoreError> {
+    if let Some(denied) = not_allowed(work, by)? {
+        return Ok(denied);
+    }
     let Some(group) = groups::by_id(work.tx, id)? else { return Ok(Done::Unknown) };
     if groups::remove_responder(work.tx, id, user)? {
         journal::group(
@@ -244,6 +288,18 @@ fn by_itself(work: &mut Work<'_>, group: &mut Group, change: Change, reason: &st
 }
 
 fn change(
+    work: &mut Work<'_>,
+    id: i64,
+    by: &By,
+    decide: impl FnOnce(&mut Group) -> Result<Change, Refusal>,
+) -> Result<Done, StoreError> {
+    match not_allowed(work, by)? {
+        Some(denied) => Ok(denied),
+        None => decided(work, id, by, decide),
+    }
+}
+
+fn decided(
     work: &mut Work<'_>,
     id: i64,
     by: &By,

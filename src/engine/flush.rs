@@ -6,13 +6,17 @@ use serde_json::json;
 
 use super::{Work, hush, incident, journal, say};
 use crate::domain::actor::{Actor, Via};
+use crate::domain::alert::Alert;
 use crate::domain::group::{Group, State, Told};
+use crate::domain::particulars::{common, particulars};
 use crate::domain::priority::Priority;
 use crate::domain::route::{DEFAULT_GROUP_INTERVAL, DEFAULT_REPEAT_INTERVAL, GroupBy, Route};
-use crate::domain::rules::short_name;
 use crate::domain::say::{GroupNote, Heads, Urgency};
 use crate::domain::time::Timestamp;
-use crate::limits::{MORE_URGENT_LOOKED_AT, NEWS_AFTER_SENDER, NOTE_NAMES_MAX, RECHECK_AT_LEAST};
+use crate::limits::{
+    CARD_ALERTS_MAX, MORE_URGENT_LOOKED_AT, NEWS_AFTER_SENDER, NOTE_NAMES_MAX, RECHECK_AT_LEAST,
+};
+use crate::store::alerts::AlertRow;
 use crate::store::{StoreError, alerts, due, groups, inhibitors};
 
 /// Kinds of due rows of a group; their subject is its id.
@@ -203,8 +207,8 @@ fn first_word(work: &mut Work<'_>, group: &mut Group) -> Result<(), StoreError> 
 }
 
 fn news(work: &mut Work<'_>, group: &mut Group) -> Result<(), StoreError> {
-    let joined = heads(work, group.id, true)?;
-    let ended = heads(work, group.id, false)?;
+    let joined = heads(work, group, true)?;
+    let ended = heads(work, group, false)?;
     group.flushed_at = Some(work.now);
     if joined.count == 0 && ended.count == 0 {
         return Ok(());
@@ -219,19 +223,20 @@ fn news(work: &mut Work<'_>, group: &mut Group) -> Result<(), StoreError> {
     say::note(work, group, &note, Urgency::Update)
 }
 
-fn heads(work: &mut Work<'_>, group: i64, firing: bool) -> Result<Heads, StoreError> {
-    let count = alerts::count_untold(work.tx, group, firing)?;
+/// Named by what tells them from their siblings, as on the card.
+fn heads(work: &mut Work<'_>, group: &Group, firing: bool) -> Result<Heads, StoreError> {
+    let count = alerts::count_untold(work.tx, group.id, firing)?;
     if count == 0 {
         return Ok(Heads::default());
     }
-    let rows = alerts::untold(work.tx, group, firing, NOTE_NAMES_MAX)?;
-    Ok(Heads {
-        names: rows
-            .iter()
-            .map(|row| short_name(&serde_json::from_str(&row.labels).unwrap_or_default()))
-            .collect(),
-        count,
-    })
+    let alert_of = |row: &AlertRow| serde_json::from_str::<Alert>(&row.data).ok();
+    let shown = alerts::top(work.tx, group.id, CARD_ALERTS_MAX)?;
+    let told = alerts::untold(work.tx, group.id, firing, NOTE_NAMES_MAX)?;
+    let siblings: Vec<Alert> = shown.iter().chain(&told).filter_map(alert_of).collect();
+    let alike = common(&siblings);
+    let names =
+        told.iter().filter_map(alert_of).map(|one| particulars(&one, Some(&alike), &group.group_labels));
+    Ok(Heads { names: names.collect(), count })
 }
 
 /// The group keeps quiet, and is looked at again no later than its interval says.

@@ -59,6 +59,7 @@ pub fn group(
         attached,
         root,
         silence_presets: rules.groups.silence_presets.clone(),
+        incident: incident::look::brief_of_group(tx, group.id)?,
         group,
         now,
     })
@@ -326,5 +327,6 @@ pub fn home(tx: &mut dyn Tx, user: &str, now: Timestamp) -> Result<HomePicture, 
             home.others.push(group);
         }
     }
+    incident::look::home(tx, &mut home)?;
     Ok(home)
 }

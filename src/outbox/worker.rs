@@ -13,7 +13,8 @@ use crate::activity::Activity;
 use crate::clock::{SharedClock, Stopwatch};
 use crate::domain::time::Timestamp;
 use crate::limits::{
-    OUTBOX_ASK_AFTER, OUTBOX_ASKS_MAX, OUTBOX_CLAIM_MAX, OUTBOX_IN_FLIGHT_MAX, OUTBOX_RECORD_WITHIN,
+    OUTBOX_ASK_AFTER, OUTBOX_ASKS_MAX, OUTBOX_CLAIM_MAX, OUTBOX_IN_FLIGHT_MAX, OUTBOX_LOOK_EVERY,
+    OUTBOX_RECORD_WITHIN,
 };
 use crate::random::SharedRandom;
 use crate::store::outbox::{self, OutboxRow};
@@ -94,10 +95,11 @@ impl Outbox {
                     Some(self.now() + Duration::from_secs(1))
                 }
             };
-            let clock = &self.0.parts.clock;
+            let latest = self.now() + OUTBOX_LOOK_EVERY;
+            let next = next.map_or(latest, |next| next.min(latest));
             tokio::select! {
                 () = wake => {}
-                () = clock.wait_until_ms(next.map_or(i64::MAX, Timestamp::as_ms)), if next.is_some() => {}
+                () = self.0.parts.clock.wait_until_ms(next.as_ms()) => {}
                 _ = stop.changed() => {}
             }
         }

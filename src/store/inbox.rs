@@ -61,6 +61,12 @@ pub fn waiting(tx: &mut dyn Tx, kind: Kind, limit: i64, bytes: usize) -> Result<
     .collect()
 }
 
+/// Whether there are more of them.
+pub fn any_waiting(tx: &mut dyn Tx, kind: Kind) -> Result<bool, StoreError> {
+    let one = "SELECT 1 FROM inbox WHERE kind = ?1 AND state = 'new' LIMIT 1";
+    Ok(tx.query_one(one, args![kind.as_str()])?.is_some())
+}
+
 /// An input by its number only: its body may be large.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Listed {

@@ -57,6 +57,7 @@ use changes::Changes;
 use postgres::Postgres;
 use sqlite::Sqlite;
 use sqlite_file::Place;
+use writer::Durable;
 
 /// How to open a [`Store`].
 #[derive(Clone)]
@@ -67,6 +68,8 @@ pub struct StoreOptions {
     pub readers: usize,
     /// Only read: for `firebell backup` and `export` beside a running `firebell serve`.
     pub read_only: bool,
+    /// Write beside a running `firebell serve`: takes no lock, makes and migrates nothing. For one small change.
+    pub beside: bool,
     /// For the time a migration was made.
     pub clock: SharedClock,
     /// For the jitter between retries and the name of a throw-away file.
@@ -81,6 +84,7 @@ impl Default for StoreOptions {
             url: "sqlite://firebell.db".to_owned(),
             readers: STORE_READERS,
             read_only: false,
+            beside: false,
             clock: Arc::new(SystemClock),
             random: Arc::new(SystemRandom),
             migrations: MIGRATIONS,
@@ -126,7 +130,7 @@ impl Store {
         let engine = if options.url.starts_with("sqlite:") {
             let open = move || {
                 let mut place = sqlite_place(&options)?;
-                if !options.read_only {
+                if !options.read_only && !options.beside {
                     place.lock()?;
                 }
                 Sqlite::open(place, &options, for_engine, ring)
@@ -168,7 +172,24 @@ impl Store {
         E: From<StoreError> + Send + 'static,
     {
         match &self.0.engine {
-            Engine::Sqlite(sqlite) => sqlite.write(f).await,
+            Engine::Sqlite(sqlite) => sqlite.write(f, Durable::Now).await,
+            Engine::Postgres(postgres) => postgres.write(f).await,
+        }
+    }
+
+    /// As [`Store::write`], but on SQLite it does not wait for the disk: a power failure (not the end of the program)
+    /// may undo it as long as no other write came after it. For what would then be done again from rows that are on
+    /// the disk, and lets nothing out before another write.
+    pub async fn write_lazily<T, E>(
+        &self,
+        f: impl Fn(&mut dyn Tx) -> Result<T, E> + Send + Sync + 'static,
+    ) -> Result<T, E>
+    where
+        T: Send + 'static,
+        E: From<StoreError> + Send + 'static,
+    {
+        match &self.0.engine {
+            Engine::Sqlite(sqlite) => sqlite.write(f, Durable::WithTheNext).await,
             Engine::Postgres(postgres) => postgres.write(f).await,
         }
     }

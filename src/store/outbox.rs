@@ -282,6 +282,29 @@ pub fn dead(tx: &mut dyn Tx, limit: i64) -> Result<Vec<OutboxRow>, StoreError> {
     tx.query(&sql, args![limit])?.iter().map(row).collect()
 }
 
+/// For people: dead letters and unclear rows first, then what waits, in the order in which it came.
+pub fn list(tx: &mut dyn Tx, limit: i64) -> Result<Vec<OutboxRow>, StoreError> {
+    let sql = format!(
+        "SELECT {COLUMNS} FROM outbox ORDER BY CASE state WHEN 'dead' THEN 0 WHEN 'uncertain' THEN 1 \
+         WHEN 'sending' THEN 2 ELSE 3 END, id LIMIT ?1"
+    );
+    tx.query(&sql, args![limit])?.iter().map(row).collect()
+}
+
+/// Somebody says that a dead letter is to be sent again. Whether it was one. What waits and says the same stands for it.
+pub fn revive(tx: &mut dyn Tx, id: i64, now: Timestamp) -> Result<bool, StoreError> {
+    let said = tx.exec(
+        "DELETE FROM outbox WHERE id = ?1 AND state = 'dead' AND EXISTS (SELECT 1 FROM outbox w \
+         WHERE w.merge_key = outbox.merge_key AND w.state = 'waiting')",
+        args![id],
+    )?;
+    let revived = tx.exec(
+        "UPDATE outbox SET state = 'waiting', attempts = 0, not_before_ms = ?2 WHERE id = ?1 AND state = 'dead'",
+        args![id, now],
+    )?;
+    Ok(said + revived > 0)
+}
+
 /// A rate bucket: GCRA over two columns.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Bucket {

@@ -46,6 +46,17 @@ pub fn put(tx: &mut dyn Tx, one: &Person) -> Result<(), StoreError> {
     Ok(())
 }
 
+/// Slack has told somebody's name with what they did; what was asked for knows better.
+pub fn learn(tx: &mut dyn Tx, user_id: &str, name: &str) -> Result<(), StoreError> {
+    tx.exec(
+        "INSERT INTO person (user_id, name, handle, kind, fetched_ms) VALUES (?1, ?2, ?2, 'member', 0) \
+         ON CONFLICT (user_id) DO UPDATE SET name = excluded.name, handle = excluded.handle \
+         WHERE person.fetched_ms = 0 AND person.name <> excluded.name",
+        args![user_id, name],
+    )?;
+    Ok(())
+}
+
 pub fn by_id(tx: &mut dyn Tx, user_id: &str) -> Result<Option<Person>, StoreError> {
     tx.query_one(
         "SELECT user_id, name, handle, email, kind, fetched_ms FROM person WHERE user_id = ?1",
@@ -61,6 +72,20 @@ pub fn name(tx: &mut dyn Tx, user_id: &str) -> Result<Option<String>, StoreError
     tx.query_one("SELECT name FROM person WHERE user_id = ?1", args![user_id])?
         .map(|row| row.get(0))
         .transpose()
+}
+
+/// The name of their time zone (`Europe/Berlin`), if Slack told it.
+pub fn zone(tx: &mut dyn Tx, user_id: &str) -> Result<Option<String>, StoreError> {
+    match tx.query_one("SELECT zone FROM person WHERE user_id = ?1", args![user_id])? {
+        Some(row) => row.get(0),
+        None => Ok(None),
+    }
+}
+
+/// Keeps the `tz` of Slack's `users.info`, of somebody who is known.
+pub fn set_zone(tx: &mut dyn Tx, user_id: &str, zone: &str) -> Result<(), StoreError> {
+    tx.exec("UPDATE person SET zone = ?2 WHERE user_id = ?1", args![user_id, zone])?;
+    Ok(())
 }
 
 /// Whom the rules of [`crate::domain::rights`] are asked about.

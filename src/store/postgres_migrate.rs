@@ -18,7 +18,7 @@ pub(super) async fn run(conn: Object, options: &StoreOptions) -> Result<String, 
     let schema: Option<String> = row.try_get(0).map_err(failed)?;
     let schema =
         schema.ok_or_else(|| StoreError::Unavailable("the user's search_path names no schema".into()))?;
-    if options.read_only {
+    if options.read_only || options.beside {
         let known = options.migrations.last().map_or(0, |m| m.version);
         let applied = if row.try_get(1).map_err(failed)? { applied(&client).await? } else { Vec::new() };
         let todo = migrate::plan(&applied, options.migrations)?;

@@ -11,7 +11,7 @@ use tokio::sync::Semaphore;
 use super::changes::Changes;
 use super::sqlite_file::{self, Place};
 use super::stats::StoreStats;
-use super::writer::Writer;
+use super::writer::{Durable, Writer};
 use super::{Arg, Dialect, OpenError, Row, StoreError, StoreOptions, Tx, Value};
 use crate::limits::{
     STORE_BUSY_MS, STORE_READER_CACHE_KIB, STORE_STATEMENTS, STORE_WAL_PAGES, STORE_WRITER_CACHE_KIB,
@@ -54,13 +54,14 @@ impl Sqlite {
     pub(super) async fn write<T, E>(
         &self,
         f: impl Fn(&mut dyn Tx) -> Result<T, E> + Send + Sync + 'static,
+        durable: Durable,
     ) -> Result<T, E>
     where
         T: Send + 'static,
         E: From<StoreError> + Send + 'static,
     {
         match &self.writer {
-            Some(writer) => writer.write(f).await,
+            Some(writer) => writer.write(f, durable).await,
             None => Err(StoreError::ReadOnly.into()),
         }
     }

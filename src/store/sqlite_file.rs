@@ -90,16 +90,21 @@ pub(super) fn with_suffix(path: &Path, suffix: &str) -> PathBuf {
 
 /// Checks the schema and migrates it; the writer's connection unless the database is only read.
 pub(super) fn prepare(place: &Place, options: &StoreOptions) -> Result<Option<Connection>, OpenError> {
+    if options.beside && !place.path.exists() {
+        return Err(OpenError::MissingFile(place.path.clone()));
+    }
     let mut conn = connect(place, options.read_only)?;
     let applied = applied(&conn, place)?;
     let todo = migrate::plan(&applied, options.migrations)?;
+    if (options.read_only || options.beside)
+        && !todo.is_empty()
+        && let Some(last) = options.migrations.last()
+    {
+        let found = applied.last().map_or(0, |a| a.version);
+        return Err(OpenError::Older { found, known: last.version });
+    }
     if options.read_only {
-        return match options.migrations.last() {
-            Some(last) if !todo.is_empty() => {
-                Err(OpenError::Older { found: applied.last().map_or(0, |a| a.version), known: last.version })
-            }
-            _ => Ok(None),
-        };
+        return Ok(None);
     }
     set_up_writer(&conn, place).map_err(|error| unusable(place, error))?;
     if todo.is_empty() {

@@ -3,6 +3,9 @@
 //! Writes that wait at the same time share one transaction, a savepoint each, and so one fsync; nobody waits
 //! for company. Each caller is answered after the commit. A closure that fails or panics undoes only itself;
 //! if the commit fails, all of them get the error and nothing is there.
+//!
+//! Writes that would be done again after a power failure do not wait for the disk: their commit reaches it with the
+//! next one, for the write-ahead log is synced whole.
 
 use std::sync::Arc;
 use std::sync::mpsc::{self, Receiver, RecvTimeoutError, Sender};
@@ -12,11 +15,20 @@ use rusqlite::Connection;
 use tokio::sync::{OwnedSemaphorePermit, Semaphore, oneshot, watch};
 
 use super::changes::Changes;
-use super::sqlite::{SqliteTx, run_cached};
+use super::sqlite::{SqliteTx, run_cached, statement_error};
 use super::stats::StoreStats;
 use super::{StoreError, Tx};
 use crate::clock::Stopwatch;
 use crate::limits::{STORE_BATCH_MS, STORE_BATCH_WRITES, STORE_IDLE_MS, STORE_QUEUE_WRITES};
+
+/// When a commit has to be on the disk.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Durable {
+    /// Before anyone is told of it.
+    Now,
+    /// With the next commit that has to be there: see [`super::Store::write_lazily`].
+    WithTheNext,
+}
 
 /// The way to the writer's thread.
 pub(super) struct Writer {
@@ -35,12 +47,14 @@ enum Message {
 trait Job: Send {
     /// Runs the closure; whether its work is to be kept.
     fn run(&mut self, tx: &mut SqliteTx<'_>) -> bool;
+    fn durable(&self) -> Durable;
     /// Tells the caller; `fate` is what became of the transaction.
     fn answer(self: Box<Self>, fate: Result<(), StoreError>);
 }
 
 struct Write<T, E, F> {
     f: F,
+    durable: Durable,
     outcome: Option<Result<T, E>>,
     reply: oneshot::Sender<Result<T, E>>,
     _room: OwnedSemaphorePermit,
@@ -54,6 +68,10 @@ where
 {
     fn run(&mut self, tx: &mut SqliteTx<'_>) -> bool {
         self.outcome.insert(tx.run(&self.f)).is_ok()
+    }
+
+    fn durable(&self) -> Durable {
+        self.durable
     }
 
     fn answer(self: Box<Self>, fate: Result<(), StoreError>) {
@@ -72,7 +90,8 @@ impl Writer {
     pub(super) fn start(conn: Connection, stats: Arc<StoreStats>, changes: Arc<Changes>) -> Self {
         let (jobs, queue) = mpsc::channel();
         let (end, ended) = watch::channel(());
-        let thread = Thread { conn, queue, stats, changes };
+        let synced = conn.query_row("PRAGMA synchronous", [], |row| row.get(0)).unwrap_or(SYNC_FULL);
+        let thread = Thread { conn, queue, held_back: None, synced, stats, changes };
         let name = "store-writer".to_owned();
         if let Err(error) = std::thread::Builder::new().name(name).spawn(move || {
             thread.run();
@@ -87,6 +106,7 @@ impl Writer {
     pub(super) async fn write<T, E>(
         &self,
         f: impl Fn(&mut dyn Tx) -> Result<T, E> + Send + Sync + 'static,
+        durable: Durable,
     ) -> Result<T, E>
     where
         T: Send + 'static,
@@ -95,7 +115,7 @@ impl Writer {
         let closed = || Err(StoreError::Closed.into());
         let Ok(room) = Arc::clone(&self.room).acquire_owned().await else { return closed() };
         let (reply, answer) = oneshot::channel();
-        let job = Write { f, outcome: None, reply, _room: room };
+        let job = Write { f, durable, outcome: None, reply, _room: room };
         if self.jobs.send(Message::Job(Box::new(job))).is_err() {
             return closed();
         }
@@ -116,15 +136,26 @@ impl Writer {
 struct Thread {
     conn: Connection,
     queue: Receiver<Message>,
+    /// It has to be on the disk, and the transaction it would have joined has not.
+    held_back: Option<Box<dyn Job>>,
+    /// SQLite's `synchronous`, as it is now.
+    synced: i64,
     stats: Arc<StoreStats>,
     changes: Arc<Changes>,
 }
+
+/// `PRAGMA synchronous`; www.sqlite.org/pragma.html#pragma_synchronous.
+const SYNC_OFF: i64 = 0;
+const SYNC_NORMAL: i64 = 1;
+const SYNC_FULL: i64 = 2;
 
 impl Thread {
     fn run(mut self) {
         let mut log_is_empty = true;
         loop {
-            let next = if log_is_empty {
+            let next = if let Some(job) = self.held_back.take() {
+                Ok(Message::Job(job))
+            } else if log_is_empty {
                 self.queue.recv().map_err(|_| RecvTimeoutError::Disconnected)
             } else {
                 self.queue.recv_timeout(Duration::from_millis(STORE_IDLE_MS))
@@ -151,8 +182,11 @@ impl Thread {
         let watch = Stopwatch::start();
         let mut stop = false;
         let mut batch = Batch { jobs: Vec::new(), kept: 0, wakes: Vec::new(), lost: None };
+        let durable = first.durable();
         let mut next = Some(first);
-        if let Err(error) = run_cached(&self.conn, "BEGIN IMMEDIATE") {
+        if let Err(error) = self.sync(durable) {
+            batch.lost = Some(error);
+        } else if let Err(error) = run_cached(&self.conn, "BEGIN IMMEDIATE") {
             batch.lost = Some(error);
         }
         while let Some(job) = next.take() {
@@ -162,6 +196,11 @@ impl Thread {
                 || watch.elapsed() >= Duration::from_millis(STORE_BATCH_MS);
             if !full {
                 match self.queue.try_recv() {
+                    Ok(Message::Job(job))
+                        if durable == Durable::WithTheNext && job.durable() == Durable::Now =>
+                    {
+                        self.held_back = Some(job);
+                    }
                     Ok(Message::Job(job)) => next = Some(job),
                     Ok(Message::Stop) => stop = true,
                     Err(_) => {}
@@ -177,6 +216,20 @@ impl Thread {
             batch.wakes.iter().for_each(|topic| self.changes.ring(topic));
         }
         stop
+    }
+
+    /// Whether the coming commit waits for the disk; that of a throw-away database never does.
+    fn sync(&mut self, durable: Durable) -> Result<(), StoreError> {
+        let (wanted, sql) = match durable {
+            Durable::Now => (SYNC_FULL, "PRAGMA synchronous = FULL"),
+            Durable::WithTheNext => (SYNC_NORMAL, "PRAGMA synchronous = NORMAL"),
+        };
+        if self.synced != SYNC_OFF && self.synced != wanted {
+            // Not a cached statement: it takes effect when it is prepared.
+            self.conn.execute_batch(sql).map_err(|error| statement_error(error, sql))?;
+            self.synced = wanted;
+        }
+        Ok(())
     }
 
     fn end(&self, batch: &Batch) -> Result<(), StoreError> {

@@ -48,6 +48,10 @@ pub(super) fn act(
             let what = format!("{word} was refused: {}", reason(&refusal));
             record.troubles.push(trouble(what, vec![show::group_line(&group)]));
         }
+        Done::Denied(_) if !action.refused => {
+            let what = format!("{word} was refused: guests may look and acknowledge");
+            record.troubles.push(trouble(what, vec![show::group_line(&group)]));
+        }
         Done::Yes(_) if action.refused => {
             let what = format!("{word} was to be refused, and was done");
             record.troubles.push(trouble(what, vec![show::group_line(&group)]));

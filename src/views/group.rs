@@ -3,10 +3,11 @@
 use serde_json::Value;
 use slack_morphism::blocks::{SlackActionBlockElement, SlackBlock};
 
-use super::words::{at, common, counts, emoji, particulars, span, time, who};
+use super::words::{at, counts, emoji, span, time, who};
 use crate::domain::alert::Kind;
 use crate::domain::group::{Group, State};
 use crate::domain::label::Labels;
+use crate::domain::particulars::{common, particulars};
 use crate::domain::picture::{AlertPicture, GroupPicture};
 use crate::domain::priority::Priority;
 use crate::domain::say::Importance;
@@ -120,7 +121,7 @@ fn told(picture: &GroupPicture) -> Option<SlackBlock> {
     if let Some(kind) = first.and_then(|alert| kind_words(alert.kind)) {
         text = text.raw(kind);
     }
-    if let Some(summary) = summary {
+    if let Some(summary) = summary.filter(|text| text.trim() != picture.group.title) {
         text = line(text).text(truncate(summary.trim(), CARD_SUMMARY_CHARS).as_str());
     }
     if let Some(description) = description.filter(|text| Some(*text) != summary) {
@@ -152,12 +153,11 @@ fn kind_words(kind: Kind) -> Option<&'static str> {
 
 /// The most important alerts, a line each.
 fn listed(picture: &GroupPicture) -> Option<SlackBlock> {
-    let alike = common(&picture.alerts);
-    let alone = picture.alerts.len() == 1;
-    let told = shared(&picture.alerts, "summary").unwrap_or_default();
+    let alike = common(picture.alerts.iter().map(|one| &one.alert));
+    let alike = (picture.alerts.len() > 1).then_some(&alike);
     let mut text = Mrkdwn::new();
     for one in &picture.alerts {
-        text = alert_line(line(text), one, &alike, alone, told, &picture.group);
+        text = alert_line(line(text), one, alike, picture);
     }
     let total = picture.group.firing + picture.group.resolved;
     let shown = u32::try_from(picture.alerts.len()).unwrap_or(u32::MAX);
@@ -171,28 +171,30 @@ fn listed(picture: &GroupPicture) -> Option<SlackBlock> {
     (!text.is_blank()).then(|| section(text))
 }
 
-fn alert_line(
-    text: Mrkdwn,
-    one: &AlertPicture,
-    shared: &Labels,
-    alone: bool,
-    told: &str,
-    group: &Group,
-) -> Mrkdwn {
+fn alert_line(text: Mrkdwn, one: &AlertPicture, alike: Option<&Labels>, picture: &GroupPicture) -> Mrkdwn {
     let mark = if one.firing { "• " } else { "✓ " };
-    let mut text = text.raw(mark).bold(&truncate(&particulars(one, shared, alone, group), CARD_LINE_CHARS));
+    let mut text = text
+        .raw(mark)
+        .bold(&truncate(&particulars(&one.alert, alike, &picture.group.group_labels), CARD_LINE_CHARS));
     let values = values(one);
     if !values.is_empty() {
         text = text.raw("  ").code(&values);
     }
-    let summary = one.alert.annotations.get("summary");
-    if !summary.is_empty() && summary != told {
-        text = text.raw("  ").text(&truncate(summary, CARD_LINE_CHARS));
+    if let Some(said) = said_alone(one, picture) {
+        text = text.raw("  ").text(&truncate(said, CARD_LINE_CHARS));
     }
     match one.ended {
         Some(ended) => time(text.raw("  ended "), ended),
         None => at(text.raw("  since "), one.since),
     }
+}
+
+/// What this alert says and not all of them: its summary, or else what it has.
+fn said_alone<'a>(one: &'a AlertPicture, picture: &GroupPicture) -> Option<&'a str> {
+    ["summary", "title", "description", "message"]
+        .into_iter()
+        .filter(|name| shared(&picture.alerts, name).is_none())
+        .find_map(|name| one.alert.annotations.get(name).lines().map(str::trim).find(|line| !line.is_empty()))
 }
 
 fn values(one: &AlertPicture) -> String {
@@ -219,6 +221,7 @@ fn rounded(value: f64) -> String {
 /// Who has it, what hushes it, what happened before: the small grey lines.
 fn lines(picture: &GroupPicture) -> Vec<Mrkdwn> {
     let mut lines = Vec::new();
+    lines.extend(incident(picture));
     lines.extend(state_line(picture));
     if !picture.responders.is_empty() {
         let called = picture.responders.iter().fold(Mrkdwn::markup(":wave: Called:"), |text, one| {
@@ -240,6 +243,18 @@ fn lines(picture: &GroupPicture) -> Vec<Mrkdwn> {
     }
     lines.extend(history(picture));
     lines
+}
+
+/// ":rotating_light: Incident INC-12 SEV1 The shop is down → #inc-12"
+fn incident(picture: &GroupPicture) -> Option<Mrkdwn> {
+    let one = picture.incident.as_ref()?;
+    let mark = if one.is_open { ":rotating_light:" } else { ":white_check_mark:" };
+    let text = Mrkdwn::markup(format!("{mark} Incident *INC-{}* ", one.number)).text(&one.severity).raw(" ");
+    let text = text.text(&truncate(&one.title, CARD_LINE_CHARS));
+    Some(match &one.channel_id {
+        Some(channel) => text.raw(" → ").channel(channel),
+        None => text,
+    })
 }
 
 fn state_line(picture: &GroupPicture) -> Option<Mrkdwn> {
@@ -338,9 +353,9 @@ fn buttons(picture: &GroupPicture) -> Option<SlackBlock> {
     let open = [
         ("responders", "Add responders"),
         ("note", "Add note"),
+        ("declare", "Declare incident"),
         ("attach", "Attach to another"),
-        ("timeline", "Timeline"),
-        ("why", "Why here?"),
+        ("timeline", "Timeline, why here?"),
     ];
     match group.state {
         State::Firing => {

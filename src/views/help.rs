@@ -13,34 +13,87 @@ pub struct Entry {
     /// Ways to say it, without the root command.
     pub usage: &'static [&'static str],
     pub help: &'static str,
+    pub about: About,
 }
 
-/// All words; for no words at all it begins with how many alerts are open.
-pub fn all(entries: &[Entry], slack: &SlackSettings, open: Option<u32>) -> Value {
-    let command = &slack.command;
+/// What a word is about.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum About {
+    Alerts,
+    Incidents,
+    /// Of both; how it is said of incidents, and what it does there.
+    Both(&'static str, &'static str),
+}
+
+/// A part of the help.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Section {
+    Alerts,
+    Incidents,
+}
+
+/// What is open now.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Open {
+    pub alerts: u32,
+    pub incidents: u32,
+}
+
+/// All words of these sections; for no words at all it begins with what is open.
+pub fn all(entries: &[Entry], sections: &[Section], slack: &SlackSettings, open: Option<Open>) -> Value {
     let mut blocks = Vec::new();
     let mut said = Mrkdwn::new();
     if let Some(open) = open {
-        said = match open {
-            0 => said.raw(":large_green_circle: *No open alerts.*"),
-            1 => said.raw(":bell: *1 open alert.* See ").code(&format!("{command} alerts")),
-            open => {
-                said.raw(&format!(":bell: *{open} open alerts.* See ")).code(&format!("{command} alerts"))
-            }
-        };
+        said = now(open, &slack.command);
         blocks.push(section(said.clone()));
         said = said.line();
     }
-    let mut list = Mrkdwn::new();
+    for (nth, part) in sections.iter().enumerate() {
+        let list = list(entries, *part);
+        blocks.push(section(list.clone()));
+        said = if nth == 0 { said } else { said.line() };
+        said = said.append(&list);
+    }
+    let hint = hint(slack);
+    let message = Message::new(said.line().append(&hint));
+    message.blocks(blocks).blocks(context([hint])).to_value()
+}
+
+/// Every word of a section with its line.
+fn list(entries: &[Entry], part: Section) -> Mrkdwn {
+    let title = match part {
+        Section::Alerts => "*Alerts*",
+        Section::Incidents => "*Incidents*, in the channel of one or with its name, as in `status INC-12`",
+    };
+    let mut text = Mrkdwn::markup(title);
     for entry in entries {
         let first = entry.usage.first().copied().unwrap_or(entry.word);
-        list = if list.is_blank() { list } else { list.line() };
-        list = list.code(first).raw(&format!("  {}", entry.help));
+        let (way, help) = match (part, entry.about) {
+            (Section::Alerts, About::Alerts | About::Both(..)) | (Section::Incidents, About::Incidents) => {
+                (first, entry.help)
+            }
+            (Section::Incidents, About::Both(way, help)) => (way, help),
+            (Section::Alerts, About::Incidents) | (Section::Incidents, About::Alerts) => continue,
+        };
+        text = text.line().code(way).raw(&format!("  {help}"));
     }
-    blocks.push(section(list.clone()));
-    let hint = hint(slack);
-    let message = Message::new(said.append(&list).line().append(&hint));
-    message.blocks(blocks).blocks(context([hint])).to_value()
+    text
+}
+
+fn now(open: Open, command: &str) -> Mrkdwn {
+    let text = match open.alerts {
+        0 => Mrkdwn::markup(":large_green_circle: *No open alerts.*"),
+        1 => Mrkdwn::markup(":bell: *1 open alert.* See ").code(&format!("{command} alerts")),
+        count => {
+            Mrkdwn::markup(format!(":bell: *{count} open alerts.* See ")).code(&format!("{command} alerts"))
+        }
+    };
+    let words = format!("{command} incidents");
+    match open.incidents {
+        0 => text,
+        1 => text.line().raw(":rotating_light: *1 open incident.* See ").code(&words),
+        count => text.line().raw(&format!(":rotating_light: *{count} open incidents.* See ")).code(&words),
+    }
 }
 
 fn hint(slack: &SlackSettings) -> Mrkdwn {

@@ -1,22 +1,25 @@
 //! Somebody's App Home: what they have, what nobody has, and the rest.
 
 use serde_json::Value;
+use slack_morphism::blocks::SlackActionBlockElement;
 
 use super::answer::state;
-use super::words::{counts, emoji};
+use super::words::{at, counts, emoji};
 use crate::domain::group::{Group, State};
 use crate::domain::picture::HomePicture;
 use crate::domain::rules::Rules;
 use crate::limits::CARD_LINE_CHARS;
 use crate::slack::blocks::{
-    Home, Mrkdwn, SlackBlock, SlackButtonStyle, button, context, divider, header, section, section_with,
-    truncate,
+    Home, Mrkdwn, SlackBlock, SlackButtonStyle, actions, button, context, divider, header, section,
+    section_with, truncate,
 };
 
 /// The view for views.publish.
 pub fn home(picture: &HomePicture, rules: &Rules) -> Value {
     let command = &rules.slack.command;
     let mut blocks = Vec::new();
+    blocks.extend(declare());
+    blocks.extend(incidents(picture));
     let is_empty = picture.mine.is_empty() && picture.waiting.is_empty() && picture.others.is_empty();
     if is_empty {
         blocks.push(header("All quiet"));
@@ -41,6 +44,49 @@ pub fn home(picture: &HomePicture, rules: &Rules) -> Value {
     blocks.push(divider());
     blocks.extend(context([silences(picture.silences, command), usage(command)]));
     Home::new(blocks).to_value()
+}
+
+/// The one button that is needed when no alert tells it.
+fn declare() -> Option<SlackBlock> {
+    let declare = button("incident_declare", "Declare incident", "").with_style(SlackButtonStyle::Danger);
+    let row: [SlackActionBlockElement; 1] = [declare.into()];
+    actions("home_declare", row)
+}
+
+/// Open incidents, then what is mine in them.
+fn incidents(picture: &HomePicture) -> Vec<SlackBlock> {
+    let mut blocks = Vec::new();
+    if !picture.incidents.is_empty() {
+        blocks.push(header(&format!("Open incidents ({})", picture.incidents.len())));
+    }
+    for one in &picture.incidents {
+        let text = if one.drill { Mrkdwn::markup("*DRILL* ") } else { Mrkdwn::new() };
+        let text = text.raw(&format!("*INC-{}* ", one.number)).text(&one.severity).raw(" ");
+        let text = at(
+            text.bold(&truncate(&one.title, CARD_LINE_CHARS)).line().text(&one.status).raw("  ·  since "),
+            one.began_at(),
+        );
+        let text = match &one.channel_id {
+            Some(channel) => text.raw("  ·  ").channel(channel),
+            None => text,
+        };
+        let join = button("incident_join", "Join", &one.id.to_string());
+        blocks.push(section_with(&format!("home_incident_{}", one.id), text, join));
+    }
+    if !picture.my_roles.is_empty() {
+        let text = Mrkdwn::markup(":bust_in_silhouette: *You are* ");
+        let text = picture.my_roles.iter().enumerate().fold(text, |text, (nth, (number, role))| {
+            let text = if nth == 0 { text } else { text.raw(", ") };
+            text.text(role).raw(&format!(" of INC-{number}"))
+        });
+        blocks.push(section(text));
+    }
+    for (number, task) in &picture.my_tasks {
+        let text = Mrkdwn::markup(format!("☐ INC-{number}, task {}: ", task.number)).text(&task.text);
+        let done = button("incident_task_done", "Done", &format!("{}:{}:1", task.incident_id, task.number));
+        blocks.push(section_with(&format!("home_task_{}", task.id), text, done));
+    }
+    blocks
 }
 
 fn silences(count: u32, command: &str) -> Mrkdwn {

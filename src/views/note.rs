@@ -4,14 +4,15 @@ use serde_json::Value;
 use slack_morphism::blocks::SlackActionBlockElement;
 
 use super::words::{at, span, who};
-use crate::domain::actor::Via;
+use crate::domain::actor::{Actor, Via};
 use crate::domain::group::{Change, Group, State, Told};
 use crate::domain::say::{GroupNote, Heads, Importance};
 use crate::slack::blocks::{Message, Mrkdwn, SlackButtonStyle, actions, button, section};
 
-/// The reply.
-pub fn note(group: &Group, note: &GroupNote) -> Value {
-    let text = words(group, note);
+/// The reply. `name` is that of the one whose deed it tells of: they are named by it, because a mention would ring them
+/// for what they did themselves; where it is not known, by a mention.
+pub fn note(group: &Group, note: &GroupNote, name: Option<&str>) -> Value {
+    let text = words(group, note, name);
     match note {
         GroupNote::StillYours { .. } => {
             let id = group.id.to_string();
@@ -25,12 +26,13 @@ pub fn note(group: &Group, note: &GroupNote) -> Value {
     }
 }
 
-fn words(group: &Group, note: &GroupNote) -> Mrkdwn {
+fn words(group: &Group, note: &GroupNote, name: Option<&str>) -> Mrkdwn {
+    let doer = |text: Mrkdwn, by: &Actor| doer(text, by, name);
     match note {
-        GroupNote::Changed(told) => changed(group, told),
+        GroupNote::Changed(told) => changed(group, told, name),
         GroupNote::Alerts { joined, ended, firing } => alerts(joined, ended, *firing),
         GroupNote::Words { by, via, text } => {
-            let text = who(Mrkdwn::markup(":memo: "), by).raw(": ").text(text);
+            let text = doer(Mrkdwn::markup(":memo: "), by).raw(": ").text(text);
             if *via == Via::Shortcut { text.raw(" _(from a message)_") } else { text }
         }
         GroupNote::Called { users, importance, by } => {
@@ -43,10 +45,10 @@ fn words(group: &Group, note: &GroupNote) -> Mrkdwn {
             }
             let text = text.raw("to look at this");
             let text = if *importance == Importance::Important { text.raw(" — *important*") } else { text };
-            who(text.raw(" (by "), by).raw(")")
+            doer(text.raw(" (by "), by).raw(")")
         }
         GroupNote::Uncalled { user, by } => {
-            who(Mrkdwn::new().user(user).raw(" needs not look at this any more (by "), by).raw(")")
+            doer(Mrkdwn::new().user(user).raw(" needs not look at this any more (by "), by).raw(")")
         }
         GroupNote::StillFiring { since, firing } => {
             let text = at(Mrkdwn::markup(format!(":hourglass: Still firing ({firing}) since ")), *since);
@@ -59,13 +61,13 @@ fn words(group: &Group, note: &GroupNote) -> Mrkdwn {
                 None => text,
             }
         }
-        GroupNote::Confirmed { by } => who(Mrkdwn::markup(":eyes: "), by).raw(" still has it"),
+        GroupNote::Confirmed { by } => doer(Mrkdwn::markup(":eyes: "), by).raw(" still has it"),
         GroupNote::Attached { number, title, by } => {
             let text = Mrkdwn::markup(format!(":link: *#{number}* ")).text(title);
-            who(text.raw(" was attached by "), by)
+            doer(text.raw(" was attached by "), by)
         }
         GroupNote::Detached { number, by } => {
-            who(Mrkdwn::markup(format!(":link: *#{number}* stands for itself again (by ")), by).raw(")")
+            doer(Mrkdwn::markup(format!(":link: *#{number}* stands for itself again (by ")), by).raw(")")
         }
         GroupNote::Incident { number, title, severity, channel_id, by } => {
             let text =
@@ -93,8 +95,16 @@ fn words(group: &Group, note: &GroupNote) -> Mrkdwn {
     }
 }
 
-fn changed(group: &Group, told: &Told) -> Mrkdwn {
-    let by = |text: &str| who(Mrkdwn::markup(text), &told.by);
+/// Whose deed it is: nobody is rung for their own.
+fn doer(text: Mrkdwn, by: &Actor, name: Option<&str>) -> Mrkdwn {
+    match name {
+        Some(name) => text.bold(name),
+        None => who(text, by),
+    }
+}
+
+fn changed(group: &Group, told: &Told, name: Option<&str>) -> Mrkdwn {
+    let by = |text: &str| doer(Mrkdwn::markup(text), &told.by, name);
     let from = |text: Mrkdwn| match told.via {
         Via::Source | Via::Timer => text,
         via => text.raw(" (").raw(via.as_str()).raw(")"),

@@ -5,8 +5,6 @@ use std::time::Duration;
 use crate::domain::actor::Actor;
 use crate::domain::duration;
 use crate::domain::group::{Group, State};
-use crate::domain::label::Labels;
-use crate::domain::picture::AlertPicture;
 use crate::domain::time::Timestamp;
 use crate::slack::blocks::Mrkdwn;
 
@@ -64,39 +62,5 @@ pub(super) fn counts(group: &Group) -> String {
         (0, _) => "nothing fires".to_owned(),
         (firing, 0) => format!("{firing} firing"),
         (firing, resolved) => format!("{firing} firing, {resolved} resolved"),
-    }
-}
-
-/// Labels that all of these alerts have alike.
-pub(super) fn common(alerts: &[AlertPicture]) -> Labels {
-    let Some((first, rest)) = alerts.split_first() else { return Labels::new() };
-    let labels = &first.alert.labels;
-    labels.filtered(|name| rest.iter().all(|other| other.alert.labels.get(name) == labels.get(name)))
-}
-
-/// What tells one alert from the others of its group.
-pub(super) fn particulars(one: &AlertPicture, common: &Labels, alone: bool, group: &Group) -> String {
-    let boring = |name: &str| {
-        matches!(name, "alertname" | "severity" | "grafana_folder" | "rulename" | "datasource_uid" | "ref_id")
-            || group.group_labels.find(name).is_some()
-    };
-    let own =
-        one.alert.labels.iter().filter(|(name, value)| {
-            !value.is_empty() && !boring(name) && (alone || common.find(name).is_none())
-        });
-    let shown: Vec<String> = own.take(PARTICULARS).map(|(name, value)| short(name, value)).collect();
-    if shown.is_empty() { one.alert.name().to_owned() } else { shown.join(" ") }
-}
-
-/// Labels shown of one alert: the others are in its details.
-const PARTICULARS: usize = 4;
-
-/// The usual places need no name before them.
-fn short(name: &str, value: &str) -> String {
-    match name {
-        "instance" | "pod" | "host" | "hostname" | "node" | "device" | "service" | "mountpoint" => {
-            value.to_owned()
-        }
-        _ => format!("{name}={value}"),
     }
 }

@@ -180,3 +180,16 @@ scenario! {
         child.expect_update("Nobody has it yet").await;
     }
 }
+
+scenario! {
+    async fn a_root_that_fires_again_takes_back_what_still_fires(world) {
+        let (root, child) = attached(world).await;
+        root.click("Resolve").await;
+        root.thread().expect("Resolved by").await;
+        child.expect_update("resolved").await;
+        world.fire("DiskFull", &["db1", "db2"]).await;
+        root.thread().expect("Fires again").await;
+        root.expect_update("Attached: #2").await;
+        child.expect_update("— attached").await;
+    }
+}

@@ -118,8 +118,8 @@ async fn one_transaction_takes_no_more_than_so_many_alerts() {
             receive(&store, alerts, 0, START_MS).await;
         }
         for expected in [3, 1, 0] {
-            assert_eq!(driver.step().await, Ok(Step::More));
-            assert_eq!(left(&store).await, expected);
+            let more = driver.step().await.unwrap() == Step::More;
+            assert_eq!((left(&store).await, more), (expected, expected > 0));
         }
         store.close().await;
     })
@@ -136,8 +136,8 @@ async fn one_transaction_takes_no_more_than_so_many_bytes() {
             receive(&store, 1, bytes, START_MS).await;
         }
         for expected in [4, 2, 0] {
-            assert_eq!(driver.step().await, Ok(Step::More));
-            assert_eq!(left(&store).await, expected);
+            let more = driver.step().await.unwrap() == Step::More;
+            assert_eq!((left(&store).await, more), (expected, expected > 0));
         }
         store.close().await;
     })
@@ -152,7 +152,7 @@ async fn what_seems_to_come_from_the_future_is_taken_in_now() {
         let driver = driver(db, &store).await;
         let ahead = Duration::from_hours(1).as_millis() as i64;
         receive(&store, 1, 0, START_MS + ahead).await;
-        assert_eq!(driver.step().await, Ok(Step::More));
+        driver.step().await.unwrap();
         assert_eq!(left(&store).await, 0);
         store.close().await;
     })

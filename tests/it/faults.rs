@@ -1,6 +1,7 @@
 //! Slack on a bad day, and a program that ends in the middle: nothing lost, nothing twice.
 
 use firebell::args;
+use firebell::cli::Exit;
 use firebell::limits::ASK_MESSAGES_MAX;
 use firebell::sim::{Author, Draft, Fault, FaultRule};
 use firebell::store::Tx;
@@ -240,6 +241,35 @@ scenario! {
         });
         world.advance(6.minutes()).await;
         world.channel("#nowhere").expect_now("DiskFull").await;
+    }
+}
+
+scenario! {
+    /// `firebell outbox` beside the running bot.
+    async fn a_dead_letter_is_sent_again_when_somebody_says_so(world) {
+        world.reconfigure(|setup| setup.receiver("lost", r##"{channel: "#nowhere"}"##).route("{receiver: lost}")).await;
+        world.fire("DiskFull", &["db1"]).await;
+        world.settle().await;
+        world.allow_refusals();
+        let (exit, listed) = world.cli(&["outbox", "list"]).await;
+        assert_eq!(exit, Exit::Fine, "{listed}");
+        let letter = listed.lines().next().unwrap();
+        let words = ["given up", "2026-03-02T09:00:00Z", "chat.postMessage group:1@#nowhere", "channel_not_found"];
+        assert!(words.iter().all(|words| letter.contains(words)), "{listed}");
+        assert!(listed.contains("0 waiting, 0 on their way or unclear, 1 given up"), "{listed}");
+        let (exit, told) = world.cli(&["outbox", "retry", "4711"]).await;
+        assert_eq!(exit, Exit::Usage);
+        assert!(told.contains("not given up: 4711; `firebell outbox list`"), "{told}");
+        world.sim.change(|state| {
+            let bot = state.app.bot_user.clone();
+            state.add_channel("nowhere", false, &["ann", &bot]).unwrap();
+        });
+        let (exit, told) = world.cli(&["outbox", "retry", letter.split_whitespace().next().unwrap()]).await;
+        assert_eq!(exit, Exit::Fine, "{told}");
+        assert!(told.contains("1 to be sent again"), "{told}");
+        world.channel("#nowhere").expect_now("DiskFull").await;
+        let (_, told) = world.cli(&["outbox", "retry", "--all-dead"]).await;
+        assert!(told.contains("0 to be sent again"), "{told}");
     }
 }
 

@@ -30,7 +30,7 @@ scenario! {
         world.advance(1.minutes()).await;
         world.tell("DiskFull", &["db1"], &["db2", "db3"], &[]).await;
         message.expect_update("1 firing, 2 resolved").await;
-        message.thread().expect("2 ended: DiskFull db2, DiskFull db3").await;
+        message.thread().expect("2 ended: db2, db3").await;
     }
 }
 
@@ -178,7 +178,7 @@ scenario! {
         world.advance(3.minutes()).await;
         message.thread().expect_nothing().await;
         world.advance(1.minutes()).await;
-        message.thread().expect("1 joined: DiskFull db3").await;
+        message.thread().expect("1 joined: db3").await;
     }
 }
 

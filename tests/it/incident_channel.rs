@@ -1,5 +1,7 @@
 //! The incident's channel: made, furnished, kept, archived; and what is told when a step of it fails.
 
+use std::sync::atomic::{AtomicU64, Ordering};
+
 use firebell::app::rules::rules;
 use firebell::domain::actor::{Actor, Via};
 use firebell::domain::incident::{Incident, Summary};
@@ -25,7 +27,9 @@ async fn deed<T: Send + 'static>(
 ) -> T {
     let rules = rules(&world.running()[0].config.current());
     let by = By { actor: Actor::Person(world.as_user(user).id()), via: Via::Command };
-    let (now, seed) = (world.now(), world.now().as_ms() as u64 ^ 77);
+    // Keys of rows are drawn from it: no two deeds may draw the same.
+    static SEED: AtomicU64 = AtomicU64::new(1_000_000);
+    let (now, seed) = (world.now(), SEED.fetch_add(1, Ordering::Relaxed));
     let done = world
         .write(move |tx| {
             let random = SeededRandom::new(seed);
@@ -175,6 +179,48 @@ scenario! {
             state.channels.values().filter(|one| one.name.starts_with("inc-")).count()
         });
         assert_eq!(ours, 1);
+    }
+}
+
+scenario! {
+    in announced();
+    /// Whatever call's answer is lost, and the program with it: everything is there, and once.
+    async fn crashes_between_the_steps(world) {
+        world.fire("DiskFull", &["db1"]).await;
+        world.channel("#ops").claim_all();
+        world.channel("#incidents").claim_all();
+        world.channel("#ops").expect("DiskFull").await;
+        world.allow_refusals();
+        let methods = [
+            "conversations.create", "chat.postMessage", "pins.add", "conversations.setTopic",
+            "conversations.setPurpose", "bookmarks.add", "conversations.invite",
+        ];
+        for method in methods {
+            for fault in [Fault::TimeoutAfter { after_ms: 60_000 }, Fault::TimeoutBefore { after_ms: 60_000 }] {
+                world.fault(FaultRule::new(fault).method(method).times(1));
+                let title = format!("Lost {method} {fault:?}");
+                let declared = deed(world, "ann", move |work, by| {
+                    let wish = Wish { groups: vec![1], ..wish(&title) };
+                    incident::declare(work, wish, by)
+                }).await;
+                let Declared::New(one) = declared else { panic!("{declared:?}") };
+                world.crash().await;
+                world.advance(4.minutes()).await;
+                let one = known(world, one.id).await;
+                let name = one.channel_name.unwrap_or_else(|| panic!("{method}: no channel"));
+                let channel = world.channel(&name);
+                channel.claim_all();
+                assert_eq!(channel.roots().len(), 2, "{method} {fault:?}: {:#?}", channel.roots());
+                assert_eq!(members(world, &name), ["ann"], "{method}");
+                world.sim.read(|state| {
+                    let channel = state.channel(&name).unwrap();
+                    assert!(!channel.topic.value.is_empty() && !channel.purpose.value.is_empty(), "{method}");
+                    assert_eq!((channel.pins.len(), channel.bookmarks.len()), (1, 2), "{method} {fault:?}");
+                    let made = state.channels.values().filter(|one| one.name.starts_with("inc-")).count();
+                    assert_eq!(made as i64, one.number, "{method} {fault:?}");
+                });
+            }
+        }
     }
 }
 

@@ -139,7 +139,7 @@ async fn call(
     if call.method == "apps.connections.open" && answer.status() == StatusCode::OK {
         let bytes = axum::body::to_bytes(answer.into_body(), usize::MAX).await.unwrap();
         let mut value: Value = serde_json::from_slice(&bytes).unwrap();
-        if value["ok"] == true {
+        if value["ok"] == true && value["url"].is_null() {
             value["url"] = json!(format!("ws://{}/link?ticket=t", shared.base));
         }
         return axum::Json(value).into_response();

@@ -6,3 +6,4 @@ mod api;
 mod fake;
 mod local_slack;
 mod socket;
+mod tls;

@@ -7,6 +7,7 @@ mod alertmanager;
 mod backup;
 mod doctor;
 mod mistakes;
+mod outbox;
 mod outcomes;
 
 use std::ffi::OsString;

@@ -100,3 +100,27 @@ fn a_menu_that_was_used_is_a_new_one_after_the_change() {
     assert_eq!(id(&before), id(&before.clone()));
     assert_ne!(id(&before), id(&changed));
 }
+
+#[test]
+fn each_alert_says_what_only_it_says() {
+    let named = |name: &str, annotations: &[(&str, &str)]| {
+        firing(alert(&[("alertname", name), ("cluster", "eu-1"), ("instance", "db1")], annotations))
+    };
+    let mut picture = disks(State::Firing);
+    picture.group.title = "Cluster eu-1".to_owned();
+    picture.group.group_labels = crate::pictures::labels(&[("cluster", "eu-1")]);
+    picture.alerts = vec![
+        named(
+            "DiskFull",
+            &[("summary", "Something burns"), ("description", "\n/var has 2% left\nmore of it")],
+        ),
+        named("LinkDown", &[("summary", "Something burns"), ("message", "eth0 has no carrier")]),
+    ];
+    let text = card(&picture).to_string();
+    for said in ["• *DiskFull*  /var has 2% left  since", "• *LinkDown*  eth0 has no carrier  since"] {
+        assert!(text.contains(said), "{said:?} is not in {text}");
+    }
+    picture.alerts[0].alert.annotations = crate::pictures::labels(&[("summary", "Cluster eu-1")]);
+    picture.alerts.truncate(1);
+    assert_eq!(card(&picture).to_string().matches("Cluster eu-1").count(), 1, "the headline says it");
+}

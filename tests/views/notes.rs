@@ -45,6 +45,8 @@ fn all() -> Vec<GroupNote> {
         GroupNote::Confirmed { by: ann() },
         GroupNote::Attached { number: 25, title: "PgDown (eu-1)".to_owned(), by: ann() },
         GroupNote::Detached { number: 25, by: ann() },
+        GroupNote::CameLoose { root: 24, nobody: true },
+        GroupNote::CameLoose { root: 24, nobody: false },
         GroupNote::MoreUrgent { from: 3, to: 1 },
     ]
 }
@@ -54,15 +56,28 @@ fn every_note_reads_well() {
     let group = group(State::Firing);
     let mut texts = Vec::new();
     for one in all() {
-        let message = note(&group, &one);
+        let message = note(&group, &one, None);
         takes_message(&message);
         texts.push(message["text"].as_str().unwrap().to_owned());
     }
     insta::assert_snapshot!("notes", texts.join("\n---\n"));
 }
 
+/// Slack rings whoever is mentioned: nobody wants to be rung for what they did themselves.
+#[test]
+fn who_did_it_is_named_and_not_rung() {
+    for one in all() {
+        let of_a_person = one.by().is_some_and(|by| by.slack_id().is_some());
+        let message = note(&group(State::Firing), &one, of_a_person.then_some("ann <!here>"));
+        takes_message(&message);
+        let text = message["text"].as_str().unwrap();
+        assert!(!of_a_person || (!text.contains("<@U2>") && text.contains("ann")), "{text}");
+        assert!(!text.contains("<!here>"), "{text}");
+    }
+}
+
 #[test]
 fn the_owner_is_asked_with_buttons() {
     let ask = GroupNote::StillYours { user: "U2".to_owned(), since: after(4), unack_at: Some(after(64)) };
-    insta::assert_json_snapshot!("note_still_yours", note(&group(State::Acknowledged), &ask));
+    insta::assert_json_snapshot!("note_still_yours", note(&group(State::Acknowledged), &ask, None));
 }

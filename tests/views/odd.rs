@@ -114,7 +114,7 @@ proptest! {
             GroupNote::Attached { number: 1, title: text.clone(), by: person("U2") },
             GroupNote::Alerts { joined: heads.clone(), ended: heads, firing: 4 },
         ] {
-            let message = note(&group, &one);
+            let message = note(&group, &one, None);
             takes_message(&message);
             wakes_nobody_else(&message);
         }

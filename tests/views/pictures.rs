@@ -114,6 +114,7 @@ pub(crate) fn disks(state: State) -> GroupPicture {
         color: None,
         attached: Vec::new(),
         root: None,
+        incident: None,
         silence_presets: GroupSettings::default().silence_presets,
         now: after(40),
     }

@@ -35,6 +35,10 @@ pub enum Note {
         change: TaskNews,
         by: Actor,
     },
+    /// What was learned was written down, after its end.
+    Summary {
+        by: Actor,
+    },
     /// Words for those outside, told here too.
     Update {
         text: String,

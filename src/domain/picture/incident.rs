@@ -78,3 +78,13 @@ pub struct Line {
     pub text: String,
     pub key: bool,
 }
+
+/// An incident in one line.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Brief {
+    pub number: i64,
+    pub title: String,
+    pub severity: String,
+    pub is_open: bool,
+    pub channel_id: Option<String>,
+}

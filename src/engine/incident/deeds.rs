@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use super::declare::join;
+use super::declare::join as put_under;
 use super::{By, Done, event, load, redraw, step, steps, tell, timers};
 use crate::domain::actor::{Actor, Via};
 use crate::domain::group::{Group, State as GroupState};
@@ -53,6 +53,43 @@ pub fn resolve(work: &mut Work<'_>, id: i64, by: &By, summary: Summary) -> Resul
         say(work, &Say::IncidentRecord { incident: incident.id }, Urgency::Update)?;
     }
     Ok(done)
+}
+
+/// What was learned of one that has ended, written or written anew; the record is made anew, too.
+pub fn summarize(work: &mut Work<'_>, id: i64, by: &By, summary: Summary) -> Result<Done, StoreError> {
+    let mut incident = match load(work, id, by, Some(Right::Resolve))? {
+        Ok(incident) => incident,
+        Err(done) => return Ok(done),
+    };
+    for (field, text) in [("happened", &summary.happened), ("cause", &summary.cause), ("fix", &summary.fix)] {
+        if let Err(refusal) = bounded(field, text, INCIDENT_TEXT_CHARS) {
+            return Ok(Done::No(incident, refusal));
+        }
+    }
+    incident.facts.summary = summary;
+    incident.updated_at = work.now;
+    incidents::save(work.tx, &incident)?;
+    let data = json!({ "summary": incident.facts.summary });
+    event(work, id, "summary", by, "its summary was written", &data)?;
+    tell(work, &incident, Note::Summary { by: by.actor.clone() }, Urgency::Deed)?;
+    redraw(work, &incident, Urgency::Deed)?;
+    say(work, &Say::IncidentRecord { incident: id }, Urgency::Update)?;
+    Ok(Done::Yes(incident))
+}
+
+/// Somebody comes in by themselves.
+pub fn join(work: &mut Work<'_>, id: i64, by: &By, user: &str) -> Result<Done, StoreError> {
+    let incident = match load(work, id, by, None)? {
+        Ok(incident) => incident,
+        Err(done) => return Ok(done),
+    };
+    if !incident.is_open() {
+        let refusal = Refusal::Ended(incident.state);
+        return Ok(Done::No(incident, refusal));
+    }
+    event(work, id, "joined", by, "somebody came in by the Join button", &json!({ "user": user }))?;
+    step(work, &incident, Step::Invite { users: vec![user.to_owned()] }, Urgency::Deed)?;
+    Ok(Done::Yes(incident))
 }
 
 pub fn cancel(work: &mut Work<'_>, id: i64, by: &By, reason: String) -> Result<Done, StoreError> {
@@ -278,7 +315,7 @@ pub fn attach_group(work: &mut Work<'_>, id: i64, by: &By, group: i64) -> Result
         let problem = format!("An incident has at most {INCIDENT_GROUPS_MAX} alert groups.");
         return Ok(Done::No(incident, Refusal::Text { field: "group", problem }));
     }
-    if !join(work, &incident, &group, by)? {
+    if !put_under(work, &incident, &group, by)? {
         return Ok(Done::No(incident, Refusal::Same(format!("#{}", group.number))));
     }
     if group.state != GroupState::Resolved {

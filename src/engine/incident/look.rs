@@ -2,12 +2,12 @@
 
 use crate::domain::incident::settings::Severity;
 use crate::domain::incident::{Incident, Settings};
-use crate::domain::picture::Named;
-use crate::domain::picture::incident::{DeclareForm, IncidentDialogue, IncidentPicture};
+use crate::domain::picture::incident::{Brief, DeclareForm, IncidentDialogue, IncidentPicture};
+use crate::domain::picture::{HomePicture, Named};
 use crate::domain::rules::Rules;
 use crate::domain::say::IncidentForm;
 use crate::domain::time::Timestamp;
-use crate::limits::SLACK_OPTIONS;
+use crate::limits::{HOME_INCIDENTS_MAX, HOME_TASKS_MAX, SLACK_OPTIONS};
 use crate::store::{StoreError, Tx, groups, incidents, people};
 
 /// An incident as its card shows it.
@@ -112,4 +112,41 @@ pub fn dialogue(
         lines: Vec::new(),
         has_earlier: false,
     }))
+}
+
+/// The incident a group belongs to, for its message: the open one first. Nothing of a private one is told.
+pub fn brief_of_group(tx: &mut dyn Tx, group: i64) -> Result<Option<Brief>, StoreError> {
+    let found = incidents::of_group(tx, group)?.into_iter().find(|one| !one.private);
+    Ok(found.map(|one| Brief {
+        number: one.number,
+        is_open: one.is_open(),
+        title: one.title,
+        severity: one.severity,
+        channel_id: one.channel_id,
+    }))
+}
+
+/// The incidents' part of somebody's App Home.
+pub fn home(tx: &mut dyn Tx, home: &mut HomePicture) -> Result<(), StoreError> {
+    let roles = incidents::roles_of_user(tx, &home.user)?;
+    let tasks = incidents::tasks_of_user(tx, &home.user, HOME_TASKS_MAX)?;
+    for one in incidents::open(tx, HOME_INCIDENTS_MAX)? {
+        let mine = roles.iter().any(|(id, _)| *id == one.id)
+            || tasks.iter().any(|task| task.incident_id == one.id)
+            || one.facts.declared.by.slack_id() == Some(home.user.as_str());
+        if mine || !one.private {
+            home.incidents.push(one);
+        }
+    }
+    for (id, role) in roles {
+        if let Some(one) = incidents::by_id(tx, id)? {
+            home.my_roles.push((one.number, role));
+        }
+    }
+    for task in tasks {
+        if let Some(one) = incidents::by_id(tx, task.incident_id)? {
+            home.my_tasks.push((one.number, task));
+        }
+    }
+    Ok(())
 }

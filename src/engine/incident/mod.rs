@@ -19,8 +19,8 @@ use serde_json::Value;
 pub(super) use declare::by_route;
 pub use declare::{Declared, Wish, adopt, declare};
 pub use deeds::{
-    attach_group, cancel, detach_group, groups_changed, invite, leave_role, link, merge, note, reopen,
-    resolve, severity, status, take_role, title, update,
+    attach_group, cancel, detach_group, groups_changed, invite, join, leave_role, link, merge, note, reopen,
+    resolve, severity, status, summarize, take_role, title, update,
 };
 pub use tasks::{add_task, assign_task, task_done};
 pub use trouble::Refused;

@@ -121,6 +121,8 @@ fn created(
     let data = json!({ "channel_id": channel_id, "name": name, "private": incident.private });
     let reason = if before.is_some() { "its old channel is archived" } else { "every incident has one" };
     event(work, incident.id, "channel", &by_itself(), reason, &data)?;
+    let now = work.now;
+    mirror::start(work.tx, channel_id, incident.id, now)?;
     // Whatever stood in an earlier channel is not drawn anew any more.
     outbox::forget_place(work.tx, &incident_card_name(incident.id))?;
     step(work, incident, Step::Topic, Urgency::Update)?;
@@ -141,6 +143,10 @@ fn joined(work: &mut Work<'_>, incident: &mut Incident, answer: &Value) -> Resul
     }
     let data = json!({ "channel_id": incident.channel_id, "name": incident.channel_name });
     event(work, incident.id, "channel", &by_itself(), "the bot is in it", &data)?;
+    if let Some(channel) = &incident.channel_id {
+        let now = work.now;
+        mirror::start(work.tx, channel, incident.id, now)?;
+    }
     announce(work, incident, Urgency::First)?;
     tell_groups(work, incident)
 }

@@ -179,10 +179,11 @@ pub(super) fn tell_once(
     Ok(())
 }
 
-/// It works: the next failure is told again.
-pub(super) fn over(work: &mut Work<'_>, incident: &mut Incident, key: &str) -> Result<(), StoreError> {
+/// It works: the next failure is told again. `about` is the beginning of the keys, up to a blank.
+pub(super) fn over(work: &mut Work<'_>, incident: &mut Incident, about: &str) -> Result<(), StoreError> {
     let before = incident.facts.troubles.len();
-    incident.facts.troubles.retain(|known| !known.starts_with(key));
+    let is_about = |known: &str| known.strip_prefix(about).is_some_and(|rest| rest.starts_with(' '));
+    incident.facts.troubles.retain(|known| !is_about(known));
     if incident.facts.troubles.len() != before {
         incidents::save(work.tx, incident)?;
     }

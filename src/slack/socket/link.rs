@@ -1,9 +1,13 @@
 //! One connection, from the request for its address to its end.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use futures_util::{SinkExt as _, StreamExt as _};
 use reqwest::Url;
+use rustls::ClientConfig;
+use rustls::crypto::ring;
+use rustls_platform_verifier::BuilderVerifierExt as _;
 use serde_json::Value;
 use tokio::net::TcpStream;
 use tokio::sync::{mpsc, watch};
@@ -11,7 +15,7 @@ use tokio::task::{JoinError, JoinSet};
 use tokio::time::timeout;
 use tokio_tungstenite::tungstenite::protocol::WebSocketConfig;
 use tokio_tungstenite::tungstenite::{Message, Utf8Bytes};
-use tokio_tungstenite::{MaybeTlsStream, WebSocketStream, connect_async_with_config};
+use tokio_tungstenite::{Connector, MaybeTlsStream, WebSocketStream, connect_async_tls_with_config};
 
 use super::frame::{self, Frame};
 use super::status::{ProblemKind, count};
@@ -66,12 +70,24 @@ pub(super) async fn open(shared: &Shared) -> Result<Socket, Trouble> {
     let config = WebSocketConfig::default()
         .max_message_size(Some(SLACK_SOCKET_FRAME_BYTES))
         .max_frame_size(Some(SLACK_SOCKET_FRAME_BYTES));
-    let connecting = connect_async_with_config(url.as_str(), Some(config), true);
+    let connecting = connect_async_tls_with_config(url.as_str(), Some(config), true, Some(connector(&url)?));
     let (mut socket, _) = within(SLACK_CONNECT_TIMEOUT_MS, "the websocket did not open in time", connecting)
         .await?
         .map_err(|error| network(&error))?;
     within(SLACK_SOCKET_HELLO_MS, "Slack did not say hello in time", hello(&mut socket)).await??;
     Ok(socket)
+}
+
+/// Encryption as the HTTP calls have it: the roots are those of the platform, a company's own among them.
+fn connector(url: &Url) -> Result<Connector, Trouble> {
+    if url.scheme() != "wss" {
+        return Ok(Connector::Plain);
+    }
+    let wrong = |error: rustls::Error| Trouble::new(ProblemKind::Network, format!("TLS: {error}"));
+    let builder = ClientConfig::builder_with_provider(Arc::new(ring::default_provider()));
+    let builder = builder.with_safe_default_protocol_versions().map_err(wrong)?;
+    let config = builder.with_platform_verifier().map_err(wrong)?.with_no_client_auth();
+    Ok(Connector::Rustls(Arc::new(config)))
 }
 
 async fn within<T>(limit_ms: u64, late: &str, work: impl Future<Output = T>) -> Result<T, Trouble> {

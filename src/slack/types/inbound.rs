@@ -234,6 +234,15 @@ impl Inbound {
         }
     }
 
+    /// Their name, where Slack tells it: not with events.
+    pub fn user_name(&self) -> Option<&str> {
+        match self {
+            Self::Event(_) => None,
+            Self::Command(command) => command.user_name(),
+            other => other.interaction().and_then(Interaction::user_name),
+        }
+    }
+
     /// Where.
     pub fn channel_id(&self) -> Option<&str> {
         match self {

@@ -1,8 +1,10 @@
 //! What is said about an incident: in its channel, to other channels, to one person.
 
 mod announcement;
+pub mod answer;
 mod bar;
 mod card;
+pub mod list;
 mod note;
 mod page;
 

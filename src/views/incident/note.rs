@@ -40,6 +40,10 @@ fn words(picture: &IncidentPicture, note: &Note) -> Mrkdwn {
         }
         Note::Task { task, text: words, change, by } => task_words(*task, words, change, by),
         Note::Update { text, by } => who(markup(":mega: *Update* by "), by).raw(": ").text(text),
+        Note::Summary { by: writer } => {
+            let text = who(markup(":memo: *Summary* by "), writer);
+            text.line().append(&super::card::summary(&picture.incident.facts.summary))
+        }
         Note::Words { text, by, at: moment } => {
             let head = markup(":memo: ");
             let head = match moment {

@@ -24,6 +24,7 @@ pub(super) fn draw(group: &Named, page: u32, has_earlier: bool, lines: &[Happene
     if page > 0 {
         turn.push(button("timeline_later", "Later →", &format!("{}:{}", group.id, page - 1)).into());
     }
+    turn.push(button("timeline_why", "Why here?", &group.id.to_string()).into());
     blocks.extend(actions(&format!("page_{page}"), turn));
     Modal::new("timeline", &format!("Timeline of #{}", group.number), blocks).close("Close").to_value()
 }

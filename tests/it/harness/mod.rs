@@ -21,7 +21,7 @@ mod world;
 
 pub(crate) use alerts::{alert, alertmanager};
 pub(crate) use set_up::{Engine, Setup, Transport};
-pub(crate) use slack::Msg;
+pub(crate) use slack::{Channel, Msg};
 pub(crate) use world::{World, run};
 
 use std::time::Duration;

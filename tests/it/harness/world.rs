@@ -2,14 +2,17 @@
 
 use std::cell::{Cell, RefCell};
 use std::collections::{BTreeMap, BTreeSet};
+use std::ffi::OsString;
 use std::panic::{AssertUnwindSafe, resume_unwind};
 use std::sync::Arc;
 use std::time::Duration;
 
 use firebell::app::{App, AppParts};
+use firebell::cli::{self, Context, Exit};
 use firebell::clock::{Clock, ManualClock};
 use firebell::config::{ConfigWatch, Loader, Need, Polled};
 use firebell::domain::time::Timestamp;
+use firebell::limits::OUTBOX_LOOK_EVERY;
 use firebell::random::SeededRandom;
 use firebell::sim::{self, FaultRule, HttpTargets, Manifest, Sim, SimHandle, User};
 use firebell::store::{Store, StoreError, StoreOptions, Tx};
@@ -270,6 +273,24 @@ impl World {
             assert!(matches!(polled, Polled::Applied { .. }), "{polled:?}");
         }
         self.settle().await;
+    }
+
+    /// Runs a command of the program's on this world's config, while the app runs; what it writes.
+    pub(crate) async fn cli(&self, args: &[&str]) -> (Exit, String) {
+        let mut words: Vec<OsString> = std::iter::once(&"firebell").chain(args).map(OsString::from).collect();
+        words.extend([OsString::from("--config"), self.config_file.clone().into_os_string()]);
+        let clock = Arc::new(self.clock.clone());
+        let ran = tokio::task::spawn_blocking(move || {
+            let (mut out, mut err) = (Vec::new(), Vec::new());
+            let exit = cli::run(words, &mut Context::in_memory(&mut out, &mut err, clock));
+            out.extend(err);
+            (exit, String::from_utf8(out).unwrap())
+        });
+        let ran = ran.await.unwrap();
+        // On SQLite the app does not hear of it, it looks.
+        self.clock.advance_ms(i64::try_from(OUTBOX_LOOK_EVERY.as_millis()).unwrap());
+        self.settle().await;
+        ran
     }
 
     /// Posts a webhook's body; the status.

@@ -35,6 +35,39 @@ async fn commits_reach_the_disk_and_references_hold() {
     store.close().await;
 }
 
+/// What need not be on the disk yet never takes something along that must be.
+#[tokio::test]
+async fn a_lazy_commit_does_not_wait_for_the_disk_and_the_next_one_does() {
+    const FULL: i64 = 2;
+    const NORMAL: i64 = 1;
+    let db = Db::sqlite();
+    let store = db.open().await;
+    let sync = |tx: &mut dyn Tx, n: i64| -> Result<i64, StoreError> {
+        fill(tx, n, 1)?;
+        let row = tx.query_one("PRAGMA synchronous", args![])?;
+        row.unwrap().get(0)
+    };
+    assert_eq!(store.write_lazily(move |tx| sync(tx, 0)).await, Ok(NORMAL));
+    assert_eq!(store.write(move |tx| sync(tx, 1)).await, Ok(FULL));
+    // Both kinds wait at the same time, in every order.
+    for round in 0..20 {
+        let (first, second) = (2 + 4 * round, 4 + 4 * round);
+        let (a, b, c, d) = tokio::join!(
+            store.write_lazily(move |tx| sync(tx, first)),
+            store.write(move |tx| sync(tx, first + 1)),
+            store.write(move |tx| sync(tx, second)),
+            store.write_lazily(move |tx| sync(tx, second + 1)),
+        );
+        assert_eq!((b, c), (Ok(FULL), Ok(FULL)));
+        assert!(a.is_ok() && d.is_ok());
+    }
+    assert_eq!(count(&store).await, 82);
+    store.close().await;
+    let again = db.open().await;
+    assert_eq!(count(&again).await, 82);
+    again.close().await;
+}
+
 #[tokio::test]
 async fn a_second_writer_is_refused_and_a_reader_is_not() {
     let db = Db::sqlite();

@@ -50,8 +50,10 @@ const SAMPLES: &[(i64, &[&str])] = &[
     ),
     (
         4,
-        &["INSERT INTO inhibit_source (rule, equal_key, integration, fingerprint, until_ms)
-           VALUES ('r', 'e', 'grafana', 'f1', 1700000300000)"],
+        &[
+            "INSERT INTO inhibit_source (rule, equal_key, integration, fingerprint, until_ms)
+             VALUES ('r', 'e', 'grafana', 'f1', 1700000300000)",
+        ],
     ),
     (
         5,

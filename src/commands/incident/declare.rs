@@ -1,0 +1,104 @@
+//! `declare`: an incident begins.
+
+use super::super::reply::{by, private};
+use super::super::{Command, Said, typed, which as alerts};
+use super::reply::{self, may};
+use super::which::{Named, named, of_group};
+use crate::actions::Answer;
+use crate::domain::group::Group;
+use crate::domain::incident::one_line;
+use crate::domain::rights::Right;
+use crate::domain::say::{Say, Urgency, View};
+use crate::engine::incident::{Declared, Wish, declare as declare_it};
+use crate::engine::{Work, say};
+use crate::slack::blocks::Mrkdwn;
+use crate::store::StoreError;
+use crate::views::answer::next;
+use crate::views::help::{About, Entry};
+use crate::views::incident::answer::{denied, name, not_declared};
+
+pub(in crate::commands) const DECLARE: Command = Command {
+    entry: Entry {
+        word: "declare",
+        aliases: &["start", "create", "new"],
+        usage: &["declare [title]", "declare SEV1 title", "declare #24 [title]"],
+        help: "begin an incident; with a severity and a title at once, else with a form",
+        about: About::Incidents,
+    },
+    run: declare,
+};
+
+fn declare(work: &mut Work<'_>, said: &Said<'_>, rest: &str) -> Result<Answer, StoreError> {
+    if let Err(answer) = may(work, said, Some(Right::Declare))? {
+        return Ok(answer);
+    }
+    let (group, rest) = match named(work, said, rest)? {
+        Named::Alert(number, after) => match super::which::alert(work, number)? {
+            Some(group) => (Some(group), after),
+            None => return Ok(super::super::reply::no_such_group(work, number)),
+        },
+        _ => (alerts::of_thread(work, said)?, rest),
+    };
+    if let Some(group) = &group
+        && let Some(open) = of_group(work, said, group)?
+    {
+        return Ok(already(work, group, &open));
+    }
+    let (severity, words) = severity(work, rest);
+    let title = one_line(&typed::plain(words));
+    let has_all = severity.is_some() && (!title.is_empty() || group.is_some());
+    if let Some(trigger_id) = said.trigger_id.filter(|_| !has_all) {
+        let group = group.map(|group| group.id);
+        let channel = said.channel.to_owned();
+        // A severity without a title is asked for again: the form shows what each means.
+        let view = View::Declare { group, title, description: String::new(), channel };
+        say::say(work, &Say::OpenView { trigger_id: trigger_id.to_owned(), view }, Urgency::Answer)?;
+        return Ok(Answer::Nothing);
+    }
+    if title.is_empty() && group.is_none() {
+        let text = Mrkdwn::markup("What is wrong? As in ");
+        return Ok(private(next(text, &work.rules.slack.command, "declare SEV2 nobody can pay")));
+    }
+    let wish =
+        Wish { title, severity, groups: group.iter().map(|group| group.id).collect(), ..Wish::default() };
+    let declared = declare_it(work, wish, &by(said))?;
+    Ok(told(work, declared))
+}
+
+/// The severity at the beginning, if one is named; a mere number is a word of the title.
+fn severity<'t>(work: &Work<'_>, text: &'t str) -> (Option<String>, &'t str) {
+    let (first, after) = typed::first(text);
+    let word = typed::plain(first);
+    let word = word.trim_end_matches([':', ',']);
+    let known = work.rules.incidents.severities.iter().find(|one| one.name.eq_ignore_ascii_case(word));
+    match known {
+        Some(known) => (Some(known.name.clone()), after.trim_start_matches(['-', '–', ':', ' '])),
+        None => (None, text),
+    }
+}
+
+fn already(work: &Work<'_>, group: &Group, open: &crate::domain::incident::Incident) -> Answer {
+    let text = Mrkdwn::markup(format!("#{} belongs to an open incident already: ", group.number));
+    let text = reply::line(text, open).raw(". To put it into another one: ");
+    let words = format!("detach #{} INC-{}", group.number, open.number);
+    private(next(text, &work.rules.slack.command, &words))
+}
+
+/// What comes next is its channel, which takes a moment.
+pub(super) fn told(work: &Work<'_>, declared: Declared) -> Answer {
+    private(match declared {
+        Declared::New(one) | Declared::Attached(one) => match &one.channel_id {
+            Some(channel) => {
+                name(&one).raw(" is ").channel(channel).raw(" from now on: what is said there is kept.")
+            }
+            None => {
+                let text = Mrkdwn::markup(":rotating_light: ").append(&name(&one)).raw(" is declared as ");
+                let text =
+                    text.text(&one.severity).raw(". Its channel is being made; you are invited to it.");
+                next(text.raw(" All open ones: "), &work.rules.slack.command, "incidents")
+            }
+        },
+        Declared::Denied(why) => denied(&why),
+        Declared::No(refusal) => not_declared(&refusal),
+    })
+}

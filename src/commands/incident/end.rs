@@ -1,0 +1,93 @@
+//! `resolve`, `cancel` and `reopen`: it is over, it was none, it is not over.
+
+use super::super::reply::by;
+use super::super::{Command, Said, resolve as alerts, typed};
+use super::{reply, which};
+use crate::actions::Answer;
+use crate::domain::incident::{Incident, Summary};
+use crate::domain::say::IncidentForm;
+use crate::engine::{Work, incident};
+use crate::slack::blocks::Mrkdwn;
+use crate::store::StoreError;
+use crate::views::answer::next;
+use crate::views::help::{About, Entry};
+use crate::views::incident::answer::name;
+
+pub(in crate::commands) const CANCEL: Command = Command {
+    entry: Entry {
+        word: "cancel",
+        aliases: &[],
+        usage: &["cancel reason", "cancel INC-12 reason"],
+        help: "it was none: a false alarm",
+        about: About::Incidents,
+    },
+    run: cancel,
+};
+
+pub(in crate::commands) const REOPEN: Command = Command {
+    entry: Entry {
+        word: "reopen",
+        aliases: &[],
+        usage: &["reopen", "reopen INC-12", "reopen #24"],
+        help: "it is not over",
+        about: About::Incidents,
+    },
+    run: alerts::unresolve,
+};
+
+/// The incident's part of `resolve`: what is said of it is what fixed it; a form asks for all of it.
+pub(in crate::commands) fn resolve(
+    work: &mut Work<'_>,
+    said: &Said<'_>,
+    one: Incident,
+    words: &str,
+) -> Result<Answer, StoreError> {
+    let fix = typed::plain(words);
+    let fix = fix.trim();
+    if fix.is_empty() {
+        return reply::form(work, said, &one, IncidentForm::Resolve, "resolve");
+    }
+    let summary = Summary { fix: fix.to_owned(), ..one.facts.summary.clone() };
+    let done = incident::resolve(work, one.id, &by(said), summary)?;
+    Ok(reply::done(work, done, |one, command| {
+        let text = name(one).raw(" is resolved. Its record is coming into its channel. If it is not over: ");
+        next(text, command, &format!("reopen INC-{}", one.number))
+    }))
+}
+
+/// The incident's part of `reopen` and `unresolve`.
+pub(in crate::commands) fn reopen(
+    work: &mut Work<'_>,
+    said: &Said<'_>,
+    one: &Incident,
+) -> Result<Answer, StoreError> {
+    let was_archived = one.facts.archived_at.is_some();
+    let done = incident::reopen(work, one.id, &by(said))?;
+    Ok(reply::done(work, done, |one, command| {
+        let text = name(one).raw(" is open again, ").text(&one.status).raw(".");
+        let text = match (&one.channel_id, was_archived) {
+            (Some(channel), true) => text
+                .raw(" A bot cannot unarchive: please do it in ")
+                .channel(channel)
+                .raw(" (its details → Settings)."),
+            _ => text,
+        };
+        next(text.raw(" When it is over: "), command, &format!("resolve INC-{} what fixed it", one.number))
+    }))
+}
+
+fn cancel(work: &mut Work<'_>, said: &Said<'_>, rest: &str) -> Result<Answer, StoreError> {
+    let (one, words) = match which::incident(work, said, &CANCEL, rest)? {
+        Ok(found) => found,
+        Err(answer) => return Ok(answer),
+    };
+    let reason = typed::plain(words).trim().to_owned();
+    if reason.is_empty() {
+        return reply::form(work, said, &one, IncidentForm::Cancel, "cancel");
+    }
+    let done = incident::cancel(work, one.id, &by(said), reason)?;
+    Ok(reply::done(work, done, |one, command| {
+        let text = Mrkdwn::new().append(&name(one)).raw(" is cancelled; its channel and timeline stay. ");
+        next(text.raw("If it was one after all: "), command, &format!("reopen INC-{}", one.number))
+    }))
+}

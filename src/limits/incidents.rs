@@ -1,0 +1,86 @@
+//! The bounds of incidents, and of the API that declares them.
+
+use std::time::Duration;
+
+/// The longest name of a channel (docs.slack.dev/reference/methods/conversations.create).
+pub const CHANNEL_NAME_CHARS: usize = 80;
+
+/// A title longer than this is no title; Slack's cards and lists stay readable.
+pub const INCIDENT_TITLE_CHARS: usize = 150;
+
+/// A description, summary, update or note; a section of Slack's holds 3,000 (docs.slack.dev/reference/block-kit/blocks/section-block).
+pub const INCIDENT_TEXT_CHARS: usize = 2_900;
+
+/// A task in one line.
+pub const INCIDENT_TASK_CHARS: usize = 300;
+
+/// Open tasks of one incident: a list longer than this is no list.
+pub const INCIDENT_TASKS_MAX: usize = 200;
+
+/// Alert groups of one incident.
+pub const INCIDENT_GROUPS_MAX: usize = 500;
+
+/// Links of one incident.
+pub const INCIDENT_LINKS_MAX: usize = 50;
+
+/// Characters of the name of a severity, status or role: it must fit an option of a menu (Block Kit: 75).
+pub const INCIDENT_WORD_CHARS: usize = 60;
+
+/// A step of an incident's channel that Slack refused is tried again this often: somebody may have mended it.
+pub const INCIDENT_STEP_RETRY: Duration = Duration::from_secs(300);
+
+/// How many names are tried for an incident's channel before people are told that all are taken.
+pub const INCIDENT_NAMES_TRIED: u32 = 20;
+
+/// People in one `conversations.invite` (docs.slack.dev/reference/methods/conversations.invite: at most 100).
+pub const INVITE_USERS_MAX: usize = 100;
+
+/// Links of its alerts that become bookmarks: more would not be seen in the channel's bar.
+pub const INCIDENT_BOOKMARKS_MAX: usize = 8;
+
+/// The archiving of a channel is told this long before, or half of a short rest.
+pub const INCIDENT_ARCHIVE_TOLD_BEFORE: Duration = Duration::from_secs(24 * 3_600);
+
+/// Bytes of a body of `/api/v1`: a description and some labels are far less.
+pub const API_BODY_BYTES: usize = 64 << 10;
+
+/// Labels that a program may give an incident, and characters of a name or value: they are shown to people.
+pub const API_LABELS_MAX: usize = 50;
+pub const API_LABEL_CHARS: usize = 300;
+
+/// Characters of the key under which a program declares at most one open incident.
+pub const API_KEY_CHARS: usize = 200;
+/// Alert groups on an incident's card: what is most, at a glance on a phone.
+pub const INCIDENT_CARD_GROUPS: usize = 6;
+
+/// Open tasks on an incident's card.
+pub const INCIDENT_CARD_TASKS: usize = 5;
+
+/// Alert groups in an announcement: those outside want the gist.
+pub const INCIDENT_ANNOUNCED_GROUPS: usize = 3;
+
+/// Tasks in the dialogue; a view holds 100 blocks (docs.slack.dev/reference/views).
+pub const INCIDENT_TASKS_LISTED: usize = 60;
+
+/// Open incidents in App Home.
+pub const HOME_INCIDENTS_MAX: i64 = 10;
+
+/// Somebody's tasks in App Home.
+pub const HOME_TASKS_MAX: i64 = 10;
+
+// ---- Words people type about incidents ----
+
+/// Open incidents that are looked through for a list: there are never that many at once.
+pub const OPEN_INCIDENTS_LOOKED_AT: i64 = 500;
+
+/// Incidents that `incidents` looks through, the newest first.
+pub const INCIDENTS_LOOKED_AT: i64 = 2_000;
+
+/// The longest time that `incidents 7d` looks back: ten years.
+pub const INCIDENT_SEARCH_SPAN: Duration = Duration::from_secs(3_650 * 24 * 3_600);
+
+/// Tasks in one answer: its text may have 3,000 characters.
+pub const INCIDENT_TASKS_TOLD: usize = 20;
+
+/// Lines of a timeline in one answer, the newest.
+pub const INCIDENT_LINES_TOLD: usize = 20;

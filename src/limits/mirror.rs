@@ -1,0 +1,66 @@
+//! The bounds of the mirror: messages of incidents' channels (src/engine/incident/mirror, src/mirror, src/people.rs).
+
+use std::time::Duration;
+
+/// Messages asked for at once (conversations.history recommends 200 at most).
+pub const MIRROR_PAGE_MESSAGES: u64 = 200;
+
+/// Calls a minute of each of history and replies: their tier allows 50, the outbox asks too.
+pub const MIRROR_CALLS_A_MINUTE: usize = 40;
+
+/// Slack tells an event again at once, after 1 and after 5 minutes (Events API): later nothing comes any more.
+pub const MIRROR_REDELIVERY: Duration = Duration::from_secs(7 * 60);
+
+/// What was heard less than this before a reading is not taken for gone or new by it: Slack's answers may lag.
+pub const MIRROR_SETTLED: Duration = Duration::from_secs(10);
+
+/// A channel in which something happens is looked at this often, a quiet one less.
+pub const MIRROR_CHECK_MIN: Duration = Duration::from_secs(5 * 60);
+pub const MIRROR_CHECK_MAX: Duration = Duration::from_hours(1);
+/// The same once its incident has ended.
+pub const MIRROR_CHECK_ENDED_MIN: Duration = Duration::from_hours(1);
+pub const MIRROR_CHECK_ENDED_MAX: Duration = Duration::from_hours(24);
+
+/// All threads of a channel in which something happens are read this often: edits in them show nowhere else.
+pub const MIRROR_FULL_EVERY: Duration = Duration::from_hours(6);
+
+/// After an event about something unknown: the event that told of it may only be late.
+pub const MIRROR_HOLE_WAIT: Duration = Duration::from_secs(5);
+
+/// How often it is written down that a channel lives.
+pub const MIRROR_DEBOUNCE: Duration = Duration::from_secs(60);
+
+/// How often it is written down that Slack's events reach us: a crash is dated this exactly.
+pub const MIRROR_HEARTBEAT: Duration = Duration::from_secs(20);
+
+/// A call that was begun and not recorded (a crash) is made again after this.
+pub const MIRROR_CLAIM: Duration = Duration::from_secs(60);
+
+/// After a reading failed, at first and at most.
+pub const MIRROR_RETRY_MIN: Duration = Duration::from_secs(15);
+pub const MIRROR_RETRY_MAX: Duration = Duration::from_hours(1);
+
+/// People and user groups are asked for again when they are this old; guests and names change rarely.
+pub const PERSON_FRESH: Duration = Duration::from_hours(12);
+pub const USERGROUP_FRESH: Duration = Duration::from_secs(10 * 60);
+
+/// What somebody does waits this long for Slack to tell who they are; then it goes on without.
+pub const PEOPLE_WAIT: Duration = Duration::from_millis(1_000);
+
+/// The same for a page of a channel's history: nobody waits for it.
+pub const PEOPLE_WAIT_READING: Duration = Duration::from_secs(10);
+
+/// People asked for at once.
+pub const PEOPLE_AT_ONCE: usize = 20;
+
+/// People and channels whose freshness is remembered in memory.
+pub const PEOPLE_REMEMBERED: usize = 10_000;
+
+/// Messages that get a name that was learned late.
+pub const MESSAGES_NAMED_LATE: i64 = 1_000;
+
+/// Events of one incident or alert group in a timeline: more are no story any more.
+pub const TIMELINE_EVENTS_MAX: u32 = 20_000;
+
+/// Messages read at once where all are wanted.
+pub const TIMELINE_MESSAGES_BATCH: i64 = 2_000;

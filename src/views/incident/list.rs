@@ -1,0 +1,115 @@
+//! Lists of incidents, and of what happened in one, for an answer.
+
+use serde_json::Value;
+
+use super::answer::name;
+use crate::domain::incident::{Incident, State};
+use crate::domain::picture::incident::Line;
+use crate::limits::{CARD_LINE_CHARS, INCIDENT_LINES_TOLD};
+use crate::slack::blocks::{Message, Mrkdwn, context, section, truncate};
+use crate::views::answer::next;
+use crate::views::words::{at, span};
+
+/// A page of incidents.
+#[derive(Clone, Debug, PartialEq)]
+pub struct IncidentsPage<'a> {
+    pub shown: &'a [Row],
+    /// How many there are on all pages.
+    pub total: usize,
+    /// From 1.
+    pub page: usize,
+    pub pages: usize,
+    /// Nothing else was looked for.
+    pub only_open: bool,
+    /// The filters as they were understood.
+    pub filter: &'a str,
+    pub command: &'a str,
+}
+
+#[derive(Clone, Debug, PartialEq)]
+pub struct Row {
+    pub incident: Incident,
+    /// Who has the first role.
+    pub leads: Vec<String>,
+    /// Of the severity.
+    pub emoji: String,
+}
+
+/// Each with what it is, how far it is, and where: for a past one what fixed it.
+pub fn incidents(list: &IncidentsPage<'_>) -> Value {
+    let what = if list.only_open { "open incident" } else { "incident" };
+    let of = |text: Mrkdwn| {
+        if list.filter.is_empty() { text } else { text.raw(" for ").code(list.filter) }
+    };
+    if list.total == 0 {
+        let text = of(Mrkdwn::markup(format!(":large_green_circle: No {what}s"))).raw(".");
+        let text = if list.filter.is_empty() {
+            next(text.raw(" To declare one: "), list.command, "declare what is wrong").raw(". Past ones: ")
+        } else {
+            text.raw(" All of them: ")
+        };
+        let text = next(text, list.command, "incidents all");
+        return Message::new(text.clone()).blocks([section(text)]).to_value();
+    }
+    let noun = if list.total == 1 { what.to_owned() } else { format!("{what}s") };
+    let mut head = of(Mrkdwn::markup(format!("*{} {noun}*", list.total)));
+    if list.pages > 1 {
+        head = head.raw(&format!(", page {} of {}", list.page, list.pages));
+    }
+    let said = list.shown.iter().fold(head.clone(), |text, one| text.line().append(&row(one)));
+    let foot = (list.page < list.pages).then(|| {
+        let words = format!("incidents {} page {}", list.filter, list.page + 1).replace("  ", " ");
+        next(Mrkdwn::markup("More: "), list.command, &words)
+    });
+    Message::new(said)
+        .blocks([section(head)])
+        .blocks(list.shown.iter().map(|one| section(row(one))))
+        .blocks(context(foot))
+        .to_value()
+}
+
+fn row(row: &Row) -> Mrkdwn {
+    let one = &row.incident;
+    let mark = if one.is_open() { row.emoji.as_str() } else { "large_green_circle" };
+    let text = Mrkdwn::markup(format!(":{mark}: "));
+    let text = if one.drill { text.raw("*DRILL* ") } else { text };
+    let text = if one.private { text.raw(":lock: ") } else { text };
+    let text = text.raw(&format!("*INC-{}* ", one.number)).text(&one.severity).raw(" ");
+    let text = text.bold(&truncate(&one.title, CARD_LINE_CHARS)).line();
+    let text = match one.state {
+        State::Open => at(text.text(&one.status).raw(" · since "), one.began_at()),
+        ended => at(text.raw(ended.as_str()).raw(" "), one.ended_at.unwrap_or(one.updated_at)),
+    };
+    let text = match one.ended_at {
+        Some(ended) => text.raw(&format!(" after {}", span(ended.since(one.began_at())))),
+        None if row.leads.is_empty() => text.raw(" · nobody leads"),
+        None => row.leads.iter().fold(text.raw(" ·"), |text, user| text.raw(" ").user(user)),
+    };
+    let text = match &one.channel_id {
+        Some(channel) => text.raw(" · ").channel(channel),
+        None => text,
+    };
+    match one.facts.summary.fix.as_str() {
+        "" => text,
+        fix => text.line().raw("Fixed by: ").text(&truncate(fix, CARD_LINE_CHARS)),
+    }
+}
+
+/// The newest of its timeline, oldest of them first.
+pub fn timeline(one: &Incident, lines: &[Line], has_earlier: bool, command: &str) -> Mrkdwn {
+    let left_out = lines.len().saturating_sub(INCIDENT_LINES_TOLD);
+    let text = name(one).raw(": what happened");
+    let text = if lines.is_empty() { text.raw(". Nothing is written down yet.") } else { text };
+    let text = lines.iter().skip(left_out).fold(text, |text, line| {
+        let mark = if line.key { ":pushpin: " } else { "• " };
+        at(text.line().raw(mark), line.at).raw("  ").append(&Mrkdwn::markup(line.text.as_str()))
+    });
+    if left_out > 0 || has_earlier {
+        return next(
+            text.line().raw("Earlier, by pages: "),
+            command,
+            &format!("timeline INC-{}", one.number),
+        );
+    }
+    text
+}
