@@ -14,12 +14,12 @@ pub(super) const HELP: Command = Command {
         aliases: &["?", "commands"],
         usage: &["help [word]", "help alerts", "help incidents"],
         help: "this list, or one word in full",
-        about: About::Both("help [word]", "this list, or one word in full"),
+        about: About::Alerts,
     },
     run,
 };
 
-/// Words that differ by more than this many letters are not what was meant.
+/// Words that differ by more than this many letters, or by half of them, are not what was meant.
 const LETTERS_OFF: usize = 2;
 
 fn run(work: &mut Work<'_>, said: &Said<'_>, rest: &str) -> Result<Answer, StoreError> {
@@ -89,7 +89,7 @@ fn meant(word: &str) -> Option<&'static Entry> {
             let names = command.entry.aliases.iter().chain([&command.entry.word]);
             names.map(|name| (strsim::damerau_levenshtein(word, name), *name, &command.entry))
         })
-        .filter(|(off, name, entry)| *off <= LETTERS_OFF && *off < entry.word.len() && *off < name.len())
+        .filter(|(off, name, _)| *off <= LETTERS_OFF && *off * 2 < name.len())
         .min_by_key(|(off, _, _)| *off)
         .map(|(_, _, entry)| entry)
 }

@@ -1,5 +1,7 @@
 //! Every word, on a database of its own, with alerts that came in as alerts do.
 
+mod incidents;
+
 use std::sync::Arc;
 use std::time::Duration;
 

@@ -137,7 +137,7 @@ pub(super) fn without_references(text: &str) -> String {
         }
     }
     out.push_str(rest);
-    plain(&out).trim().to_owned()
+    plain(&out).split_whitespace().collect::<Vec<_>>().join(" ")
 }
 
 /// The address at the beginning, and what stands behind it: `<https://e.com/x|e.com/x> the runbook`.

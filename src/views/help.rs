@@ -65,19 +65,21 @@ fn list(entries: &[Entry], part: Section) -> Mrkdwn {
         Section::Alerts => "*Alerts*",
         Section::Incidents => "*Incidents*, in the channel of one or with its name, as in `status INC-12`",
     };
-    let mut text = Mrkdwn::markup(title);
+    // What only incidents have comes first: it begins with how one begins.
+    let mut lines: Vec<(&str, &str)> = Vec::new();
+    let mut shared: Vec<(&str, &str)> = Vec::new();
     for entry in entries {
         let first = entry.usage.first().copied().unwrap_or(entry.word);
-        let (way, help) = match (part, entry.about) {
+        match (part, entry.about) {
             (Section::Alerts, About::Alerts | About::Both(..)) | (Section::Incidents, About::Incidents) => {
-                (first, entry.help)
+                lines.push((first, entry.help));
             }
-            (Section::Incidents, About::Both(way, help)) => (way, help),
-            (Section::Alerts, About::Incidents) | (Section::Incidents, About::Alerts) => continue,
-        };
-        text = text.line().code(way).raw(&format!("  {help}"));
+            (Section::Incidents, About::Both(way, help)) => shared.push((way, help)),
+            (Section::Alerts, About::Incidents) | (Section::Incidents, About::Alerts) => {}
+        }
     }
-    text
+    let lines = lines.into_iter().chain(shared);
+    lines.fold(Mrkdwn::markup(title), |text, (way, help)| text.line().code(way).raw(&format!("  {help}")))
 }
 
 fn now(open: Open, command: &str) -> Mrkdwn {

@@ -150,7 +150,7 @@ users:
         ("! scope groups:read", "private channels are not found", "reinstall"),
         (
             "✗ channel #operation ",
-            "there is none that the bot can see (receiver a)",
+            "there is none that the bot can see (named by a)",
             "there is #operations: is that meant?",
         ),
         (
