@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use super::incidents::{json_at, to_json};
 use super::{Row, StoreError, Tx};
 use crate::args;
+use crate::domain::time::Timestamp;
 use crate::domain::timeline::{Kind, Message, Version};
 
 /// Of what was done to a message by reactions and pins: `"name user"` or `"pin"` → the event's timestamp.
@@ -204,6 +205,14 @@ pub fn key_moments(tx: &mut dyn Tx, incident_id: i64, limit: i64) -> Result<Vec<
          ORDER BY incident_id, ts LIMIT ?2"
     );
     tx.query(&sql, args![incident_id, limit])?.iter().map(message).collect()
+}
+
+/// How many of them were said before this moment.
+pub fn count_before(tx: &mut dyn Tx, incident_id: i64, before: Timestamp) -> Result<i64, StoreError> {
+    tx.query_i64(
+        "SELECT COUNT(*) FROM message WHERE incident_id = ?1 AND at_ms < ?2",
+        args![incident_id, before],
+    )
 }
 
 pub fn count(tx: &mut dyn Tx, incident_id: i64) -> Result<i64, StoreError> {
