@@ -25,3 +25,4 @@ pub mod time;
 pub mod time_interval;
 pub mod timeline;
 pub mod title;
+pub mod words;

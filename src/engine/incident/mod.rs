@@ -10,6 +10,7 @@ mod tasks;
 pub mod timeline;
 pub mod timers;
 mod trouble;
+pub mod words;
 
 #[cfg(test)]
 mod tests;
