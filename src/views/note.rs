@@ -71,7 +71,7 @@ fn words(group: &Group, note: &GroupNote, name: Option<&str>) -> Mrkdwn {
         }
         GroupNote::Incident { number, title, severity, channel_id, by } => {
             let text =
-                Mrkdwn::markup(format!(":rotating_light: Incident *#{number}* ")).text(severity).raw(" ");
+                Mrkdwn::markup(format!(":rotating_light: Incident *INC-{number}* ")).text(severity).raw(" ");
             let text = who(text.text(title).raw(" — declared by "), by);
             match channel_id {
                 Some(channel) => text.raw(". It goes on in ").channel(channel),

@@ -80,7 +80,7 @@ pub(in crate::engine) fn by_route(work: &mut Work<'_>, group: &Group) -> Result<
 /// Makes an incident of a channel that is there already: it is read from its beginning.
 pub fn adopt(work: &mut Work<'_>, wish: Wish, channel_id: &str, by: &By) -> Result<Declared, StoreError> {
     if let Some(known) = incidents::by_channel(work.tx, channel_id)? {
-        let problem = format!("This channel is that of incident #{} already.", known.number);
+        let problem = format!("This channel is that of INC-{} already.", known.number);
         return Ok(Declared::No(Refusal::Text { field: "channel", problem }));
     }
     let declared = begin(work, &wish, by, Some(channel_id), &[Right::Declare, Right::Admin])?;

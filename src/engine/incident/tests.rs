@@ -85,6 +85,7 @@ impl World {
                         handle: id.to_lowercase(),
                         email: None,
                         standing,
+                        zone: None,
                         fetched_at: NOW,
                     };
                     people::put(work.tx, &one)?;

@@ -28,7 +28,9 @@ pub fn page(picture: &IncidentPicture, page: &Page) -> Value {
         }
         Page::TaskAssigned { task, text: words, by } => {
             let text = who(text.raw(&format!("Task {task} is yours (from ")), by).raw("): ");
-            text.text(words).raw(". Done? Say ").code(&format!("{} task done {task}", picture.command))
+            text.text(words)
+                .raw(". Done? Say ")
+                .code(&format!("{} task INC-{} done {task}", picture.command, one.number))
         }
         Page::Called { by } => who(text, by).raw(" asks you to come and help."),
         Page::UpdateDue { since } => {
