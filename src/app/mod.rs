@@ -35,7 +35,7 @@ use crate::slack::api::{SlackApi, TokenKind, Tokens};
 use crate::slack::socket::{Ack, SocketHandle, SocketMode, SocketOptions};
 use crate::slack::types::Inbound;
 use crate::slack::verify::Verifier;
-use crate::store::{Dialect, Store, StoreError, Tx, events, inbox, outbox, retention};
+use crate::store::{Dialect, Store, StoreError, Tx, events, inbox, mirror as mirror_rows, outbox, retention};
 use crate::web::{SlackHealth, Web};
 use driver::Driver;
 
@@ -155,6 +155,7 @@ impl App {
             leads_until_ms: AtomicI64::new(0),
         });
         take_over(&store, &clock).await?;
+        let heard_before = store.read(mirror_rows::heard_until).await?;
 
         work.spawn(run_outbox(outbox.clone(), store.clone(), stop_work.subscribe()));
         work.spawn({
@@ -201,6 +202,7 @@ impl App {
             rules: rules_seen,
             activity: activity.clone(),
             socket: socket.as_ref().map(SocketHandle::status),
+            heard_before,
         };
         work.spawn(ears.run(stop_work.subscribe()));
         work.spawn(reader.run(stop_work.subscribe()));

@@ -75,6 +75,74 @@ pub fn may_begin(folded: &str) -> bool {
     folded.chars().count() > 1 || folded.chars().any(is_unspaced)
 }
 
+/// A line in which something was found.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Snippet {
+    /// Who said it; empty where it was written about the incident itself.
+    pub author: String,
+    /// Its pieces, and whether each is one that was looked for.
+    pub pieces: Vec<(String, bool)>,
+}
+
+/// How many of the terms a text says, and the part of it where it says them first, in one line. With `goes_on` the
+/// last term may be the beginning of a word.
+pub fn marked(text: &str, terms: &[&str], goes_on: bool, chars: usize) -> (usize, Vec<(String, bool)>) {
+    let mut said = vec![false; terms.len()];
+    let mut places: Vec<(usize, usize)> = Vec::new();
+    for word in words(text) {
+        let mut is_hit = false;
+        for (index, term) in terms.iter().enumerate() {
+            let goes_on = goes_on && index + 1 == terms.len();
+            let is_it = |word: &str| word == *term || (goes_on && word.starts_with(term));
+            let is_part = || parts(&text[word.start..word.end]).into_iter().any(|part| is_it(&folded(part)));
+            if is_it(&word.folded) || is_part() {
+                said[index] = true;
+                is_hit = true;
+            }
+        }
+        match places.last_mut() {
+            Some(last) if is_hit && word.start <= last.1 => last.1 = word.end,
+            _ if is_hit => places.push((word.start, word.end)),
+            _ => {}
+        }
+    }
+    let count = said.iter().filter(|said| **said).count();
+    (count, cut(text, &places, chars))
+}
+
+/// The text from a little before the first place on, its lines joined.
+fn cut(text: &str, places: &[(usize, usize)], chars: usize) -> Vec<(String, bool)> {
+    let Some((first, _)) = places.first() else { return Vec::new() };
+    let before: Vec<usize> = text[..*first].char_indices().rev().map(|(at, _)| at).take(chars / 3).collect();
+    let mut start = before.last().copied().unwrap_or(*first);
+    if start > 0 {
+        // Not in the middle of a word.
+        start = text[start..*first].find(char::is_whitespace).map_or(start, |blank| start + blank + 1);
+    }
+    let end = text[start..].char_indices().nth(chars).map_or(text.len(), |(at, _)| start + at);
+    let mut pieces = Vec::new();
+    let mut push = |piece: &str, is_hit: bool| {
+        let one_line: String = piece.chars().map(|c| if c.is_whitespace() { ' ' } else { c }).collect();
+        if !one_line.is_empty() {
+            pieces.push((one_line, is_hit));
+        }
+    };
+    if start > 0 {
+        push("… ", false);
+    }
+    let mut at = start;
+    for (from, to) in places.iter().filter(|(_, to)| *to <= end) {
+        push(&text[at..*from], false);
+        push(&text[*from..*to], true);
+        at = *to;
+    }
+    push(&text[at..end.max(at)], false);
+    if end < text.len() {
+        push(" …", false);
+    }
+    pieces
+}
+
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Script {
     Spaced,
@@ -233,6 +301,31 @@ mod tests {
     }
 
     #[test]
+    fn a_line_shows_what_was_found() {
+        let told = |text: &str, terms: &[&str], goes_on: bool, chars: usize| {
+            let (count, pieces) = marked(text, terms, goes_on, chars);
+            let line: String = pieces
+                .iter()
+                .map(|(text, hit)| if *hit { format!("[{text}]") } else { text.clone() })
+                .collect();
+            (count, line)
+        };
+        for (text, terms, goes_on, chars, count, line) in [
+            ("The Pool is full", &["pool"][..], false, 90, 1, "The [Pool] is full"),
+            ("The pool\nis full", &["full", "pool"], false, 90, 2, "The [pool] is [full]"),
+            ("connections", &["conn"], true, 90, 1, "[connections]"),
+            ("connections", &["conn"], false, 90, 0, ""),
+            ("障害対応中", &["障害", "害対", "対応"], false, 90, 3, "[障害対応]中"),
+            ("HighErrorRate", &["error"], false, 90, 1, "[HighErrorRate]"),
+            ("one two three four pool", &["pool"], false, 12, 1, "… [pool]"),
+            ("pool one two three", &["pool"], false, 8, 1, "[pool] one …"),
+            ("Über uns", &["uber"], false, 90, 1, "[Über] uns"),
+        ] {
+            assert_eq!(told(text, terms, goes_on, chars), (count, line.to_owned()), "{text}");
+        }
+    }
+
+    #[test]
     fn nothing_grows_without_bound() {
         let long = "x".repeat(10_000);
         assert_eq!(asked(&long)[0].len(), INDEXED_WORD_CHARS);
@@ -248,6 +341,8 @@ mod tests {
             for word in words(&text) {
                 prop_assert!(index.contains_key(&word.folded), "{word:?}");
                 prop_assert!(text.get(word.start..word.end).is_some_and(|at| !at.is_empty()));
+                let (count, _) = marked(&text, &[&word.folded], true, 7);
+                prop_assert_eq!(count, 1);
             }
         }
     }

@@ -11,6 +11,7 @@ mod harness;
 mod hush;
 mod incident_channel;
 mod incident_forms;
+mod incident_mirror;
 mod incident_words;
 mod night;
 mod odd;

@@ -51,7 +51,8 @@ enum Source {
 pub fn who_is_in(value: &Value) -> Mentions {
     let mut all = Mentions::default();
     let one = |message: &Value, all: &mut Mentions| {
-        if let Some(user) = message["user"].as_str() {
+        // Slackbot stands for whoever a deleted message was of.
+        if let Some(user) = message["user"].as_str().filter(|user| *user != "USLACKBOT") {
             add(&mut all.users, user.to_owned());
         }
         let found = readable::mentions(&seen::written(message));
@@ -117,7 +118,16 @@ pub fn named(tx: &mut dyn Tx, id: &str) -> Result<(), StoreError> {
     Ok(())
 }
 
-/// When it was last seen that this message stood as it is known: the end of the last reading that looked at it.
+/// When it was last seen that this message stood: the last reading that looked at it, or at its thread's count.
+fn stood_at(tx: &mut dyn Tx, m: &Mirror, thread: Option<&str>, ts: &str) -> Result<Timestamp, StoreError> {
+    let counted = thread.unwrap_or(ts);
+    if counted >= m.window_ts.as_str() {
+        return Ok(m.checked_at.max(m.started_at));
+    }
+    verified_at(tx, m, thread, ts)
+}
+
+/// When it was last seen that this message read as it is known.
 fn verified_at(tx: &mut dyn Tx, m: &Mirror, thread: Option<&str>, ts: &str) -> Result<Timestamp, StoreError> {
     let at = match thread {
         None if ts >= m.window_ts.as_str() => m.checked_at,
