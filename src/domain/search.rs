@@ -102,7 +102,6 @@ pub fn parse(settings: &Settings, text: &str, now: Timestamp) -> Result<Asked, M
             at += 1;
             continue;
         }
-        query.goes_on = false;
         if let Some((length, taken)) = typed::length(&tokens[at - 1..]) {
             query.since = Some(ago(now, length));
             shown.extend_from_slice(&tokens[at - 1..at - 1 + taken]);
@@ -124,6 +123,7 @@ pub fn parse(settings: &Settings, text: &str, now: Timestamp) -> Result<Asked, M
             _ if token.starts_with('"') && !token.trim_end_matches('"').contains("\"=") => {
                 let phrase = token.trim_matches('"').trim();
                 query.add_words(phrase);
+                query.goes_on = false;
                 if !phrase.is_empty() {
                     query.phrases.push(phrase.to_owned());
                 }
@@ -252,7 +252,7 @@ mod tests {
             ("mine", "open mine"),
             ("all", ""),
             ("Checkout down", "checkout down …"),
-            ("database SEV1", "database SEV1"),
+            ("database SEV1", "database … SEV1"),
             ("sev1", "open SEV1"),
             ("resolved 7d", "resolved since -7d"),
             ("since 2 weeks", "since -14d"),
