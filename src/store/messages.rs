@@ -185,6 +185,31 @@ pub fn newest(tx: &mut dyn Tx, incident_id: i64, ours: bool, limit: i64) -> Resu
     tx.query(&sql, args![incident_id, limit])?.iter().map(message).collect()
 }
 
+/// Who said what in which this stands (letters of ASCII in either case), newest first; nothing that was deleted.
+pub fn saying(
+    tx: &mut dyn Tx,
+    incident_id: i64,
+    text: &str,
+    limit: i64,
+) -> Result<Vec<(String, String)>, StoreError> {
+    let mut like = "%".to_owned();
+    for c in text.chars() {
+        if matches!(c, '%' | '_' | '!') {
+            like.push('!');
+        }
+        like.push(c.to_ascii_lowercase());
+    }
+    like.push('%');
+    tx.query(
+        "SELECT author, plain FROM message WHERE incident_id = ?1 AND ours = 0 AND deleted_ms IS NULL \
+         AND kind = 'said' AND LOWER(plain) LIKE ?2 ESCAPE '!' ORDER BY incident_id DESC, ts DESC LIMIT ?3",
+        args![incident_id, &like, limit],
+    )?
+    .iter()
+    .map(|row| Ok((row.get(0)?, row.get(1)?)))
+    .collect()
+}
+
 /// Messages of an incident from `after` on (none: from the first), in order.
 pub fn in_order(
     tx: &mut dyn Tx,
