@@ -90,11 +90,7 @@ fn record() -> Record {
             entry("2026-03-02T09:03:00Z", What::Message(Box::new(deleted))),
             entry(
                 "2026-03-02T09:10:00Z",
-                What::Gap {
-                    until: "2026-03-02T09:20:00Z".to_owned(),
-                    reason: "the bot was away".to_owned(),
-                    thread_ts: None,
-                },
+                What::Gap { until: "2026-03-02T09:20:00Z".to_owned(), reason: "the bot was away".to_owned() },
             ),
         ],
     }
