@@ -5,13 +5,15 @@ use std::collections::BTreeMap;
 use serde_json::Value;
 
 use super::timeline::{self, Entry as Happened};
-use crate::domain::actor::Actor;
+use super::{By, event};
+use crate::domain::actor::{Actor, Via};
 use crate::domain::incident::Incident;
 use crate::domain::picture::incident::Line;
 use crate::domain::record::{
     AlertGroup, Entry, Event, FORMAT, Link, Message, Person, Record, Role, Task, Times, What, story,
 };
 use crate::domain::time::Timestamp;
+use crate::engine::Work;
 use crate::limits::TIMELINE_PAGE_LINES;
 use crate::slack::blocks::escape;
 use crate::store::events;
@@ -211,6 +213,13 @@ fn event_of(tx: &mut dyn Tx, names: &mut Names, event: events::Event) -> Result<
         text,
         data,
     })
+}
+
+/// The record stands in the channel as a file: its hash is kept where the file's reader cannot reach it.
+pub fn posted(work: &mut Work<'_>, incident: i64, answer: &Value) -> Result<(), StoreError> {
+    let by = By { actor: Actor::Firebell, via: Via::Timer };
+    let data = serde_json::json!({ "file": answer["file"], "hash": answer["hash"] });
+    event(work, incident, "recorded", &by, "the record was posted as a file", &data)
 }
 
 /// A page of the timeline for a dialogue, oldest first, and whether there is an earlier one.
