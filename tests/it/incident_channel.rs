@@ -450,7 +450,7 @@ scenario! {
         assert!(world.sim.read(|state| state.channel(&name).unwrap().archived));
         assert_eq!(
             kinds(world, id).await,
-            ["declared", "channel", "resolved", "archiving", "archived"]
+            ["declared", "channel", "resolved", "recorded", "archiving", "archived"]
         );
         // A bot cannot bring it back: it goes on in a new one.
         world.allow_refusals();
