@@ -99,7 +99,10 @@ fn row(row: &Row) -> Mrkdwn {
 pub fn timeline(one: &Incident, lines: &[Line], has_earlier: bool, command: &str) -> Mrkdwn {
     let left_out = lines.len().saturating_sub(INCIDENT_LINES_TOLD);
     let text = name(one).raw(": what happened");
-    let text = if lines.is_empty() { text.raw(". Nothing is written down yet.") } else { text };
+    let by_pages = format!("timeline INC-{}", one.number);
+    if lines.is_empty() {
+        return next(text.raw(" is read by pages: "), command, &by_pages);
+    }
     let text = lines.iter().skip(left_out).fold(text, |text, line| {
         let mark = if line.key { ":pushpin: " } else { "• " };
         at(text.line().raw(mark), line.at).raw("  ").append(&Mrkdwn::markup(line.text.as_str()))
