@@ -5,14 +5,15 @@ use std::collections::BTreeSet;
 use serde_json::{Value, json};
 
 use super::slack::SlackChannel;
-use crate::domain::incident::news::Step;
+use crate::domain::incident::news::{Note, Step};
 use crate::domain::incident::{Incident, naming};
 use crate::domain::rules::Rules;
 use crate::domain::say::Say;
 use crate::domain::time::Timestamp;
+use crate::engine::incident::alike::alike;
 use crate::engine::incident::{Refused, look};
 use crate::engine::say::{announcement_name, incident_card_name, step_method};
-use crate::limits::ASK_BACK;
+use crate::limits::{ALIKE_TOLD, ASK_BACK};
 use crate::outbox::{Composed, Message, WhenUnclear};
 use crate::slack::api::{ApiError, SlackApi};
 use crate::store::outbox::{self, OutboxRow};
@@ -61,7 +62,7 @@ pub(super) fn compose(
         Composed::Moot("it has no channel")
     };
     let (is_open, is_private) = (incident.is_open(), incident.private);
-    let picture = look::picture(tx, rules, incident, now)?;
+    let mut picture = look::picture(tx, rules, incident, now)?;
     Ok(Some(match say {
         Say::IncidentCard { incident } => {
             let Some(channel) = live else { return Ok(Some(nowhere)) };
@@ -73,6 +74,9 @@ pub(super) fn compose(
         }
         Say::IncidentNote { note, .. } => {
             let Some(channel) = live else { return Ok(Some(nowhere)) };
+            if *note == Note::Alike {
+                picture.alike = alike(tx, &picture.incident, ALIKE_TOLD)?;
+            }
             match views::incident::note(&picture, note) {
                 Value::Null => Composed::Moot("there is nothing to say"),
                 body => post(body, &channel),

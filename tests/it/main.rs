@@ -12,6 +12,7 @@ mod hush;
 mod incident_channel;
 mod incident_forms;
 mod incident_mirror;
+mod incident_search;
 mod incident_words;
 mod night;
 mod odd;

@@ -19,7 +19,7 @@ mod tests;
 
 use serde_json::Value;
 
-use super::Work;
+use super::{Work, words};
 use crate::domain::readable::{self, Mentions, Names};
 use crate::domain::time::Timestamp;
 use crate::limits::MESSAGES_NAMED_LATE;
@@ -105,6 +105,7 @@ fn plain(tx: &mut dyn Tx, text: &str) -> Result<String, StoreError> {
 /// The name of this user, channel or group was learned after messages had been kept without it.
 pub fn named(tx: &mut dyn Tx, id: &str) -> Result<(), StoreError> {
     for mut message in messages::unnamed(tx, id, MESSAGES_NAMED_LATE)? {
+        let before = message.clone();
         if message.author == id
             && let Some(name) = people::name(tx, id)?
         {
@@ -112,6 +113,7 @@ pub fn named(tx: &mut dyn Tx, id: &str) -> Result<(), StoreError> {
         }
         message.plain = plain(tx, &message.text)?;
         messages::save(tx, &message)?;
+        words::reindex_message(tx, &before, &message)?;
     }
     Ok(())
 }

@@ -397,7 +397,7 @@ fn rest(m: &Mirror, open: bool, now: Timestamp) -> Duration {
 /// A channel that was there before has been read as a whole: what was deleted before, and how its messages read
 /// before they were edited, was never known.
 fn adopted(work: &mut Work<'_>, m: &Mirror, incident: &Incident) -> Result<(), StoreError> {
-    let count = messages::count(work.tx, incident.id)?;
+    let count = messages::count_before(work.tx, incident.id, m.started_at)?;
     if let Some(first) =
         messages::in_order(work.tx, incident.id, "", 1)?.first().filter(|first| first.at < m.started_at)
     {

@@ -2,7 +2,7 @@
 
 use super::lost::missed;
 use super::seen::Seen;
-use super::{Source, Work, plain, stood_at, verified_at};
+use super::{Source, Work, plain, stood_at, verified_at, words};
 use crate::domain::time::Timestamp;
 use crate::domain::timeline::{Message, Version, moment};
 use crate::store::mirror::Mirror;
@@ -71,6 +71,7 @@ fn add(work: &mut Work<'_>, m: &Mirror, seen: &Seen, source: Source) -> Result<T
         message.deleted_by = if source == Source::Told { BY_EVENT } else { INFERRED }.to_owned();
     }
     message.id = messages::add(work.tx, &message)?;
+    words::index_message(work.tx, &message)?;
     work.tally.add("messages_kept", 1);
     let missed =
         source != Source::Told && missed(work, m, &seen.ts, "said", Some(message.at), m.checked_at, source)?;
@@ -113,6 +114,7 @@ fn compare(
     }
     if known != before {
         messages::save(work.tx, &known)?;
+        words::reindex_message(work.tx, &before, &known)?;
     }
     Ok(Taken { message: known, is_new: false, missed })
 }
@@ -215,6 +217,7 @@ pub(super) fn delete(
     messages::save(work.tx, known)?;
     if work.rules.incidents.redact_deleted {
         messages::redact(work.tx, known.id)?;
+        words::unindex_message(work.tx, known)?;
     }
     work.tally.add("messages_deleted", 1);
     if source == Source::Told {
