@@ -106,7 +106,7 @@ scenario! {
         bob.command("/firebell cancel INC-1 a test").await;
         bob.sees("is cancelled").await;
         channel.expect("a test").await;
-        ann.command("/firebell incidents provider").await;
+        ann.command("/firebell incidents zebra").await;
         ann.sees("No incidents").await;
         ann.command("/firebell incidents card").await;
         ann.sees("INC-1").await;
