@@ -109,6 +109,8 @@ scenario! {
         channel.expect("a test").await;
         ann.command("/firebell incidents provider").await;
         ann.sees("1 incident").await;
+        ann.command("/firebell incidents zebra").await;
+        ann.sees("No incidents").await;
         ann.command("/firebell incidents card").await;
         ann.sees("INC-1").await;
         world.advance(1.minutes()).await;
