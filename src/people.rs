@@ -36,6 +36,8 @@ struct Inner {
     clock: SharedClock,
     rules: watch::Receiver<Arc<Rules>>,
     known: Mutex<Known>,
+    /// One asks at a time: many messages of one person come at once, and one answer is enough for all.
+    asking: tokio::sync::Mutex<()>,
 }
 
 /// What need not be looked up in the store again, with when it was fetched.
@@ -60,7 +62,14 @@ struct Fetched {
 
 impl People {
     pub fn new(api: SlackApi, store: Store, clock: SharedClock, rules: watch::Receiver<Arc<Rules>>) -> Self {
-        Self(Arc::new(Inner { api, store, clock, rules, known: Mutex::default() }))
+        Self(Arc::new(Inner {
+            api,
+            store,
+            clock,
+            rules,
+            known: Mutex::default(),
+            asking: tokio::sync::Mutex::default(),
+        }))
     }
 
     /// Everybody whom dealing with this input needs to know. Waits a moment at most.
@@ -125,6 +134,11 @@ impl People {
                 return;
             }
         };
+        if needed.is_empty() {
+            return;
+        }
+        let Ok(_asking) = tokio::time::timeout(wait, self.0.asking.lock()).await else { return };
+        let Ok(needed) = self.missing(needed, asker).await else { return };
         if needed.is_empty() {
             return;
         }
