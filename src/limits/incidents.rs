@@ -111,3 +111,6 @@ pub const ALIKE_WORDS: usize = 24;
 
 /// Past incidents that a new one is told of.
 pub const ALIKE_TOLD: usize = 3;
+
+/// A record read back: a hundred times a long incident's.
+pub const EXPORT_BYTES: u64 = 256 << 20;

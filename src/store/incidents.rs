@@ -171,6 +171,20 @@ pub fn last_said(tx: &mut dyn Tx, incident_id: i64) -> Result<Option<Timestamp>,
         .map_or(Ok(None), |row| row.get(0))
 }
 
+/// The workspace's address, for links to messages; the bot writes it down when Slack has told it.
+pub fn workspace_url(tx: &mut dyn Tx) -> Result<Option<String>, StoreError> {
+    tx.query_one("SELECT value FROM meta WHERE key = 'workspace_url'", &[])?.map(|row| row.get(0)).transpose()
+}
+
+pub fn set_workspace_url(tx: &mut dyn Tx, url: &str) -> Result<(), StoreError> {
+    tx.exec(
+        "INSERT INTO meta (key, value) VALUES ('workspace_url', ?1) \
+         ON CONFLICT (key) DO UPDATE SET value = excluded.value WHERE meta.value <> excluded.value",
+        args![url],
+    )?;
+    Ok(())
+}
+
 // Alert groups.
 
 /// Puts a group under an incident; whether it was not there.
