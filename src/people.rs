@@ -162,8 +162,13 @@ impl People {
     }
 
     /// Those of them who are unknown, or known for too long.
-    async fn missing(&self, needed: Mentions, asker: bool) -> Result<Mentions, StoreError> {
+    async fn missing(&self, mut needed: Mentions, asker: bool) -> Result<Mentions, StoreError> {
         let now = self.now();
+        // A page of messages names the same few people again and again.
+        for list in [&mut needed.users, &mut needed.channels] {
+            list.sort();
+            list.dedup();
+        }
         let groups_matter =
             !needed.groups.is_empty() || (asker && self.0.rules.borrow().rights.need_groups());
         let mut open = {
