@@ -50,15 +50,15 @@ pub fn change(tx: &mut dyn Tx, incident_id: i64, by: &BTreeMap<String, i64>) -> 
 }
 
 fn add(tx: &mut dyn Tx, incident_id: i64, words: &[(&str, i64)]) -> Result<(), StoreError> {
-    let mut sql = "INSERT INTO incident_word (incident_id, word, weight) VALUES ".to_owned();
-    let mut args = vec![Arg::I(incident_id)];
+    let (mut values, mut args) = (String::new(), vec![Arg::I(incident_id)]);
     for (index, (word, weight)) in words.iter().enumerate() {
         let comma = if index == 0 { "" } else { ", " };
-        let _ = write!(sql, "{comma}(?1, ?{}, ?{})", 2 * index + 2, 2 * index + 3);
+        let _ = write!(values, "{comma}(?1, ?{}, ?{})", 2 * index + 2, 2 * index + 3);
         args.extend([Arg::T(word), Arg::I(*weight)]);
     }
-    sql.push_str(
-        " ON CONFLICT (incident_id, word) DO UPDATE SET weight = incident_word.weight + excluded.weight",
+    let sql = format!(
+        "INSERT INTO incident_word (incident_id, word, weight) VALUES {values} \
+         ON CONFLICT (incident_id, word) DO UPDATE SET weight = incident_word.weight + excluded.weight"
     );
     tx.exec(&sql, &args)?;
     Ok(())
