@@ -304,7 +304,7 @@ impl Incident {
             return Err(Refusal::CannotMerge("An incident cannot be merged into itself.".to_owned()));
         }
         if !into.is_open() {
-            return Err(Refusal::CannotMerge(format!("#{} is {}.", into.number, into.state.as_str())));
+            return Err(Refusal::CannotMerge(format!("INC-{} is {}.", into.number, into.state.as_str())));
         }
         if into.private != self.private {
             let text = "A private incident and a public one stay apart: merging would tell what is private.";

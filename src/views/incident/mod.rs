@@ -8,7 +8,7 @@ pub mod list;
 mod note;
 mod page;
 
-use super::words::span;
+use super::words::{doer, span};
 use crate::domain::actor::Actor;
 use crate::domain::group::Group;
 use crate::domain::incident::State;
@@ -37,11 +37,11 @@ fn state(picture: &IncidentPicture) -> String {
         Some(ended) => format!("{word} after {}", span(ended.since(one.began_at()))),
         None => word.to_owned(),
     };
-    match (one.state, picture.merged_into) {
+    match (one.state, &picture.merged_into) {
         (State::Open, _) => one.status.clone(),
         (State::Resolved, _) => lasted("resolved"),
         (State::Cancelled, _) => "cancelled".to_owned(),
-        (State::Merged, Some(number)) => format!("merged into INC-{number}"),
+        (State::Merged, Some(other)) => format!("merged into INC-{}", other.number),
         (State::Merged, None) => "merged".to_owned(),
     }
 }
@@ -73,10 +73,10 @@ fn group_line(text: Mrkdwn, group: &Group) -> Mrkdwn {
     }
 }
 
-/// The deed's doer as the end of a sentence: " (by @ann)"; nothing for Firebell itself.
-fn by(text: Mrkdwn, actor: &Actor) -> Mrkdwn {
+/// The deed's doer as the end of a sentence: " (by ann)"; nothing for Firebell itself.
+fn by(text: Mrkdwn, actor: &Actor, name: Option<&str>) -> Mrkdwn {
     match actor {
         Actor::Firebell => text,
-        actor => super::words::who(text.raw(" (by "), actor).raw(")"),
+        actor => doer(text.raw(" (by "), actor, name).raw(")"),
     }
 }
