@@ -2,9 +2,7 @@
 
 use crate::domain::incident::settings::Severity;
 use crate::domain::incident::{Incident, Settings};
-use crate::domain::picture::incident::{
-    Brief, DeclareForm, IncidentDialogue, IncidentPicture, Merged,
-};
+use crate::domain::picture::incident::{Brief, DeclareForm, IncidentDialogue, IncidentPicture, Merged};
 use crate::domain::picture::{HomePicture, Named};
 use crate::domain::rules::Rules;
 use crate::domain::say::IncidentForm;

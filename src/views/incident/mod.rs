@@ -11,9 +11,10 @@ mod page;
 use super::words::{doer, span};
 use crate::domain::actor::Actor;
 use crate::domain::group::Group;
-use crate::domain::incident::State;
+use crate::domain::incident::{State, one_line};
 use crate::domain::picture::incident::IncidentPicture;
-use crate::slack::blocks::Mrkdwn;
+use crate::limits::CARD_LINE_CHARS;
+use crate::slack::blocks::{Mrkdwn, truncate};
 
 pub use announcement::announcement;
 pub use bar::{purpose, topic};
@@ -66,7 +67,8 @@ fn holders<'a>(picture: &'a IncidentPicture, role: &str) -> Vec<&'a str> {
 /// "#24 DiskFull — 5 firing"
 fn group_line(text: Mrkdwn, group: &Group) -> Mrkdwn {
     let mark = super::words::emoji(group);
-    let text = text.raw(mark).raw(&format!(" *#{}* ", group.number)).text(&group.title).raw(" — ");
+    let title = truncate(&one_line(&group.title), CARD_LINE_CHARS);
+    let text = text.raw(mark).raw(&format!(" *#{}* ", group.number)).text(&title).raw(" — ");
     match group.state {
         crate::domain::group::State::Resolved => text.raw("resolved"),
         _ => text.raw(&super::words::counts(group)),

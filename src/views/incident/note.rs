@@ -5,8 +5,8 @@ use slack_morphism::blocks::SlackActionBlockElement;
 
 use super::{group_line, headline, holders, state};
 use crate::domain::actor::Actor;
-use crate::domain::incident::news::{Note, TaskNews};
 use crate::domain::incident::Change;
+use crate::domain::incident::news::{Note, TaskNews};
 use crate::domain::picture::incident::IncidentPicture;
 use crate::slack::blocks::{Message, Mrkdwn, SlackButtonStyle, actions, button, section};
 use crate::views::words::{self, at, span};
@@ -53,9 +53,7 @@ impl Teller<'_> {
             Note::Opening => self.opening(),
             Note::Alike => alike(picture),
             Note::Changed { change, by, .. } => self.changed(change, by),
-            Note::RoleTaken { role, user, by } => {
-                self.role(user, by, |text| text.raw(" is now ").bold(role))
-            }
+            Note::RoleTaken { role, user, by } => self.role(user, by, |text| text.raw(" is now ").bold(role)),
             Note::RoleLeft { role, user, by } => {
                 self.role(user, by, |text| text.raw(" is no longer ").bold(role))
             }
@@ -93,7 +91,9 @@ impl Teller<'_> {
             Note::Trouble { what, reason, mend, again } => trouble(what, reason, mend, *again),
             Note::UpdateDue { since, whom } => {
                 let text = match whom {
-                    Some(user) => markup(":mega: ").user(user).raw(", those outside have heard nothing since "),
+                    Some(user) => {
+                        markup(":mega: ").user(user).raw(", those outside have heard nothing since ")
+                    }
                     None => markup(":mega: *An update is due.* Those outside have heard nothing since "),
                 };
                 at(text, *since).raw(".")
@@ -170,14 +170,14 @@ impl Teller<'_> {
         match change {
             Change::Severity { from, to } => {
                 let text = markup(&format!(":{}: *Severity ", picture.severity.emoji)).text(to);
-                self.by(text.raw("* (was ").text(from).raw(")"), actor)
+                self.by(text.raw("*, was ").text(from), actor)
             }
             Change::Status { from, to } => {
                 let text = markup(":arrow_right: *Status: ").text(to);
-                self.by(text.raw("* (was ").text(from).raw(")"), actor)
+                self.by(text.raw("*, was ").text(from), actor)
             }
             Change::Title { from, to } => {
-                self.by(markup(":pencil2: New title: ").bold(to).raw(" (was ").text(from).raw(")"), actor)
+                self.by(markup(":pencil2: New title: ").bold(to).raw(", was ").text(from), actor)
             }
             Change::Resolved { summary } => {
                 let text = self.who(markup(":white_check_mark: *Resolved* by "), actor);
