@@ -134,6 +134,16 @@ CREATE TABLE mirror_found (
 ) {strict};
 CREATE INDEX mirror_found_gap ON mirror_found (gap_id);
 
+-- Reactions and pins at messages that are not known yet: events come in any order.
+CREATE TABLE mirror_early (
+  channel_id {text} NOT NULL REFERENCES mirror (channel_id) ON DELETE CASCADE,
+  ts         {text} NOT NULL,
+  event_ts   {text} NOT NULL,
+  event      {text} NOT NULL,               -- as it came
+  seen_ms    {int} NOT NULL,
+  PRIMARY KEY (channel_id, ts, event_ts)
+) {strict};
+
 -- What was said in an incident's channel, as it stands; earlier versions are in message_version.
 CREATE TABLE message (
   id          {id},

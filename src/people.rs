@@ -326,6 +326,7 @@ fn person(user: &User, now: Timestamp) -> Person {
             User { is_guest: true, .. } => Standing::Guest,
             _ => Standing::Member,
         },
+        zone: user.tz.clone(),
         fetched_at: now,
     }
 }
@@ -338,6 +339,7 @@ fn nobody(id: &str, now: Timestamp) -> Person {
         handle: id.to_owned(),
         email: None,
         standing: Standing::Gone,
+        zone: None,
         fetched_at: now,
     }
 }

@@ -35,7 +35,9 @@ use crate::slack::api::{SlackApi, TokenKind, Tokens};
 use crate::slack::socket::{Ack, SocketHandle, SocketMode, SocketOptions};
 use crate::slack::types::Inbound;
 use crate::slack::verify::Verifier;
-use crate::store::{Dialect, Store, StoreError, Tx, events, inbox, outbox, retention};
+use crate::store::{
+    Dialect, Store, StoreError, Tx, events, inbox, incidents, mirror as mirror_rows, outbox, retention,
+};
 use crate::web::{SlackHealth, Web};
 use driver::Driver;
 
@@ -99,6 +101,7 @@ impl App {
         let (team_seen, url_seen) = (team.subscribe(), workspace_url.subscribe());
         let whois = Whois {
             api: api.clone(),
+            store: store.clone(),
             clock: Arc::clone(&clock),
             health: Arc::clone(&health),
             team,
@@ -155,6 +158,7 @@ impl App {
             leads_until_ms: AtomicI64::new(0),
         });
         take_over(&store, &clock).await?;
+        let heard_before = store.read(mirror_rows::heard_until).await?;
 
         work.spawn(run_outbox(outbox.clone(), store.clone(), stop_work.subscribe()));
         work.spawn({
@@ -201,6 +205,7 @@ impl App {
             rules: rules_seen,
             activity: activity.clone(),
             socket: socket.as_ref().map(SocketHandle::status),
+            heard_before,
         };
         work.spawn(ears.run(stop_work.subscribe()));
         work.spawn(reader.run(stop_work.subscribe()));
@@ -477,6 +482,7 @@ fn open_socket(
 /// Asks Slack who we are until it says so, and again from time to time: a revoked token shows in `/readyz`.
 struct Whois {
     api: SlackApi,
+    store: Store,
     clock: SharedClock,
     health: Arc<SlackHealth>,
     team: watch::Sender<Option<String>>,
@@ -485,12 +491,25 @@ struct Whois {
 }
 
 impl Whois {
+    /// The workspace's address, for links in messages and, from the database, in what `firebell export` writes.
+    async fn remember(&self, url: &str) {
+        let before = self.workspace_url.send_replace(Some(url.to_owned()));
+        if before.as_deref() == Some(url) {
+            return;
+        }
+        let url = url.to_owned();
+        let kept = self.store.write(move |tx| incidents::set_workspace_url(tx, &url)).await;
+        if let Err(error) = kept {
+            warn!(%error, "the workspace's address could not be written down; exports will lack links");
+        }
+    }
+
     async fn run(self, mut stop: watch::Receiver<bool>) {
         while !*stop.borrow() {
             let (known, wait_ms) = match self.api.auth_test().await {
                 Ok(identity) => {
                     self.team.send_replace(Some(identity.team_id.clone()));
-                    self.workspace_url.send_replace(Some(identity.url.clone()));
+                    self.remember(&identity.url).await;
                     let us = Us {
                         user_id: identity.user_id.clone(),
                         bot_id: identity.bot_id.clone(),

@@ -4,18 +4,20 @@ use std::collections::BTreeSet;
 
 use serde_json::{Value, json};
 
+use super::record;
 use super::slack::SlackChannel;
-use crate::domain::incident::news::Step;
+use crate::domain::incident::news::{Note, Step};
 use crate::domain::incident::{Incident, naming};
 use crate::domain::rules::Rules;
 use crate::domain::say::Say;
 use crate::domain::time::Timestamp;
+use crate::engine::incident::alike::alike;
 use crate::engine::incident::{Refused, look};
 use crate::engine::say::{announcement_name, incident_card_name, step_method};
-use crate::limits::ASK_BACK;
+use crate::limits::{ALIKE_TOLD, ASK_BACK};
 use crate::outbox::{Composed, Message, WhenUnclear};
 use crate::slack::api::{ApiError, SlackApi};
-use crate::store::outbox::{self, OutboxRow};
+use crate::store::outbox::{self, OutboxRow, Place};
 use crate::store::{StoreError, Tx, incidents, people};
 use crate::views;
 
@@ -27,6 +29,7 @@ pub(super) fn compose(
     say: &Say,
     metadata: &Value,
     now: Timestamp,
+    permalink: &dyn Fn(&Place) -> Option<String>,
 ) -> Result<Option<Composed>, StoreError> {
     let (Say::IncidentCard { incident: id }
     | Say::IncidentNote { incident: id, .. }
@@ -49,7 +52,7 @@ pub(super) fn compose(
         body["metadata"] = metadata.clone();
         message("chat.postMessage", body, WhenUnclear::Ask)
     };
-    let update = |mut body: Value, place: &outbox::Place| {
+    let update = |mut body: Value, place: &Place| {
         body["channel"] = json!(place.channel_id);
         body["ts"] = json!(place.ts);
         body["metadata"] = metadata.clone();
@@ -60,8 +63,12 @@ pub(super) fn compose(
     } else {
         Composed::Moot("it has no channel")
     };
+    if let Say::IncidentRecord { .. } = say {
+        let Some(channel) = live else { return Ok(Some(nowhere)) };
+        return record::compose(tx, &incident, &channel, permalink).map(Some);
+    }
     let (is_open, is_private) = (incident.is_open(), incident.private);
-    let picture = look::picture(tx, rules, incident, now)?;
+    let mut picture = look::picture(tx, rules, incident, now)?;
     Ok(Some(match say {
         Say::IncidentCard { incident } => {
             let Some(channel) = live else { return Ok(Some(nowhere)) };
@@ -73,6 +80,9 @@ pub(super) fn compose(
         }
         Say::IncidentNote { note, .. } => {
             let Some(channel) = live else { return Ok(Some(nowhere)) };
+            if *note == Note::Alike {
+                picture.alike = alike(tx, &picture.incident, ALIKE_TOLD)?;
+            }
             // Of the opening it is the one who declared it.
             let doer = note.by().unwrap_or(&picture.incident.facts.declared.by);
             let name = match doer.slack_id() {
@@ -96,7 +106,8 @@ pub(super) fn compose(
             }
         }
         Say::IncidentPage { user, page, .. } => post(views::incident::page(&picture, page), user),
-        _ => Composed::Moot("nothing makes a record's file"),
+        // The record and the steps were composed above; the rest is not about incidents.
+        _ => return Ok(None),
     }))
 }
 
@@ -202,7 +213,7 @@ pub(super) async fn call(channel: &SlackChannel, message: &Message) -> Option<Re
             let answer = api.call(&message.method, body.clone()).await;
             answer.map(|_| json!({ "asked": body["topic"] }))
         }
-        _ => return None,
+        _ => return record::call(channel, message).await,
     })
 }
 
@@ -245,6 +256,7 @@ pub(super) async fn look_for(
                 all.into_iter().find(|one| one["link"] == message.body["link"])
             }))
         }
+        record::METHOD => record::look_for(api, message, sent).await,
         _ => None,
     }
 }

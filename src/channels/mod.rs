@@ -3,6 +3,7 @@
 mod compose;
 mod directory;
 mod incident;
+mod record;
 mod searches;
 pub mod slack;
 

@@ -15,6 +15,7 @@ use crate::domain::rules::Rules;
 use crate::domain::say::Say;
 use crate::domain::time::Timestamp;
 use crate::engine::Work;
+use crate::engine::incident::record;
 use crate::engine::incident::steps::{self, Fate};
 use crate::engine::say::{card_name, card_of};
 use crate::engine::tick::retry_card;
@@ -271,10 +272,10 @@ impl Channel for SlackChannel {
         };
         let rules = Arc::clone(&self.rules.borrow());
         let metadata = json!({ "event_type": METADATA, "event_payload": { "key": row.key } });
-        if let Some(composed) = incident::compose(tx, &rules, row, &say, &metadata, now)? {
+        let permalink = |place: &Place| self.permalink(place);
+        if let Some(composed) = incident::compose(tx, &rules, row, &say, &metadata, now, &permalink)? {
             return Ok(composed);
         }
-        let permalink = |place: &Place| self.permalink(place);
         match compose::content(tx, &rules, &say, now, &permalink)? {
             Some(body) => self.address(tx, row, &say, body),
             None => Ok(Composed::Moot("what it is about is gone")),
@@ -353,6 +354,9 @@ impl Channel for SlackChannel {
         if let Ok(Say::IncidentStep { incident, step }) = &say {
             let answer = receipt.answer.as_ref().unwrap_or(&Value::Null);
             return steps::answered(&mut work, *incident, step, answer, &|place| self.permalink(place));
+        }
+        if let (Ok(Say::IncidentRecord { incident }), Some(answer)) = (&say, &receipt.answer) {
+            return record::posted(&mut work, *incident, answer);
         }
         let Some(place) = &receipt.place else { return Ok(()) };
         match say {

@@ -9,6 +9,7 @@ mod completions;
 mod context;
 mod demo;
 mod doctor;
+mod export;
 mod manifest;
 mod outbox;
 mod route;
@@ -52,6 +53,7 @@ subcommands! {
     Test => test,
     Doctor => doctor,
     Backup => backup,
+    Export => export,
     Outbox => outbox,
     Sim => sim,
     Demo => demo,

@@ -84,3 +84,33 @@ pub const INCIDENT_TASKS_TOLD: usize = 20;
 
 /// Lines of a timeline in one answer, the newest.
 pub const INCIDENT_LINES_TOLD: usize = 20;
+
+// ---- Looking incidents up by words ----
+
+/// Letters of a word in the index: identifiers longer than this are the same from here on.
+pub const INDEXED_WORD_CHARS: usize = 40;
+
+/// Different words of one text in the index: a message of Slack's may have 40,000 characters, mostly logs then.
+pub const INDEXED_TEXT_WORDS: usize = 400;
+
+/// Words of a search: people ask with a few, and each is a query.
+pub const SEARCH_WORDS_MAX: usize = 12;
+
+/// Incidents that a search by words looks at more closely, the best first.
+pub const SEARCH_CANDIDATES_MAX: usize = 1_000;
+
+/// Messages and notes of one incident that are read for the line that shows a hit.
+pub const SEARCH_LINES_READ: i64 = 50;
+
+/// Characters of that line.
+pub const SEARCH_SNIPPET_CHARS: usize = 160;
+
+/// Past incidents that are compared with a new one, and words by which they are found.
+pub const ALIKE_CANDIDATES: usize = 60;
+pub const ALIKE_WORDS: usize = 24;
+
+/// Past incidents that a new one is told of.
+pub const ALIKE_TOLD: usize = 3;
+
+/// A record read back: a hundred times a long incident's.
+pub const EXPORT_BYTES: u64 = 256 << 20;

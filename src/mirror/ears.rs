@@ -25,12 +25,14 @@ pub struct Ears {
     pub activity: Activity,
     /// Over HTTP nothing tells whether Slack reaches us: then it does whenever we run.
     pub socket: Option<watch::Receiver<SocketStatus>>,
+    /// When events last reached a process of ours, asked before this one listened.
+    pub heard_before: Option<Timestamp>,
 }
 
 impl Ears {
     /// Runs until told to stop.
     pub async fn run(mut self, mut stop: watch::Receiver<bool>) {
-        let mut deaf_since: Option<Timestamp> = None;
+        let mut deaf_since = self.heard_before;
         let mut reason = lost::NOT_RUNNING;
         while !*stop.borrow() {
             if !self.wait_until(true, &mut stop).await {
@@ -107,7 +109,7 @@ impl Ears {
                 .store
                 .write(move |tx| {
                     // Another replica may have listened meanwhile.
-                    let heard = mirror::heard_until(tx)?;
+                    let heard = mirror::heartbeat(tx)?;
                     if let Some(from) = heard.max(since) {
                         deaf(&mut Work::new(tx, &rules, now, random.as_ref()), from.min(now), now, reason)?;
                     }

@@ -132,10 +132,57 @@ pub fn newest(tx: &mut dyn Tx, skip: i64, limit: i64) -> Result<Vec<Incident>, S
     tx.query(&sql, args![limit, skip])?.iter().map(incident).collect()
 }
 
+/// These, in any order; those that are gone are left out.
+pub fn by_ids(tx: &mut dyn Tx, ids: &[i64]) -> Result<Vec<Incident>, StoreError> {
+    const TOGETHER: usize = 64;
+    let places = (1..=TOGETHER).map(|place| format!("?{place}")).collect::<Vec<_>>().join(", ");
+    let sql = format!("SELECT {COLUMNS} FROM incident WHERE id IN ({places})");
+    let mut found = Vec::new();
+    for some in ids.chunks(TOGETHER) {
+        // One text for every number of ids: no incident has the id 0.
+        let mut args = [super::Arg::I(0); TOGETHER];
+        args.iter_mut().zip(some).for_each(|(arg, id)| *arg = super::Arg::I(*id));
+        for row in &tx.query(&sql, &args)? {
+            found.push(incident(row)?);
+        }
+    }
+    Ok(found)
+}
+
+pub fn count(tx: &mut dyn Tx) -> Result<i64, StoreError> {
+    tx.query_i64("SELECT COUNT(*) FROM incident", &[])
+}
+
+/// The ids of those in which somebody has a role or a task.
+pub fn parts_of_user(tx: &mut dyn Tx, user_id: &str) -> Result<std::collections::BTreeSet<i64>, StoreError> {
+    tx.query(
+        "SELECT incident_id FROM incident_role WHERE user_id = ?1 \
+         UNION SELECT incident_id FROM incident_task WHERE assignee = ?1",
+        args![user_id],
+    )?
+    .iter()
+    .map(|row| row.get(0))
+    .collect()
+}
+
 /// When somebody last said something in its channel.
 pub fn last_said(tx: &mut dyn Tx, incident_id: i64) -> Result<Option<Timestamp>, StoreError> {
     tx.query_one("SELECT MAX(at_ms) FROM message WHERE incident_id = ?1 AND ours = 0", args![incident_id])?
         .map_or(Ok(None), |row| row.get(0))
+}
+
+/// The workspace's address, for links to messages; the bot writes it down when Slack has told it.
+pub fn workspace_url(tx: &mut dyn Tx) -> Result<Option<String>, StoreError> {
+    tx.query_one("SELECT value FROM meta WHERE key = 'workspace_url'", &[])?.map(|row| row.get(0)).transpose()
+}
+
+pub fn set_workspace_url(tx: &mut dyn Tx, url: &str) -> Result<(), StoreError> {
+    tx.exec(
+        "INSERT INTO meta (key, value) VALUES ('workspace_url', ?1) \
+         ON CONFLICT (key) DO UPDATE SET value = excluded.value WHERE meta.value <> excluded.value",
+        args![url],
+    )?;
+    Ok(())
 }
 
 // Alert groups.

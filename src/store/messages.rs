@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use super::incidents::{json_at, to_json};
 use super::{Row, StoreError, Tx};
 use crate::args;
+use crate::domain::time::Timestamp;
 use crate::domain::timeline::{Kind, Message, Version};
 
 /// Of what was done to a message by reactions and pins: `"name user"` or `"pin"` → the event's timestamp.
@@ -184,6 +185,31 @@ pub fn newest(tx: &mut dyn Tx, incident_id: i64, ours: bool, limit: i64) -> Resu
     tx.query(&sql, args![incident_id, limit])?.iter().map(message).collect()
 }
 
+/// Who said what in which this stands (letters of ASCII in either case), newest first; nothing that was deleted.
+pub fn saying(
+    tx: &mut dyn Tx,
+    incident_id: i64,
+    text: &str,
+    limit: i64,
+) -> Result<Vec<(String, String)>, StoreError> {
+    let mut like = "%".to_owned();
+    for c in text.chars() {
+        if matches!(c, '%' | '_' | '!') {
+            like.push('!');
+        }
+        like.push(c.to_ascii_lowercase());
+    }
+    like.push('%');
+    tx.query(
+        "SELECT author, plain FROM message WHERE incident_id = ?1 AND ours = 0 AND deleted_ms IS NULL \
+         AND kind = 'said' AND LOWER(plain) LIKE ?2 ESCAPE '!' ORDER BY incident_id DESC, ts DESC LIMIT ?3",
+        args![incident_id, &like, limit],
+    )?
+    .iter()
+    .map(|row| Ok((row.get(0)?, row.get(1)?)))
+    .collect()
+}
+
 /// Messages of an incident from `after` on (none: from the first), in order.
 pub fn in_order(
     tx: &mut dyn Tx,
@@ -204,6 +230,14 @@ pub fn key_moments(tx: &mut dyn Tx, incident_id: i64, limit: i64) -> Result<Vec<
          ORDER BY incident_id, ts LIMIT ?2"
     );
     tx.query(&sql, args![incident_id, limit])?.iter().map(message).collect()
+}
+
+/// How many of them were said before this moment.
+pub fn count_before(tx: &mut dyn Tx, incident_id: i64, before: Timestamp) -> Result<i64, StoreError> {
+    tx.query_i64(
+        "SELECT COUNT(*) FROM message WHERE incident_id = ?1 AND at_ms < ?2",
+        args![incident_id, before],
+    )
 }
 
 pub fn count(tx: &mut dyn Tx, incident_id: i64) -> Result<i64, StoreError> {

@@ -201,6 +201,9 @@ pub fn heard(tx: &mut dyn Tx, one: &Mirror, now: Timestamp, next: Timestamp) -> 
         "UPDATE mirror SET active_ms = ?2, wanted_ms = ?3 WHERE channel_id = ?1",
         args![&one.channel_id, now, if sooner { Some(next) } else { one.wanted_at }],
     )?;
+    if sooner {
+        tx.wake("mirror");
+    }
     Ok(())
 }
 
@@ -357,6 +360,52 @@ pub fn told_late(tx: &mut dyn Tx, channel_id: &str, ts: &str, what: &str) -> Res
     Ok(())
 }
 
+// Events about messages that are not known yet.
+
+/// Keeps an event for when its message comes.
+pub fn put_early(
+    tx: &mut dyn Tx,
+    channel_id: &str,
+    ts: &str,
+    event_ts: &str,
+    event: &str,
+    now: Timestamp,
+) -> Result<(), StoreError> {
+    tx.exec(
+        "INSERT INTO mirror_early (channel_id, ts, event_ts, event, seen_ms) VALUES (?1, ?2, ?3, ?4, ?5) \
+         ON CONFLICT (channel_id, ts, event_ts) DO NOTHING",
+        args![channel_id, ts, event_ts, event, now],
+    )?;
+    Ok(())
+}
+
+/// Takes out what came before its message did, in order.
+pub fn take_early(tx: &mut dyn Tx, channel_id: &str, ts: &str) -> Result<Vec<String>, StoreError> {
+    let rows = tx.query(
+        "SELECT event FROM mirror_early WHERE channel_id = ?1 AND ts = ?2 ORDER BY event_ts",
+        args![channel_id, ts],
+    )?;
+    if !rows.is_empty() {
+        tx.exec("DELETE FROM mirror_early WHERE channel_id = ?1 AND ts = ?2", args![channel_id, ts])?;
+    }
+    rows.iter().map(|row| row.get(0)).collect()
+}
+
+/// Whether events wait for messages since before `before`.
+pub fn has_early(tx: &mut dyn Tx, channel_id: &str, before: Timestamp) -> Result<bool, StoreError> {
+    let row = tx.query_one(
+        "SELECT 1 FROM mirror_early WHERE channel_id = ?1 AND seen_ms < ?2 LIMIT 1",
+        args![channel_id, before],
+    )?;
+    Ok(row.is_some())
+}
+
+/// Everything was read: what is not known now never will be.
+pub fn forget_early(tx: &mut dyn Tx, channel_id: &str, before: Timestamp) -> Result<(), StoreError> {
+    tx.exec("DELETE FROM mirror_early WHERE channel_id = ?1 AND seen_ms < ?2", args![channel_id, before])?;
+    Ok(())
+}
+
 // Hearing.
 
 /// In `meta`: until when Slack's events certainly reached a process of ours.
@@ -372,12 +421,18 @@ pub fn hears(tx: &mut dyn Tx, now: Timestamp) -> Result<(), StoreError> {
     Ok(())
 }
 
-/// When events last certainly reached us: the last sign of life, or the last event that was stored.
-pub fn heard_until(tx: &mut dyn Tx) -> Result<Option<Timestamp>, StoreError> {
+/// When it was last written down that events reach one of our processes.
+pub fn heartbeat(tx: &mut dyn Tx) -> Result<Option<Timestamp>, StoreError> {
     let known = tx.query_one("SELECT value FROM meta WHERE key = ?1", args![HEARD])?;
     let known: Option<String> = known.map(|row| row.get(0)).transpose()?;
-    let known = known.and_then(|text| text.parse().ok()).map(Timestamp::from_ms);
+    Ok(known.and_then(|text| text.parse().ok()).map(Timestamp::from_ms))
+}
+
+/// When events last certainly reached us: the last heartbeat, or the last event that was stored. Asked before this
+/// process listens.
+pub fn heard_until(tx: &mut dyn Tx) -> Result<Option<Timestamp>, StoreError> {
+    let Some(known) = heartbeat(tx)? else { return Ok(None) };
     let last = tx.query_one("SELECT MAX(received_ms) FROM inbox WHERE kind = 'slack'", &[])?;
     let last: Option<Timestamp> = last.map(|row| row.get(0)).transpose()?.flatten();
-    Ok(known.map(|known| last.map_or(known, |last| last.max(known))))
+    Ok(Some(last.map_or(known, |last| last.max(known))))
 }

@@ -36,6 +36,7 @@ mod sqlite_file;
 mod stats;
 mod tx;
 mod value;
+pub mod words;
 mod writer;
 
 use std::fmt;

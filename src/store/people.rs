@@ -14,6 +14,8 @@ pub struct Person {
     pub handle: String,
     pub email: Option<String>,
     pub standing: Standing,
+    /// The name of their time zone, if Slack told it: `Europe/Berlin`.
+    pub zone: Option<String>,
     pub fetched_at: Timestamp,
 }
 
@@ -25,21 +27,24 @@ fn person(row: &Row) -> Result<Person, StoreError> {
         handle: row.get(2)?,
         email: row.get(3)?,
         standing: Standing::parse(&kind),
-        fetched_at: row.get(5)?,
+        zone: row.get(5)?,
+        fetched_at: row.get(6)?,
     })
 }
 
 pub fn put(tx: &mut dyn Tx, one: &Person) -> Result<(), StoreError> {
     tx.exec(
-        "INSERT INTO person (user_id, name, handle, email, kind, fetched_ms) VALUES (?1, ?2, ?3, ?4, ?5, ?6) \
+        "INSERT INTO person (user_id, name, handle, email, kind, zone, fetched_ms) \
+         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7) \
          ON CONFLICT (user_id) DO UPDATE SET name = excluded.name, handle = excluded.handle, email = excluded.email, \
-         kind = excluded.kind, fetched_ms = excluded.fetched_ms",
+         kind = excluded.kind, zone = excluded.zone, fetched_ms = excluded.fetched_ms",
         args![
             &one.user_id,
             &one.name,
             &one.handle,
             one.email.as_deref(),
             one.standing.as_str(),
+            one.zone.as_deref(),
             one.fetched_at
         ],
     )?;
@@ -59,7 +64,7 @@ pub fn learn(tx: &mut dyn Tx, user_id: &str, name: &str) -> Result<(), StoreErro
 
 pub fn by_id(tx: &mut dyn Tx, user_id: &str) -> Result<Option<Person>, StoreError> {
     tx.query_one(
-        "SELECT user_id, name, handle, email, kind, fetched_ms FROM person WHERE user_id = ?1",
+        "SELECT user_id, name, handle, email, kind, zone, fetched_ms FROM person WHERE user_id = ?1",
         args![user_id],
     )?
     .as_ref()
@@ -72,20 +77,6 @@ pub fn name(tx: &mut dyn Tx, user_id: &str) -> Result<Option<String>, StoreError
     tx.query_one("SELECT name FROM person WHERE user_id = ?1", args![user_id])?
         .map(|row| row.get(0))
         .transpose()
-}
-
-/// The name of their time zone (`Europe/Berlin`), if Slack told it.
-pub fn zone(tx: &mut dyn Tx, user_id: &str) -> Result<Option<String>, StoreError> {
-    match tx.query_one("SELECT zone FROM person WHERE user_id = ?1", args![user_id])? {
-        Some(row) => row.get(0),
-        None => Ok(None),
-    }
-}
-
-/// Keeps the `tz` of Slack's `users.info`, of somebody who is known.
-pub fn set_zone(tx: &mut dyn Tx, user_id: &str, zone: &str) -> Result<(), StoreError> {
-    tx.exec("UPDATE person SET zone = ?2 WHERE user_id = ?1", args![user_id, zone])?;
-    Ok(())
 }
 
 /// Whom the rules of [`crate::domain::rights`] are asked about.

@@ -10,7 +10,7 @@ scenario! {
         let ann = world.as_user("ann").id();
         message.expect_update(&format!("<@{ann}> has it")).await;
         // Named, and not rung for what she did herself.
-        message.thread().expect("Acknowledged by *ann*").await.expect_not(&ann);
+        message.thread().expect("Acknowledged by *Ann*").await.expect_not(&ann);
         assert_eq!(message.buttons(), ["Resolve", "Unacknowledge", "Silence", "group_more", "Source"]);
         message.click_as("bob", "Unacknowledge").await;
         message.expect_update("Nobody has it").await;
@@ -147,7 +147,7 @@ scenario! {
         one.unwrap();
         two.unwrap();
         let told = message.thread().expect("Acknowledged by").await.text();
-        let loser = if told.contains("*ann*") { &bob } else { &ann };
+        let loser = if told.contains("*Ann*") { &bob } else { &ann };
         loser.sees("has it already, since").await;
         message.thread().expect_nothing().await;
     }
@@ -222,7 +222,7 @@ scenario! {
         message.expect_update(&format!("Called: <@{}>", bob.id())).await;
         let page = bob.direct().expect("needs you here now").await;
         page.click_as("bob", "Acknowledge").await;
-        message.thread().expect("Acknowledged by *bob*").await;
+        message.thread().expect("Acknowledged by *Bob*").await;
         message.choose("group_more", "Add responders").await;
         ann.modal("Responders").await.click("Remove").await;
         message.thread().expect("needs not look at this any more").await;

@@ -13,7 +13,6 @@ mod merge;
 mod note;
 mod reply;
 mod role;
-mod search;
 mod show;
 mod state;
 mod task;

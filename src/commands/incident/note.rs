@@ -20,7 +20,9 @@ pub(in crate::commands) fn note(
     words: &str,
 ) -> Result<Answer, StoreError> {
     let text = typed::plain(words);
-    let known = people::zone(work.tx, said.user)?.and_then(|name| TimeZone::get(&name).ok());
+    let known = people::by_id(work.tx, said.user)?
+        .and_then(|one| one.zone)
+        .and_then(|name| TimeZone::get(&name).ok());
     let zone = known.clone().unwrap_or(TimeZone::UTC);
     let (at, text) = match when::read(&text, &zone, work.now) {
         Some((at, rest)) => (Some(at), rest),

@@ -5,11 +5,11 @@
 
 use super::super::{Command, Said, typed, which as alerts};
 use super::reply;
-use super::search::may_see;
 use crate::actions::Answer;
 use crate::domain::group::Group;
 use crate::domain::incident::Incident;
 use crate::engine::Work;
+use crate::engine::incident::search::{self, Asker};
 use crate::limits::OPEN_INCIDENTS_LOOKED_AT;
 use crate::store::{StoreError, groups, incidents};
 
@@ -53,7 +53,7 @@ pub(super) fn named<'t>(
     let (first, after) = typed::first(text);
     if let Some(number) = typed::incident_number(first) {
         let found = match incidents::by_number(work.tx, number)? {
-            Some(found) if may_see(work, &found, said.user, said.channel)? => found,
+            Some(found) if sees(work, &found, said)? => found,
             // Of a private one nobody outside learns that it is there.
             _ => return Ok(Named::NoIncident(reply::no_such(work, said, number)?)),
         };
@@ -61,7 +61,7 @@ pub(super) fn named<'t>(
     }
     if let Some(channel) = typed::channel(first)
         && let Some(found) = incidents::by_channel(work.tx, channel)?
-        && may_see(work, &found, said.user, said.channel)?
+        && sees(work, &found, said)?
     {
         return Ok(Named::Incident(Box::new(found), after));
     }
@@ -145,7 +145,7 @@ pub(super) fn of_group(
 ) -> Result<Option<Incident>, StoreError> {
     let mut only = None;
     for one in incidents::of_group(work.tx, group.id)? {
-        if one.is_open() && may_see(work, &one, said.user, said.channel)? && only.replace(one).is_some() {
+        if one.is_open() && sees(work, &one, said)? && only.replace(one).is_some() {
             return Ok(None);
         }
     }
@@ -156,7 +156,7 @@ pub(super) fn of_group(
 pub(in crate::commands) fn open(work: &mut Work<'_>, said: &Said<'_>) -> Result<Vec<Incident>, StoreError> {
     let mut seen = Vec::new();
     for one in incidents::open(work.tx, OPEN_INCIDENTS_LOOKED_AT)? {
-        if may_see(work, &one, said.user, said.channel)? {
+        if sees(work, &one, said)? {
             seen.push(one);
         }
     }
@@ -174,4 +174,9 @@ pub(in crate::commands) fn newest_open(
     said: &Said<'_>,
 ) -> Result<Option<Incident>, StoreError> {
     Ok(open(work, said)?.into_iter().next())
+}
+
+/// Whether they may know of it.
+fn sees(work: &mut Work<'_>, one: &Incident, said: &Said<'_>) -> Result<bool, StoreError> {
+    search::may_see(work.tx, one, Asker { user: said.user, channel: said.channel })
 }

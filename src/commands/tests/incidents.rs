@@ -61,10 +61,10 @@ impl World {
                 handle: user.to_lowercase(),
                 email: None,
                 standing,
+                zone: zone.map(str::to_owned),
                 fetched_at: work.now,
             };
-            people::put(work.tx, &one)?;
-            zone.map_or(Ok(()), |zone| people::set_zone(work.tx, user, zone))
+            people::put(work.tx, &one)
         })
         .await;
     }
@@ -178,7 +178,7 @@ async fn in_an_incidents_channel_the_incident_is_meant() {
         ("cancel a test", "is cancelled; its channel and timeline stay."),
         ("reopen", "is open again"),
         ("adopt", "Under which title?"),
-        ("adopt the shop", "This channel is that of incident #1 already."),
+        ("adopt the shop", "This channel is that of INC-1 already."),
         ("statuss", "Did you mean `/firebell status`?"),
         ("sevrity SEV1", "Did you mean `/firebell severity`?"),
     ] {

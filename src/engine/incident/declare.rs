@@ -2,7 +2,7 @@
 
 use serde_json::json;
 
-use super::{By, Done, event, permit, steps, timers};
+use super::{By, Done, event, permit, steps, timers, words};
 use crate::domain::actor::{Actor, Via};
 use crate::domain::group::Group;
 use crate::domain::incident::{Facts, Incident, Mark, Refusal, State, one_line};
@@ -80,7 +80,7 @@ pub(in crate::engine) fn by_route(work: &mut Work<'_>, group: &Group) -> Result<
 /// Makes an incident of a channel that is there already: it is read from its beginning.
 pub fn adopt(work: &mut Work<'_>, wish: Wish, channel_id: &str, by: &By) -> Result<Declared, StoreError> {
     if let Some(known) = incidents::by_channel(work.tx, channel_id)? {
-        let problem = format!("This channel is that of incident #{} already.", known.number);
+        let problem = format!("This channel is that of INC-{} already.", known.number);
         return Ok(Declared::No(Refusal::Text { field: "channel", problem }));
     }
     let declared = begin(work, &wish, by, Some(channel_id), &[Right::Declare, Right::Admin])?;
@@ -114,6 +114,7 @@ fn begin(
     incident.channel_id = adopted.map(str::to_owned);
     incident.facts.adopted = adopted.is_some();
     let incident = incidents::add(work.tx, &incident)?;
+    words::declared(work.tx, &incident)?;
     let data = json!({
         "number": incident.number,
         "title": incident.title,
@@ -152,6 +153,7 @@ pub(super) fn join(
     }
     let data = json!({ "group": group.number, "title": group.title, "state": group.state });
     event(work, incident.id, "attached", by, "an alert group belongs to it", &data)?;
+    words::noted(work.tx, incident.id, &group.title)?;
     // A private incident is known to its channel alone: the group's timeline does not tell its title.
     let data = if incident.private {
         json!({ "incident": incident.number, "private": true })

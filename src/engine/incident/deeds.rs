@@ -3,7 +3,7 @@
 use serde_json::{Value, json};
 
 use super::declare::join as put_under;
-use super::{By, Done, event, load, redraw, step, steps, tell, timers};
+use super::{By, Done, event, load, redraw, step, steps, tell, timers, words};
 use crate::domain::actor::{Actor, Via};
 use crate::domain::group::{Group, State as GroupState};
 use crate::domain::incident::news::{Note, Page, Step};
@@ -66,6 +66,7 @@ pub fn summarize(work: &mut Work<'_>, id: i64, by: &By, summary: Summary) -> Res
             return Ok(Done::No(incident, refusal));
         }
     }
+    words::summarized(work.tx, id, &incident.facts.summary, &summary)?;
     incident.facts.summary = summary;
     incident.updated_at = work.now;
     incidents::save(work.tx, &incident)?;
@@ -209,6 +210,7 @@ pub fn update(work: &mut Work<'_>, id: i64, by: &By, text: &str) -> Result<Done,
     incident.updated_at = now;
     incidents::save(work.tx, &incident)?;
     event(work, id, "update", by, "an update for those outside", &json!({ "text": text }))?;
+    words::noted(work.tx, id, text)?;
     let note = Note::Update { text: text.to_owned(), by: by.actor.clone() };
     tell(work, &incident, note, Urgency::Deed)?;
     timers::updated(work, &incident)?;
@@ -233,6 +235,7 @@ pub fn note(
         return Ok(Done::No(incident, refusal));
     }
     event(work, id, "note", by, "a note", &json!({ "text": text, "at": at }))?;
+    words::noted(work.tx, id, text)?;
     let note = Note::Words { text: text.to_owned(), by: by.actor.clone(), at };
     tell(work, &incident, note, Urgency::Deed)?;
     Ok(Done::Yes(incident))
@@ -291,6 +294,7 @@ pub fn link(work: &mut Work<'_>, id: i64, by: &By, url: &str, title: &str) -> Re
         return Ok(Done::No(incident, Refusal::Same(url.to_owned())));
     }
     event(work, id, "link", by, "a link was added", &json!({ "url": url, "title": title }))?;
+    words::noted(work.tx, id, title)?;
     let bookmark =
         Step::Bookmark { title: title.to_owned(), url: url.to_owned(), emoji: ":link:".to_owned() };
     step(work, &incident, bookmark, Urgency::Chatter)?;
@@ -406,6 +410,7 @@ fn change(
         Ok(incident) => incident,
         Err(done) => return Ok(done),
     };
+    let summary = incident.facts.summary.clone();
     let change = match decide(&mut incident) {
         Ok(change) => change,
         Err(refusal) => return Ok(Done::No(incident, refusal)),
@@ -413,6 +418,13 @@ fn change(
     incidents::save(work.tx, &incident)?;
     let data = serde_json::to_value(&change).unwrap_or(Value::Null);
     event(work, id, change.kind(), by, reason(&change), &data)?;
+    match &change {
+        Change::Title { from, to } => words::retitled(work.tx, id, from, to)?,
+        Change::Resolved { summary: now } => words::summarized(work.tx, id, &summary, now)?,
+        Change::Cancelled { reason } => words::noted(work.tx, id, reason)?,
+        Change::Severity { .. } | Change::Status { .. } | Change::Reopened { .. } | Change::Merged { .. } => {
+        }
+    }
     if let Change::Reopened { .. } = &change {
         steps::reopened(work, &incident)?;
     }

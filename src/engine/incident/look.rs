@@ -104,14 +104,18 @@ pub fn dialogue(
         }
         _ => Vec::new(),
     };
+    let (lines, has_earlier) = match form {
+        IncidentForm::Timeline { page } => super::record::lines(tx, incident.id, page)?,
+        _ => (Vec::new(), false),
+    };
     Ok(Some(IncidentDialogue {
         picture: picture(tx, rules, incident, now)?,
         form,
         severities: rules.incidents.severities.clone(),
         statuses: rules.incidents.statuses.clone(),
         usergroups,
-        lines: Vec::new(),
-        has_earlier: false,
+        lines,
+        has_earlier,
     }))
 }
 

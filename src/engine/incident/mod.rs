@@ -1,15 +1,19 @@
 //! What people and rules do with incidents. Each deed is the same way: load → may they → ask the rules → write,
 //! journal, tell.
 
+pub mod alike;
 mod declare;
 mod deeds;
 pub mod look;
 pub mod mirror;
+pub mod record;
+pub mod search;
 pub mod steps;
 mod tasks;
 pub mod timeline;
 pub mod timers;
 mod trouble;
+pub mod words;
 
 #[cfg(test)]
 mod tests;

@@ -2,7 +2,7 @@
 
 use serde_json::json;
 
-use super::{By, Done, event, load, redraw, tell};
+use super::{By, Done, event, load, redraw, tell, words};
 use crate::domain::incident::news::{Note, Page, TaskNews};
 use crate::domain::incident::{Incident, Mark, Refusal, Task, one_line};
 use crate::domain::say::{Say, Urgency};
@@ -52,6 +52,7 @@ pub fn add_task(
         "task": task.number, "text": task.text, "assignee": task.assignee, "follow_up": task.follow_up,
     });
     event(work, id, "task_added", by, "a task was added", &data)?;
+    words::noted(work.tx, id, &task.text)?;
     told(work, &incident, &task, TaskNews::Added { assignee: task.assignee.clone() }, by)?;
     Ok((Done::Yes(incident), Some(task)))
 }

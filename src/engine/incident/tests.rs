@@ -34,7 +34,7 @@ struct World {
     _folder: tempfile::TempDir,
 }
 
-fn rules(change: impl FnOnce(&mut Config)) -> Config {
+pub(super) fn rules(change: impl FnOnce(&mut Config)) -> Config {
     let root = RouteSpec { receiver: Some("ops".to_owned()), ..RouteSpec::default() };
     let incidents = Settings {
         announce: vec![
@@ -85,6 +85,7 @@ impl World {
                         handle: id.to_lowercase(),
                         email: None,
                         standing,
+                        zone: None,
                         fetched_at: NOW,
                     };
                     people::put(work.tx, &one)?;

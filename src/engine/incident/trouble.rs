@@ -169,7 +169,7 @@ pub(super) fn tell_once(
         return say(work, &Say::IncidentPage { incident: incident.id, user, page }, Urgency::Page);
     }
     // Declared by a rule or a program: whoever looks at its alerts hears of it.
-    let text = format!("Incident #{}: {what} failed: {reason}. {mend}", incident.number);
+    let text = format!("INC-{}: {what} failed: {reason}. {mend}", incident.number);
     for group in incidents::groups_of(work.tx, incident.id)? {
         if let Some(group) = groups::by_id(work.tx, group)? {
             let words = GroupNote::Words { by: Actor::Firebell, via: Via::Timer, text: text.clone() };

@@ -5,6 +5,7 @@ use serde_json::Value;
 use super::answer::name;
 use crate::domain::incident::{Incident, State};
 use crate::domain::picture::incident::Line;
+use crate::domain::words::Snippet;
 use crate::limits::{CARD_LINE_CHARS, INCIDENT_LINES_TOLD};
 use crate::slack::blocks::{Message, Mrkdwn, context, section, truncate};
 use crate::views::answer::next;
@@ -33,6 +34,8 @@ pub struct Row {
     pub leads: Vec<String>,
     /// Of the severity.
     pub emoji: String,
+    /// Where the words stand that were looked for, if not in the title.
+    pub snippet: Option<Snippet>,
 }
 
 /// Each with what it is, how far it is, and where: for a past one what fixed it.
@@ -89,10 +92,27 @@ fn row(row: &Row) -> Mrkdwn {
         Some(channel) => text.raw(" · ").channel(channel),
         None => text,
     };
-    match one.facts.summary.fix.as_str() {
+    let text = match one.facts.summary.fix.as_str() {
         "" => text,
         fix => text.line().raw("Fixed by: ").text(&truncate(fix, CARD_LINE_CHARS)),
+    };
+    match &row.snippet {
+        Some(found) => line_found(text.line().raw("&gt; "), found),
+        None => text,
     }
+}
+
+/// The words that were looked for in bold.
+fn line_found(text: Mrkdwn, found: &Snippet) -> Mrkdwn {
+    let text = if found.author.is_empty() { text } else { text.text(&found.author).raw(": ") };
+    let piece = |index: usize| found.pieces.get(index).map_or("", |(piece, _)| piece.as_str());
+    found.pieces.iter().enumerate().fold(text, |text, (index, (own, is_hit))| {
+        // Slack's markup knows no bold letters within a word: in scripts without blanks most hits are.
+        let before = index.checked_sub(1).map_or("", piece).chars().next_back();
+        let after = piece(index + 1).chars().next();
+        let stands_alone = !before.into_iter().chain(after).any(char::is_alphanumeric);
+        if *is_hit && stands_alone { text.bold(own) } else { text.text(own) }
+    })
 }
 
 /// The newest of its timeline, oldest of them first.

@@ -77,6 +77,8 @@ const SAMPLES: &[(i64, &[&str])] = &[
              SELECT id, 'C7', 1700000000000, 1700000060000, 'the bot was away', 1, 1700000060000 FROM incident",
             "INSERT INTO mirror_found (channel_id, ts, what, gap_id)
              SELECT 'C7', '1700000000.000100', 'said', id FROM mirror_gap",
+            "INSERT INTO mirror_early (channel_id, ts, event_ts, event, seen_ms)
+             VALUES ('C7', '1700000000.000300', '1700000000.000400', '{}', 1700000000000)",
             "INSERT INTO message (incident_id, channel_id, ts, at_ms, kind, user_id, author, text, plain, seen_ms)
              SELECT id, 'C7', '1700000000.000100', 1700000000000, 'said', 'U1', 'Ann', 'hi <@U2>', 'hi @Bob',
                     1700000000100 FROM incident",

@@ -41,33 +41,44 @@ pub fn heard(work: &mut Work<'_>, event: &Value, us: &Us) -> Result<bool, StoreE
     mirror::heard(work.tx, &m, work.now, next)?;
     match kind {
         "message" => message(work, &m, event, us)?,
-        "reaction_added" | "reaction_removed" => {
-            let (Some(user), Some(name)) = (event["user"].as_str(), event["reaction"].as_str()) else {
-                return Ok(true);
-            };
-            let ts = event["item"]["ts"].as_str().unwrap_or_default();
-            match messages::at(work.tx, channel, ts)? {
-                Some(mut message) => {
-                    let what = (user, name, kind == "reaction_added");
-                    marks::reaction(work, &mut message, us, what, event_ts(event))?;
-                }
-                None => hole(work, &m, "a reaction to an unknown message")?,
-            }
-        }
-        "pin_added" | "pin_removed" => {
-            let ts = event["item"]["message"]["ts"].as_str().unwrap_or_default();
-            let user = event["user"].as_str().unwrap_or_default();
-            match messages::at(work.tx, channel, ts)? {
-                Some(mut message) => {
-                    marks::pin(work, &mut message, us, user, kind == "pin_added", event_ts(event))?;
-                }
-                None if ts.is_empty() => {}
-                None => hole(work, &m, "a pin at an unknown message")?,
-            }
-        }
+        "reaction_added" | "reaction_removed" | "pin_added" | "pin_removed" => mark(work, &m, event, us)?,
         _ => life(work, m, kind, event, us)?,
     }
     Ok(true)
+}
+
+/// A reaction or a pin. At a message that is not known yet it waits for it.
+fn mark(work: &mut Work<'_>, m: &Mirror, event: &Value, us: &Us) -> Result<(), StoreError> {
+    let ts = event["item"]["ts"].as_str().or_else(|| event["item"]["message"]["ts"].as_str());
+    let Some(ts) = ts.filter(|ts| !ts.is_empty()) else { return Ok(()) };
+    match messages::at(work.tx, &m.channel_id, ts)? {
+        Some(mut message) => mark_known(work, &mut message, event, us),
+        None => {
+            mirror::put_early(work.tx, &m.channel_id, ts, event_ts(event), &event.to_string(), work.now)?;
+            hole(work, m, "a mark at an unknown message")
+        }
+    }
+}
+
+fn mark_known(work: &mut Work<'_>, message: &mut Message, event: &Value, us: &Us) -> Result<(), StoreError> {
+    let user = event["user"].as_str().unwrap_or_default();
+    let kind = event["type"].as_str().unwrap_or_default();
+    match event["reaction"].as_str() {
+        Some(name) => {
+            marks::reaction(work, message, us, (user, name, kind == "reaction_added"), event_ts(event))
+        }
+        None => marks::pin(work, message, us, user, kind == "pin_added", event_ts(event)),
+    }
+}
+
+/// What came before its message did.
+pub(super) fn early(work: &mut Work<'_>, message: &mut Message, us: &Us) -> Result<(), StoreError> {
+    for event in mirror::take_early(work.tx, &message.channel_id, &message.ts)? {
+        let event: Value =
+            serde_json::from_str(&event).map_err(|error| StoreError::Inconsistent(error.to_string()))?;
+        mark_known(work, message, &event, us)?;
+    }
+    Ok(())
 }
 
 /// The channel, whatever the kind of event calls it.
@@ -95,7 +106,10 @@ fn said(work: &mut Work<'_>, m: &Mirror, event: &Value, us: &Us) -> Result<(), S
     if messages::at(work.tx, &m.channel_id, &seen.ts)?.is_some() {
         mirror::told_late(work.tx, &m.channel_id, &seen.ts, "said")?;
     }
-    take(work, m, &seen, Source::Told, event_ts(event))?;
+    let mut taken = take(work, m, &seen, Source::Told, event_ts(event))?;
+    if taken.is_new {
+        early(work, &mut taken.message, us)?;
+    }
     if let Some(root) = &seen.thread_ts
         && messages::at(work.tx, &m.channel_id, root)?.is_none()
     {
@@ -113,6 +127,9 @@ fn changed(work: &mut Work<'_>, m: &Mirror, event: &Value, us: &Us) -> Result<()
     }
     let stamp = event_ts(event).to_owned();
     let mut taken = take(work, m, &seen, Source::Told, &stamp)?;
+    if taken.is_new {
+        early(work, &mut taken.message, us)?;
+    }
     if seen.tombstone {
         date(work, &mut taken.message, event)?;
     }
@@ -123,7 +140,10 @@ fn changed(work: &mut Work<'_>, m: &Mirror, event: &Value, us: &Us) -> Result<()
 fn before(work: &mut Work<'_>, m: &Mirror, old: &Value, ts: &str, us: &Us) -> Result<(), StoreError> {
     if let Some(old) = Seen::of(old, us).filter(|old| old.ts == ts && !old.tombstone) {
         let stamp = ts_of(work.now);
-        take(work, m, &old, Source::Implied, &stamp)?;
+        let mut taken = take(work, m, &old, Source::Implied, &stamp)?;
+        if taken.is_new {
+            early(work, &mut taken.message, us)?;
+        }
     }
     Ok(())
 }

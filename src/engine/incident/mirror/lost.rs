@@ -30,7 +30,9 @@ pub(super) fn missed(
     since: Timestamp,
     source: Source,
 ) -> Result<bool, StoreError> {
-    if at.is_some_and(|at| at < m.started_at) {
+    // Before the channel was kept; and what was said while it began to be, clocks differing, its first reading brings.
+    let begun = if m.full_at == Timestamp::default() { m.started_at + MIRROR_SETTLED } else { m.started_at };
+    if at.is_some_and(|at| at < begun) {
         return Ok(false);
     }
     let until = match source {

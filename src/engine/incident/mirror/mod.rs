@@ -19,7 +19,7 @@ mod tests;
 
 use serde_json::Value;
 
-use super::Work;
+use super::{Work, words};
 use crate::domain::readable::{self, Mentions, Names};
 use crate::domain::time::Timestamp;
 use crate::limits::MESSAGES_NAMED_LATE;
@@ -51,7 +51,8 @@ enum Source {
 pub fn who_is_in(value: &Value) -> Mentions {
     let mut all = Mentions::default();
     let one = |message: &Value, all: &mut Mentions| {
-        if let Some(user) = message["user"].as_str() {
+        // Slackbot stands for whoever a deleted message was of.
+        if let Some(user) = message["user"].as_str().filter(|user| *user != "USLACKBOT") {
             add(&mut all.users, user.to_owned());
         }
         let found = readable::mentions(&seen::written(message));
@@ -104,6 +105,7 @@ fn plain(tx: &mut dyn Tx, text: &str) -> Result<String, StoreError> {
 /// The name of this user, channel or group was learned after messages had been kept without it.
 pub fn named(tx: &mut dyn Tx, id: &str) -> Result<(), StoreError> {
     for mut message in messages::unnamed(tx, id, MESSAGES_NAMED_LATE)? {
+        let before = message.clone();
         if message.author == id
             && let Some(name) = people::name(tx, id)?
         {
@@ -111,11 +113,21 @@ pub fn named(tx: &mut dyn Tx, id: &str) -> Result<(), StoreError> {
         }
         message.plain = plain(tx, &message.text)?;
         messages::save(tx, &message)?;
+        words::reindex_message(tx, &before, &message)?;
     }
     Ok(())
 }
 
-/// When it was last seen that this message stood as it is known: the end of the last reading that looked at it.
+/// When it was last seen that this message stood: the last reading that looked at it, or at its thread's count.
+fn stood_at(tx: &mut dyn Tx, m: &Mirror, thread: Option<&str>, ts: &str) -> Result<Timestamp, StoreError> {
+    let counted = thread.unwrap_or(ts);
+    if counted >= m.window_ts.as_str() {
+        return Ok(m.checked_at.max(m.started_at));
+    }
+    verified_at(tx, m, thread, ts)
+}
+
+/// When it was last seen that this message read as it is known.
 fn verified_at(tx: &mut dyn Tx, m: &Mirror, thread: Option<&str>, ts: &str) -> Result<Timestamp, StoreError> {
     let at = match thread {
         None if ts >= m.window_ts.as_str() => m.checked_at,

@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use serde_json::Value;
 
+use super::heard::early;
 use super::lost::{BEFORE_US, HIDDEN, NOT_IN_CHANNEL, UNREADABLE, gap};
 use super::seen::Seen;
 use super::take::{delete, take};
@@ -258,6 +259,9 @@ fn one(
     let stamp = ts_of(work.now);
     let mut taken = take(work, m, &seen, Source::Read(reading.began), &stamp)?;
     reading.found += u32::from(taken.missed);
+    if taken.is_new {
+        early(work, &mut taken.message, us)?;
+    }
     if taken.message.deleted_at.is_none() {
         marks::read(work, &mut taken.message, shown, us, reading.began)?;
     }
@@ -347,8 +351,10 @@ fn finish(work: &mut Work<'_>, mut m: Mirror) -> Result<(), StoreError> {
     }
     m.window_ts = if reading.full { String::new() } else { reading.down_to.unwrap_or_default() };
     let heard_all = m.deaf_to.is_some_and(|to| to <= reading.began);
+    let settled = reading.began - MIRROR_SETTLED;
     if reading.full {
         m.full_at = reading.began;
+        mirror::forget_early(work.tx, &m.channel_id, settled)?;
     }
     if heard_all && (reading.full || m.deaf_to.is_some_and(|to| to + MIRROR_REDELIVERY < reading.began)) {
         m.deaf_from = None;
@@ -361,11 +367,15 @@ fn finish(work: &mut Work<'_>, mut m: Mirror) -> Result<(), StoreError> {
     if reading.found > 0 && !reading.full {
         m.full_wanted = true;
     }
+    // A mark at a message that is not among the newest: it is in a thread.
+    let waits = !reading.full && mirror::has_early(work.tx, &m.channel_id, reading.began)?;
     let wait = rest(&m, open, now);
     if m.active_at > m.full_at && now.since(m.full_at) > MIRROR_FULL_EVERY {
         m.full_wanted = true;
     }
+    m.full_wanted |= waits;
     m.wanted_at = match () {
+        () if waits => Some(now),
         () if m.full_wanted && reading.found > 0 => Some(now),
         () if !m.reason.is_empty() => Some(now + MIRROR_HOLE_WAIT),
         () if m.ended_at.is_some() => None,
@@ -387,7 +397,7 @@ fn rest(m: &Mirror, open: bool, now: Timestamp) -> Duration {
 /// A channel that was there before has been read as a whole: what was deleted before, and how its messages read
 /// before they were edited, was never known.
 fn adopted(work: &mut Work<'_>, m: &Mirror, incident: &Incident) -> Result<(), StoreError> {
-    let count = messages::count(work.tx, incident.id)?;
+    let count = messages::count_before(work.tx, incident.id, m.started_at)?;
     if let Some(first) =
         messages::in_order(work.tx, incident.id, "", 1)?.first().filter(|first| first.at < m.started_at)
     {

@@ -2,7 +2,7 @@
 
 use super::lost::missed;
 use super::seen::Seen;
-use super::{Source, Work, plain, verified_at};
+use super::{Source, Work, plain, stood_at, verified_at, words};
 use crate::domain::time::Timestamp;
 use crate::domain::timeline::{Message, Version, moment};
 use crate::store::mirror::Mirror;
@@ -16,6 +16,7 @@ pub(super) const INFERRED: &str = "inferred";
 #[derive(Debug)]
 pub(super) struct Taken {
     pub message: Message,
+    pub is_new: bool,
     /// It proves that an event was lost.
     pub missed: bool,
 }
@@ -70,10 +71,11 @@ fn add(work: &mut Work<'_>, m: &Mirror, seen: &Seen, source: Source) -> Result<T
         message.deleted_by = if source == Source::Told { BY_EVENT } else { INFERRED }.to_owned();
     }
     message.id = messages::add(work.tx, &message)?;
+    words::index_message(work.tx, &message)?;
     work.tally.add("messages_kept", 1);
     let missed =
         source != Source::Told && missed(work, m, &seen.ts, "said", Some(message.at), m.checked_at, source)?;
-    Ok(Taken { message, missed })
+    Ok(Taken { message, is_new: true, missed })
 }
 
 fn compare(
@@ -86,7 +88,7 @@ fn compare(
 ) -> Result<Taken, StoreError> {
     if seen.tombstone {
         let missed = delete(work, m, &mut known, source)?;
-        return Ok(Taken { message: known, missed });
+        return Ok(Taken { message: known, is_new: false, missed });
     }
     let before = known.clone();
     if known.deleted_by == INFERRED && matches!(source, Source::Read(_)) {
@@ -112,8 +114,9 @@ fn compare(
     }
     if known != before {
         messages::save(work.tx, &known)?;
+        words::reindex_message(work.tx, &before, &known)?;
     }
-    Ok(Taken { message: known, missed })
+    Ok(Taken { message: known, is_new: false, missed })
 }
 
 /// Which version it shows: the known one, a newer one, or an older one that was not known.
@@ -214,12 +217,13 @@ pub(super) fn delete(
     messages::save(work.tx, known)?;
     if work.rules.incidents.redact_deleted {
         messages::redact(work.tx, known.id)?;
+        words::unindex_message(work.tx, known)?;
     }
     work.tally.add("messages_deleted", 1);
     if source == Source::Told {
         return Ok(false);
     }
-    let since = verified_at(work.tx, m, known.thread_ts.as_deref(), &known.ts)?.max(known.at);
+    let since = stood_at(work.tx, m, known.thread_ts.as_deref(), &known.ts)?.max(known.at);
     missed(work, m, &known.ts, "deleted", None, since, source)
 }
 

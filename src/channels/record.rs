@@ -1,0 +1,71 @@
+//! The record of an incident as a file in its channel.
+
+use serde_json::{Value, json};
+
+use super::slack::SlackChannel;
+use crate::domain::incident::Incident;
+use crate::domain::record::{chain, markdown};
+use crate::domain::time::Timestamp;
+use crate::engine::incident::record;
+use crate::limits::ASK_BACK;
+use crate::outbox::{Composed, Message, WhenUnclear};
+use crate::slack::api::{ApiError, FileShare, SlackApi};
+use crate::store::outbox::Place;
+use crate::store::{StoreError, Tx};
+
+/// The last of the three calls that show a file; the others are made before it.
+pub(super) const METHOD: &str = "files.completeUploadExternal";
+
+/// Made when it is sent, so it tells what is known by then. Its title names the record's hash: so it is found again
+/// where it is unclear whether it arrived, and who reads the channel sees which file is the true one.
+pub(super) fn compose(
+    tx: &mut dyn Tx,
+    incident: &Incident,
+    channel: &str,
+    permalink: &dyn Fn(&Place) -> Option<String>,
+) -> Result<Composed, StoreError> {
+    let link = |channel_id: &str, ts: &str| {
+        permalink(&Place { channel_id: channel_id.to_owned(), ts: ts.to_owned() })
+    };
+    let record = record::gather(tx, incident, &link)?;
+    let hash = chain::last(&record);
+    let short: String = hash.chars().take(12).collect();
+    let body = json!({
+        "channel": channel,
+        "name": format!("INC-{}.md", incident.number),
+        "title": format!("INC-{} record {short}", incident.number),
+        "text": markdown::render(&record),
+        "hash": hash,
+    });
+    let (method, destination) = (METHOD.to_owned(), String::new());
+    Ok(Composed::Send(Message { method, destination, body, when_unclear: WhenUnclear::Ask }))
+}
+
+pub(super) async fn call(channel: &SlackChannel, message: &Message) -> Option<Result<Value, ApiError>> {
+    if message.method != METHOD {
+        return None;
+    }
+    let text = |key: &str| message.body[key].as_str().unwrap_or_default();
+    let share = FileShare { channel: text("channel").to_owned(), thread_ts: None, comment: None };
+    let sent = channel.api.upload_file(text("name"), text("title"), text("text").into(), &share).await;
+    Some(sent.map(|file| json!({ "file": file, "hash": message.body["hash"] })))
+}
+
+/// Whether the file stands in the channel.
+pub(super) async fn look_for(
+    api: &SlackApi,
+    message: &Message,
+    sent: Timestamp,
+) -> Option<Result<Option<Value>, ApiError>> {
+    if message.method != METHOD {
+        return None;
+    }
+    let oldest = format!("{}.000000", (sent - ASK_BACK).as_s());
+    let arguments = json!({ "channel": message.body["channel"], "oldest": oldest });
+    let listing = api.all_pages("conversations.history", arguments, "messages").await;
+    Some(listing.map(|listing| {
+        let mut files = listing.items.iter().flat_map(|one| one["files"].as_array().into_iter().flatten());
+        let ours = files.find(|file| file["title"] == message.body["title"])?;
+        Some(json!({ "file": ours["id"], "hash": message.body["hash"] }))
+    }))
+}

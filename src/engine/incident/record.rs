@@ -1,0 +1,258 @@
+//! Gathers an incident's record, and the lines of its timeline. Reads only.
+
+use std::collections::BTreeMap;
+
+use serde_json::Value;
+
+use super::timeline::{self, Entry as Happened};
+use super::{By, event};
+use crate::domain::actor::{Actor, Via};
+use crate::domain::incident::Incident;
+use crate::domain::picture::incident::Line;
+use crate::domain::record::{
+    AlertGroup, Entry, Event, FORMAT, Link, Message, Person, Record, Role, Task, Times, What, story,
+};
+use crate::domain::time::Timestamp;
+use crate::engine::Work;
+use crate::limits::TIMELINE_PAGE_LINES;
+use crate::slack::blocks::escape;
+use crate::store::events;
+use crate::store::{StoreError, Tx, groups, incidents, people};
+
+/// Names of people, asked for once each.
+#[derive(Default)]
+struct Names(BTreeMap<String, String>);
+
+impl Names {
+    fn of(&mut self, tx: &mut dyn Tx, user_id: &str) -> Result<String, StoreError> {
+        if let Some(known) = self.0.get(user_id) {
+            return Ok(known.clone());
+        }
+        let name = people::name(tx, user_id)?.unwrap_or_else(|| user_id.to_owned());
+        self.0.insert(user_id.to_owned(), name.clone());
+        Ok(name)
+    }
+
+    fn of_actor(&mut self, tx: &mut dyn Tx, actor: &str) -> Result<String, StoreError> {
+        Ok(match Actor::parse(actor) {
+            Actor::Person(id) => self.of(tx, &id)?,
+            Actor::Integration(name) => name,
+            Actor::Api(name) => format!("API token {name}"),
+            Actor::Firebell => "Firebell".to_owned(),
+        })
+    }
+
+    /// Everybody an event names.
+    fn learn(&mut self, tx: &mut dyn Tx, data: &Value) -> Result<(), StoreError> {
+        for key in ["user", "assignee"] {
+            if let Some(id) = data[key].as_str() {
+                self.of(tx, id)?;
+            }
+        }
+        for id in data["users"].as_array().into_iter().flatten().filter_map(Value::as_str) {
+            self.of(tx, id)?;
+        }
+        Ok(())
+    }
+
+    fn known(&self, user_id: &str) -> String {
+        self.0.get(user_id).cloned().unwrap_or_else(|| user_id.to_owned())
+    }
+}
+
+/// Everything that is known of it. `permalink` gives the address of a message, if the workspace's is known.
+pub fn gather(
+    tx: &mut dyn Tx,
+    incident: &Incident,
+    permalink: &dyn Fn(&str, &str) -> Option<String>,
+) -> Result<Record, StoreError> {
+    let mut names = Names::default();
+    let mut roles = Vec::new();
+    for held in incidents::roles(tx, incident.id)? {
+        roles.push(Role {
+            name: names.of(tx, &held.user_id)?,
+            role: held.role,
+            user_id: held.user_id,
+            since: held.since.to_string(),
+        });
+    }
+    let mut alert_groups = Vec::new();
+    for (id, _, _) in incidents::groups_ever(tx, incident.id)? {
+        if let Some(group) = groups::by_id(tx, id)? {
+            alert_groups.push(AlertGroup {
+                number: group.number,
+                title: group.title,
+                state: group.state.as_str().to_owned(),
+                priority: group.priority.to_string(),
+                began: group.created_at.to_string(),
+                resolved: group.resolved_at.map(|at| at.to_string()),
+                fixed_by: group.facts.resolved.and_then(|resolved| resolved.note),
+            });
+        }
+    }
+    let mut tasks = Vec::new();
+    for task in incidents::tasks(tx, incident.id)? {
+        tasks.push(Task {
+            number: task.number,
+            text: task.text,
+            assignee: task.assignee.map(|user| names.of(tx, &user)).transpose()?,
+            follow_up: task.follow_up,
+            done_at: task.done.map(|done| done.at.to_string()),
+        });
+    }
+    let mut spoke: BTreeMap<String, u32> = BTreeMap::new();
+    let mut entries = Vec::new();
+    for happened in timeline::all(tx, incident.id)? {
+        if let Happened::Message(message, _) = &happened
+            && let Some(user) = message.user_id.as_ref().filter(|_| !message.ours)
+        {
+            *spoke.entry(user.clone()).or_default() += 1;
+        }
+        entries.push(entry(tx, &mut names, happened, permalink)?);
+    }
+    let mut people = Vec::new();
+    for (user_id, messages) in spoke {
+        people.push(Person { name: names.of(tx, &user_id)?, user_id, messages });
+    }
+    let links = incidents::links(tx, incident.id)?;
+    let merged_into = match incident.facts.merged_into {
+        Some(id) => incidents::by_id(tx, id)?.map(|other| other.number),
+        None => None,
+    };
+    Ok(Record {
+        format: FORMAT,
+        number: incident.number,
+        title: incident.title.clone(),
+        severity: incident.severity.clone(),
+        status: incident.status.clone(),
+        state: incident.state.as_str().to_owned(),
+        private: incident.private,
+        drill: incident.drill,
+        description: incident.facts.description.clone(),
+        labels: incident.labels.clone(),
+        channel_id: incident.channel_id.clone(),
+        channel_name: incident.channel_name.clone(),
+        merged_into,
+        summary: incident.facts.summary.clone(),
+        times: times(incident),
+        roles,
+        people,
+        alert_groups,
+        links: links.into_iter().map(|link| Link { title: link.title, url: link.url }).collect(),
+        tasks,
+        timeline: entries,
+    })
+}
+
+fn times(incident: &Incident) -> Times {
+    let facts = &incident.facts;
+    let began = incident.began_at();
+    let after = |at: Option<Timestamp>| at.map(|at| at.since(began).as_secs());
+    let acknowledged = facts.acknowledged.as_ref().map(|mark| mark.at);
+    let mitigated = facts.mitigated.as_ref().map(|mark| mark.at);
+    let text = |at: Option<Timestamp>| at.map(|at| at.to_string());
+    Times {
+        detected: text(facts.detected_at),
+        declared: facts.declared.at.to_string(),
+        acknowledged: text(acknowledged),
+        mitigated: text(mitigated),
+        resolved: text(incident.ended_at),
+        detected_to_declared_s: facts.detected_at.map(|at| facts.declared.at.since(at).as_secs()),
+        began_to_acknowledged_s: after(acknowledged),
+        began_to_mitigated_s: after(mitigated),
+        began_to_resolved_s: after(incident.ended_at),
+    }
+}
+
+fn entry(
+    tx: &mut dyn Tx,
+    names: &mut Names,
+    happened: Happened,
+    permalink: &dyn Fn(&str, &str) -> Option<String>,
+) -> Result<Entry, StoreError> {
+    let at = happened.at().to_string();
+    let what = match happened {
+        Happened::Event(event) => What::Event(event_of(tx, names, event)?),
+        Happened::Gap(gap) => What::Gap { until: gap.to.to_string(), reason: gap.reason },
+        Happened::Message(message, versions) => What::Message(Box::new(Message {
+            permalink: permalink(&message.channel_id, &message.ts),
+            kind: message.kind.as_str().to_owned(),
+            ts: message.ts,
+            thread_ts: message.thread_ts,
+            user_id: message.user_id,
+            author: message.author,
+            ours: message.ours,
+            text: message.text,
+            plain: message.plain,
+            files: message.files,
+            reactions: message.reactions,
+            versions,
+            deleted_at: message.deleted_at.map(|at| at.to_string()),
+            deleted_by: message.deleted_at.map(|_| message.deleted_by),
+            key_by: message.key_by,
+        })),
+    };
+    Ok(Entry { at, what })
+}
+
+fn event_of(tx: &mut dyn Tx, names: &mut Names, event: events::Event) -> Result<Event, StoreError> {
+    let data: Value = serde_json::from_str(&event.data).unwrap_or(Value::Null);
+    names.learn(tx, &data)?;
+    let group = event.subject.strip_prefix("group:").and_then(|id| id.parse().ok());
+    let alert_group = match group {
+        Some(id) => groups::by_id(tx, id)?.map(|group| group.number),
+        None => None,
+    };
+    let text = story::tell(&event.kind, &event.reason, &data, &|id| names.known(id));
+    Ok(Event {
+        name: names.of_actor(tx, &event.actor)?,
+        kind: event.kind,
+        alert_group,
+        actor: event.actor,
+        source: event.source,
+        text,
+        data,
+    })
+}
+
+/// The record stands in the channel as a file: its hash is kept where the file's reader cannot reach it.
+pub fn posted(work: &mut Work<'_>, incident: i64, answer: &Value) -> Result<(), StoreError> {
+    let by = By { actor: Actor::Firebell, via: Via::Timer };
+    let data = serde_json::json!({ "file": answer["file"], "hash": answer["hash"] });
+    event(work, incident, "recorded", &by, "the record was posted as a file", &data)
+}
+
+/// A page of the timeline for a dialogue, oldest first, and whether there is an earlier one.
+pub fn lines(tx: &mut dyn Tx, incident: i64, page: u32) -> Result<(Vec<Line>, bool), StoreError> {
+    let skip = i64::from(page) * TIMELINE_PAGE_LINES;
+    let mut found = timeline::page(tx, incident, skip, TIMELINE_PAGE_LINES + 1)?;
+    let shown = usize::try_from(TIMELINE_PAGE_LINES).unwrap_or(usize::MAX);
+    let has_earlier = found.len() > shown;
+    found.truncate(shown);
+    let mut names = Names::default();
+    let mut lines = Vec::new();
+    for happened in found.into_iter().rev() {
+        let at = happened.at();
+        let (text, key) = match happened {
+            Happened::Event(event) => {
+                let event = event_of(tx, &mut names, event)?;
+                let about = event.alert_group.map(|number| format!("#{number}: ")).unwrap_or_default();
+                (format!("_{about}{} {}_", escape(&event.name), escape(&event.text)), false)
+            }
+            Happened::Gap(gap) => (format!(":hole: *Gap until {}:* {}", gap.to, escape(&gap.reason)), false),
+            Happened::Message(message, _) => {
+                let author = escape(&message.author);
+                let text = match (message.deleted_at, message.versions) {
+                    (Some(_), _) => "_(deleted)_".to_owned(),
+                    (None, 1) => escape(&message.plain),
+                    (None, _) => format!("{} _(edited)_", escape(&message.plain)),
+                };
+                let files = message.files.len();
+                let files = if files == 0 { String::new() } else { format!(" :paperclip: {files}") };
+                (format!("*{author}:* {text}{files}"), message.key_at.is_some())
+            }
+        };
+        lines.push(Line { at, text, key });
+    }
+    Ok((lines, has_earlier))
+}

@@ -1,0 +1,509 @@
+//! What is said in an incident's channel is kept as it truly was said, or there is a gap where nobody can know.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use firebell::app::rules::rules;
+use firebell::domain::actor::{Actor, Via};
+use firebell::domain::incident::{Incident, Summary};
+use firebell::domain::time::Timestamp;
+use firebell::domain::timeline::{Gap, Message, Version};
+use firebell::engine::Work;
+use firebell::engine::deeds::By;
+use firebell::engine::incident::timeline::{self, Entry};
+use firebell::engine::incident::{self, Declared, Wish};
+use firebell::random::{Random, SeededRandom};
+use firebell::sim::{Fault, FaultRule, User, What};
+use firebell::store::{StoreError, groups, incidents, mirror};
+
+use crate::harness::{Span, World, scenario};
+
+/// Somebody does something to incidents, as a command would.
+async fn deed<T: Send + 'static>(
+    world: &World,
+    user: &str,
+    run: impl Fn(&mut Work<'_>, &By) -> Result<T, StoreError> + Send + Sync + 'static,
+) -> T {
+    let rules = rules(&world.running()[0].config.current());
+    let by = By { actor: Actor::Person(world.as_user(user).id()), via: Via::Command };
+    let (now, seed) = (world.now(), world.now().as_ms() as u64 ^ 77);
+    let done = world
+        .write(move |tx| {
+            let random = SeededRandom::new(seed);
+            run(&mut Work::new(tx, &rules, now, &random), &by)
+        })
+        .await;
+    world.settle().await;
+    done
+}
+
+/// An incident with its channel, in which everybody is.
+async fn declared(world: &World, people: &[&str]) -> (Incident, String) {
+    declared_for(world, people, Vec::new()).await
+}
+
+async fn declared_for(world: &World, people: &[&str], groups: Vec<i64>) -> (Incident, String) {
+    let wish = Wish { title: "The shop is down".to_owned(), groups, ..Wish::default() };
+    let made = deed(world, "ann", move |work, by| incident::declare(work, wish.clone(), by)).await;
+    let Declared::New(made) = made else { panic!("{made:?}") };
+    world.advance(1.minutes()).await;
+    let id = made.id;
+    let made = world.read(move |tx| incidents::by_id(tx, id)).await.unwrap();
+    let channel = made.channel_id.clone().unwrap();
+    for person in people.iter().filter(|person| **person != "ann") {
+        world.sim.actor(person).unwrap().join(&channel).unwrap();
+    }
+    world.settle().await;
+    world.channel(&channel).claim_all();
+    (made, channel)
+}
+
+/// What was kept.
+struct Record {
+    messages: BTreeMap<String, (Message, Vec<Version>)>,
+    gaps: Vec<Gap>,
+    kinds: Vec<String>,
+}
+
+async fn record(world: &World, id: i64) -> Record {
+    let all = world.read(move |tx| timeline::all(tx, id)).await;
+    let mut found = Record { messages: BTreeMap::new(), gaps: Vec::new(), kinds: Vec::new() };
+    let mut last = Timestamp::MIN;
+    for entry in all {
+        assert!(entry.at() >= last, "the entries are in order");
+        last = entry.at();
+        match entry {
+            Entry::Message(message, versions) => {
+                let twice = found.messages.insert(message.ts.clone(), (message, versions));
+                assert!(twice.is_none(), "a message is kept twice: {twice:?}");
+            }
+            Entry::Gap(gap) => found.gaps.push(gap),
+            Entry::Event(event) => found.kinds.push(event.kind),
+        }
+    }
+    found
+}
+
+/// What truly happened to a message.
+#[derive(Debug, Default)]
+struct Truth {
+    said_ms: i64,
+    user: Option<String>,
+    by_app: bool,
+    thread_ts: Option<String>,
+    files: Vec<String>,
+    /// When, and the text.
+    versions: Vec<(i64, String)>,
+    deleted_ms: Option<i64>,
+}
+
+fn truth(world: &World, channel: &str) -> BTreeMap<String, Truth> {
+    let mut all: BTreeMap<String, Truth> = BTreeMap::new();
+    world.sim.read(|state| {
+        for one in state.happened_in(channel) {
+            let known = all.entry(one.ts.clone()).or_default();
+            match &one.what {
+                What::Said { user, by_app, thread_ts, text, files, .. } => {
+                    known.said_ms = one.at_ms;
+                    known.user.clone_from(user);
+                    known.by_app = *by_app;
+                    known.thread_ts.clone_from(thread_ts);
+                    known.files.clone_from(files);
+                    known.versions.push((one.at_ms, text.clone()));
+                }
+                What::Edited { text, .. } => known.versions.push((one.at_ms, text.clone())),
+                What::Deleted => known.deleted_ms = Some(one.at_ms),
+            }
+        }
+    });
+    all
+}
+
+/// Compares what was kept with what truly happened, entry by entry. How many things only a gap accounts for.
+async fn compare(world: &World, id: i64, channel: &str) -> (Record, usize) {
+    let (kept, truth) = (record(world, id).await, truth(world, channel));
+    let bot = world.sim.read(|state| state.app.bot_user.clone());
+    let in_gap =
+        |at_ms: i64| kept.gaps.iter().any(|gap| gap.from.as_ms() <= at_ms && at_ms <= gap.to.as_ms());
+    let mut wrong: Vec<String> = Vec::new();
+    let mut unknowable = 0;
+    for (ts, true_one) in &truth {
+        let Some((message, earlier)) = kept.messages.get(ts) else {
+            unknowable += 1;
+            let excused = in_gap(true_one.said_ms) && true_one.deleted_ms.is_some_and(in_gap);
+            if !excused {
+                wrong.push(format!("{ts} is missing: {true_one:?}"));
+            }
+            continue;
+        };
+        let mut say = |what: String| {
+            wrong.push(format!("{ts}: {what}\n  true: {true_one:?}\n  kept: {message:?} {earlier:?}"))
+        };
+        if message.deleted_at.is_some() != true_one.deleted_ms.is_some() {
+            say("deleted or not".to_owned());
+        }
+        if message.thread_ts != true_one.thread_ts {
+            say("another thread".to_owned());
+        }
+        if message.ours != (true_one.by_app || true_one.user.as_deref() == Some(&bot)) {
+            say("ours or not".to_owned());
+        }
+        if message.ours {
+            if true_one.deleted_ms.is_none()
+                && true_one.versions.last().map(|(_, text)| text) != Some(&message.text)
+            {
+                say("another text".to_owned());
+            }
+            continue;
+        }
+        let tombstone_only = message.text.is_empty() && message.user_id.is_none();
+        if !tombstone_only {
+            if message.user_id != true_one.user {
+                say("another author".to_owned());
+            }
+            let files: Vec<String> = message.files.iter().map(|file| file.name.clone()).collect();
+            if files != true_one.files || message.files.iter().any(|file| file.permalink.is_empty()) {
+                say("other files".to_owned());
+            }
+        }
+        // Each version is there, in order, or its end is in a gap: nobody could see it stand.
+        let mut texts: Vec<&str> = earlier.iter().map(|version| version.text.as_str()).collect();
+        texts.push(&message.text);
+        let mut rest = texts.iter().filter(|text| !text.is_empty() || !tombstone_only).peekable();
+        for (number, (_, text)) in true_one.versions.iter().enumerate() {
+            if rest.peek().is_some_and(|kept| **kept == text.as_str()) {
+                rest.next();
+                continue;
+            }
+            unknowable += 1;
+            let ended = true_one.versions.get(number + 1).map(|(at, _)| *at).or(true_one.deleted_ms);
+            if !ended.is_some_and(in_gap) {
+                say(format!("version {number} is missing"));
+            }
+        }
+        if rest.next().is_some() {
+            say("a version that never was".to_owned());
+        }
+    }
+    for ts in kept.messages.keys().filter(|ts| !truth.contains_key(*ts)) {
+        wrong.push(format!("{ts} never was: {:?}", kept.messages[ts]));
+    }
+    world.sim.read(|state| {
+        let there = &state.channel(channel).unwrap().messages;
+        let pins: BTreeSet<&str> = state
+            .channel(channel)
+            .unwrap()
+            .pins
+            .iter()
+            .filter(|pin| pin.by != bot)
+            .map(|pin| pin.ts.as_str())
+            .collect();
+        for (ts, (message, _)) in
+            kept.messages.iter().filter(|(_, (message, _))| message.deleted_at.is_none())
+        {
+            let mut reactions: BTreeMap<String, BTreeSet<String>> = BTreeMap::new();
+            for reaction in &there[ts].reactions {
+                let users: BTreeSet<String> =
+                    reaction.users.iter().filter(|user| **user != bot).cloned().collect();
+                if !users.is_empty() {
+                    reactions.insert(reaction.name.clone(), users);
+                }
+            }
+            let known: BTreeMap<String, BTreeSet<String>> = message
+                .reactions
+                .iter()
+                .map(|(name, users)| (name.clone(), users.iter().cloned().collect()))
+                .collect();
+            if known != reactions {
+                wrong.push(format!("{ts}: reactions {known:?}, but truly {reactions:?}"));
+            }
+            let is_pinned = pins.contains(ts.as_str());
+            if message.pinned != is_pinned {
+                wrong.push(format!("{ts}: pinned {}, truly {is_pinned}", message.pinned));
+            }
+            let is_key = is_pinned
+                || ["pushpin", "round_pushpin", "robot_face"]
+                    .iter()
+                    .any(|name| reactions.contains_key(*name));
+            if message.key_at.is_some() != is_key {
+                wrong.push(format!("{ts}: a key moment {:?}, truly {is_key}", message.key_at));
+            }
+            let confirmed =
+                there[ts].reactions.iter().any(|r| r.name == "white_check_mark" && r.users.contains(&bot));
+            if confirmed != is_key {
+                wrong.push(format!("{ts}: confirmed {confirmed}, truly a key moment {is_key}"));
+            }
+        }
+    });
+    assert!(wrong.is_empty(), "gaps {:#?}\n{}", kept.gaps, wrong.join("\n"));
+    (kept, unknowable)
+}
+
+scenario! {
+    async fn everything_said_is_kept(world) {
+        let (made, channel) = declared(world, &["ann", "bob"]).await;
+        let (ann, bob) = (world.sim.actor("ann").unwrap(), world.sim.actor("bob").unwrap());
+        let root = ann.post(&channel, "look at @bob and #ops: *now*").unwrap();
+        let reply = bob.reply(&channel, &root, "on it").unwrap();
+        bob.edit(&channel, &reply, "on it, 5 min").unwrap();
+        let gone = ann.post(&channel, "oops").unwrap();
+        ann.delete(&channel, &gone).unwrap();
+        let file = bob.upload(&channel, Some(&root), "graph.png", None, vec![1, 2, 3], "the graph").unwrap();
+        bob.say(&channel, "for all", Some(&root), true).unwrap();
+        ann.react(&channel, &file, "eyes").unwrap();
+        ann.set_topic(&channel, "by hand").unwrap();
+        world.advance(2.minutes()).await;
+        let (kept, unknowable) = compare(world, made.id, &channel).await;
+        assert_eq!((unknowable, kept.gaps.len()), (0, 0));
+        let (message, _) = &kept.messages[&root];
+        assert_eq!(message.plain, "look at @Bob and #ops: now");
+        assert_eq!(message.author, "Ann");
+        // Marked, confirmed, and unmarked.
+        bob.react(&channel, &reply, "pushpin").unwrap();
+        ann.pin(&channel, &root).unwrap();
+        world.advance(1.minutes()).await;
+        compare(world, made.id, &channel).await;
+        bob.react(&channel, &reply, "pushpin").unwrap();
+        world.advance(1.minutes()).await;
+        let (kept, _) = compare(world, made.id, &channel).await;
+        let marks = |kind: &str| kept.kinds.iter().filter(|one| *one == kind).count();
+        assert_eq!((marks("key_moment"), marks("key_moment_off")), (2, 1));
+    }
+}
+
+/// Chatter of five people, as the seed wants it: messages, replies, edits, deletes, files, reactions, pins.
+struct Chatter {
+    random: SeededRandom,
+    people: Vec<&'static str>,
+    channel: String,
+    /// What was said, by whom, and in which thread.
+    said: Vec<(String, &'static str, Option<String>)>,
+    count: u32,
+}
+
+const FIVE: [&str; 5] = ["ann", "bob", "chie", "dan", "eve"];
+
+impl Chatter {
+    fn new(channel: &str, seed: u64) -> Self {
+        let random = SeededRandom::new(seed);
+        Self { random, people: FIVE.to_vec(), channel: channel.to_owned(), said: Vec::new(), count: 0 }
+    }
+
+    fn below(&self, bound: usize) -> usize {
+        usize::try_from(self.random.below(bound as u64)).unwrap()
+    }
+
+    fn one_of_said(&self) -> Option<(String, &'static str, Option<String>)> {
+        (!self.said.is_empty()).then(|| self.said[self.below(self.said.len())].clone())
+    }
+
+    /// One thing happens.
+    fn step(&mut self, world: &World) {
+        let who = self.people[self.below(self.people.len())];
+        let actor = world.sim.actor(who).unwrap();
+        let channel = self.channel.clone();
+        self.count += 1;
+        let words = format!("{who} says {} about @bob & <x> in #ops", self.count);
+        let thread = self.one_of_said().map(|(ts, _, root)| root.unwrap_or(ts));
+        match self.below(100) {
+            0..35 => {
+                let ts = actor.post(&channel, &words).unwrap();
+                self.said.push((ts, who, None));
+            }
+            35..57 => {
+                let Some(root) = thread else { return };
+                let broadcast = self.below(6) == 0;
+                // The parent may be gone.
+                if let Ok(ts) = actor.say(&channel, &words, Some(&root), broadcast) {
+                    self.said.push((ts, who, Some(root)));
+                }
+            }
+            57..62 => {
+                let name = format!("graph-{}.png", self.count);
+                let root = thread.filter(|_| self.below(2) == 0);
+                if let Ok(ts) = actor.upload(&channel, root.as_deref(), &name, None, vec![1; 10], &words) {
+                    self.said.push((ts, who, root));
+                }
+            }
+            62..77 => {
+                let Some((ts, author, _)) = self.one_of_said() else { return };
+                let edited = format!("{words}, edited");
+                let _gone = world.sim.actor(author).unwrap().edit(&channel, &ts, &edited);
+            }
+            77..84 => {
+                let Some((ts, author, _)) = self.one_of_said() else { return };
+                let _gone = world.sim.actor(author).unwrap().delete(&channel, &ts);
+            }
+            84..95 => {
+                let Some((ts, ..)) = self.one_of_said() else { return };
+                let emoji = ["eyes", "pushpin", "robot_face", "+1"][self.below(4)];
+                let _gone = actor.react(&channel, &ts, emoji);
+            }
+            95..98 => {
+                let Some((ts, ..)) = self.one_of_said() else { return };
+                let _gone = actor.pin(&channel, &ts);
+            }
+            98 => actor.set_topic(&channel, &words).unwrap(),
+            _ => {
+                actor.leave(&channel).unwrap();
+                actor.join(&channel).unwrap();
+            }
+        }
+    }
+
+    /// So many things happen, a few seconds apart.
+    async fn go(&mut self, world: &World, steps: usize) {
+        for _ in 0..steps {
+            self.step(world);
+            let pause = 1 + self.below(4) as u64;
+            world.advance(pause.seconds()).await;
+        }
+    }
+
+    /// The same while nobody listens: time passes, and nothing comes to rest.
+    fn go_unheard(&mut self, world: &World, steps: usize, each_ms: i64) {
+        for _ in 0..steps {
+            self.step(world);
+            world.clock.advance_ms(each_ms);
+        }
+    }
+}
+
+fn five(world: &World) {
+    world.sim.set_up(|state| {
+        state.add_user(User::person("dan"));
+        state.add_user(User::person("eve"));
+    });
+}
+
+/// Every gap lies in one of these spans (ms): where events were lost, up to the reading that found it.
+fn gaps_lie_in(kept: &Record, spans: &[(i64, i64)]) {
+    for gap in &kept.gaps {
+        let (from, to) = (gap.from.as_ms(), gap.to.as_ms());
+        assert!(
+            spans.iter().any(|(begin, end)| *begin <= from && to <= *end),
+            "a gap where nothing was lost: {gap:#?}, lost was {spans:?}"
+        );
+    }
+}
+
+scenario! {
+    /// The judge: alert, declaration, 200 things said and done by five people, the bot killed twice and Slack's
+    /// events lost; what is kept is what was said, or there is a gap where nobody can know.
+    async fn a_whole_incident_with_crashes_and_lost_events(world) {
+        five(world);
+        world.channel("#ops").claim_all();
+        world.fire("ShopDown", &["web1"]).await;
+        world.advance(5.seconds()).await;
+        let group = world.read(|tx| groups::by_number(tx, 1)).await.unwrap().id;
+        let (made, channel) = declared_for(world, &FIVE, vec![group]).await;
+        let id = made.id;
+        let mut chatter = Chatter::new(&channel, 7);
+        chatter.go(world, 110).await;
+        let (kept, unknowable) = compare(world, id, &channel).await;
+        assert_eq!((kept.gaps.len(), unknowable), (0, 0), "nothing was lost: {:#?}", kept.gaps);
+
+        // Killed for a moment: Slack tells all of it again.
+        world.kill(0).await;
+        chatter.go_unheard(world, 20, 2_000);
+        world.start(0).await;
+        world.advance(10.minutes()).await;
+        let (kept, unknowable) = compare(world, id, &channel).await;
+        assert_eq!((kept.gaps.len(), unknowable), (0, 0), "all was told again: {:#?}", kept.gaps);
+
+        // Events are lost, one in three.
+        // Since the last look at all threads, that is: an edit in one shows nowhere else.
+        let (mut lost, read) = (Vec::new(), world.now().as_ms());
+        let of = channel.clone();
+        let now = world.now();
+        world.write(move |tx| mirror::want(tx, &of, true, "the test wants it", now)).await;
+        world.advance(1.minutes()).await;
+        world.fault(FaultRule::new(Fault::LoseEvent).probability(0.34));
+        world.fault(FaultRule::new(Fault::DuplicateEvent).probability(0.2));
+        world.fault(FaultRule::new(Fault::ReorderEvent).probability(0.3));
+        chatter.go(world, 110).await;
+        world.sim.clear_faults();
+        chatter.go(world, 5).await;
+        world.advance(15.minutes()).await;
+        lost.push((read, world.now().as_ms()));
+        let (kept, _) = compare(world, id, &channel).await;
+        assert!(!kept.gaps.is_empty());
+        gaps_lie_in(&kept, &lost);
+
+        // Killed for most of an hour, with all that was said lost.
+        let killed = world.now().as_ms() - 60_000;
+        world.kill(0).await;
+        chatter.go_unheard(world, 60, 50_000);
+        world.start(0).await;
+        lost.push((killed, world.now().as_ms()));
+        world.advance(15.minutes()).await;
+        let (kept, _) = compare(world, id, &channel).await;
+        gaps_lie_in(&kept, &lost);
+        assert!(kept.gaps.iter().any(|gap| gap.reason == "Firebell was not running"), "{:#?}", kept.gaps);
+
+        chatter.go(world, 10).await;
+        let before = kept.gaps.len();
+        let summary = Summary { fix: "restarted it".to_owned(), ..Summary::default() };
+        deed(world, "ann", move |work, by| incident::resolve(work, id, by, summary.clone())).await;
+        world.advance(3.minutes()).await;
+        let (kept, _) = compare(world, id, &channel).await;
+        assert_eq!(kept.gaps.len(), before);
+        let spoken = kept.messages.values().filter(|(message, _)| !message.ours).count();
+        assert!(spoken >= 200, "{spoken}");
+    }
+}
+
+scenario! {
+    async fn an_old_channel_is_adopted_and_read(world) {
+        let old = world.sim.set_up(|state| state.add_channel("war-room", false, &["ann", "bob"]).unwrap());
+        let (ann, bob) = (world.sim.actor("ann").unwrap(), world.sim.actor("bob").unwrap());
+        // More than a page, and threads.
+        let mut last = String::new();
+        for n in 0..260 {
+            last = ann.post(&old, &format!("before {n}")).unwrap();
+            world.clock.advance_ms(1_000);
+            if n % 50 == 0 {
+                bob.reply(&old, &last, "indeed").unwrap();
+            }
+        }
+        bob.react(&old, &last, "pushpin").unwrap();
+        let (wish, of) = (Wish { title: "Old trouble".to_owned(), ..Wish::default() }, old.clone());
+        let adopted = deed(world, "ann", move |work, by| incident::adopt(work, wish.clone(), &of, by)).await;
+        let Declared::New(made) = adopted else { panic!("{adopted:?}") };
+        world.advance(3.minutes()).await;
+        world.channel(&old).claim_all();
+        let (kept, _) = compare(world, made.id, &old).await;
+        assert!(kept.messages.len() > 266);
+        let reasons: Vec<&str> = kept.gaps.iter().map(|gap| gap.reason.as_str()).collect();
+        assert_eq!(reasons, ["Firebell came into the channel only then"]);
+        let told = world.sim.read(|state| {
+            state.messages(&old).iter().any(|m| m.by_app && m.visible_text().contains("266 messages"))
+        });
+        assert!(told, "{:?}", world.channel(&old).roots());
+    }
+}
+
+scenario! {
+    async fn thrown_out_and_let_in_again(world) {
+        world.allow_refusals();
+        let (made, channel) = declared(world, &["ann", "bob"]).await;
+        let (ann, bob) = (world.sim.actor("ann").unwrap(), world.sim.actor("bob").unwrap());
+        let bot = world.sim.read(|state| state.app.bot_user.clone());
+        bob.post(&channel, "one").unwrap();
+        world.advance(10.minutes()).await;
+        let left = world.now().as_ms();
+        ann.kick(&channel, &bot).unwrap();
+        world.advance(1.minutes()).await;
+        bob.post(&channel, "two").unwrap();
+        let gone = bob.post(&channel, "three").unwrap();
+        world.advance(1.minutes()).await;
+        bob.delete(&channel, &gone).unwrap();
+        world.advance(30.minutes()).await;
+        ann.invite(&channel, &bot).unwrap();
+        let back = world.now().as_ms();
+        world.advance(5.minutes()).await;
+        let (kept, unknowable) = compare(world, made.id, &channel).await;
+        assert_eq!(unknowable, 1, "what was said and deleted meanwhile");
+        gaps_lie_in(&kept, &[(left, back)]);
+        assert_eq!(kept.gaps[0].reason, "Firebell was not in the channel");
+    }
+}
