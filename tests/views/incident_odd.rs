@@ -23,7 +23,7 @@ fn state() -> impl Strategy<Value = State> {
 
 /// Every text of it is odd, and there may be very much of everything.
 fn odd_picture() -> impl Strategy<Value = IncidentPicture> {
-    (state(), vec(odd_text(), 12), 0..300_usize).prop_map(|(state, texts, many)| {
+    (state(), vec(odd_text(), 12), 0..130_usize).prop_map(|(state, texts, many)| {
         let mut picture = if state == State::Open { busy() } else { ended(state) };
         let mut texts = texts.into_iter().cycle();
         let mut next = || texts.next().unwrap();
@@ -100,7 +100,7 @@ fn notification(message: &Value) -> &str {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig { cases: 48, ..ProptestConfig::default() })]
+    #![proptest_config(ProptestConfig { cases: 24, ..ProptestConfig::default() })]
 
     #[test]
     fn no_card_or_announcement_breaks(picture in odd_picture()) {
