@@ -18,7 +18,9 @@ use crate::domain::rights::Standing;
 use crate::domain::rules::Rules;
 use crate::domain::time::Timestamp;
 use crate::engine::incident::mirror;
-use crate::limits::{PEOPLE_AT_ONCE, PEOPLE_REMEMBERED, PEOPLE_WAIT, PERSON_FRESH, USERGROUP_FRESH};
+use crate::limits::{
+    PEOPLE_AT_ONCE, PEOPLE_REMEMBERED, PEOPLE_WAIT, PERSON_AGAIN, PERSON_FRESH, USERGROUP_FRESH,
+};
 use crate::slack::api::{SlackApi, User};
 use crate::slack::types::Inbound;
 use crate::store::people::{self, Person, Usergroup};
@@ -44,6 +46,8 @@ struct Known {
     usergroups_at: Option<Timestamp>,
     /// Kept messages show these without a name.
     owed: BTreeSet<String>,
+    /// Whom Slack did not tell of when it was asked: asked again after a while, not with every message.
+    refused: HashMap<String, Timestamp>,
 }
 
 /// What was fetched.
@@ -151,11 +155,11 @@ impl People {
         let mut open = {
             let known = self.lock();
             let old = |at: Option<&Timestamp>| at.is_none_or(|at| now.since(*at) >= PERSON_FRESH);
-            let mut open = Mentions {
-                users: needed.users.into_iter().filter(|id| old(known.people.get(id))).collect(),
-                channels: needed.channels.into_iter().filter(|id| old(known.channels.get(id))).collect(),
-                groups: Vec::new(),
-            };
+            let may = |id: &String| known.refused.get(id).is_none_or(|at| now.since(*at) >= PERSON_AGAIN);
+            let users = needed.users.into_iter().filter(|id| old(known.people.get(id)) && may(id));
+            let channels = needed.channels.into_iter().filter(|id| old(known.channels.get(id)) && may(id));
+            let mut open =
+                Mentions { users: users.collect(), channels: channels.collect(), groups: Vec::new() };
             let groups_old = known.usergroups_at.is_none_or(|at| now.since(at) >= USERGROUP_FRESH);
             if groups_matter && groups_old {
                 open.groups.push(String::new());
@@ -246,6 +250,10 @@ impl People {
                 .map(|one| &one.user_id)
                 .chain(fetched.channels.iter().map(|(id, _)| id));
             let late = all.filter(|id| known.owed.contains(*id)).cloned().collect();
+            known.refused.extend(unknown.iter().map(|id| (id.clone(), now)));
+            if known.refused.len() > PEOPLE_REMEMBERED {
+                known.refused.clear();
+            }
             known.owed.extend(unknown);
             known.bound();
             late

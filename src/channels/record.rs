@@ -34,6 +34,10 @@ pub(super) fn compose(
         "channel": channel,
         "name": format!("INC-{}.md", incident.number),
         "title": format!("INC-{} record {short}", incident.number),
+        "comment": format!(
+            ":page_facing_up: The record of *INC-{}*: times, people, tasks and everything that was said and done.",
+            incident.number
+        ),
         "text": markdown::render(&record),
         "hash": hash,
     });
@@ -46,7 +50,11 @@ pub(super) async fn call(channel: &SlackChannel, message: &Message) -> Option<Re
         return None;
     }
     let text = |key: &str| message.body[key].as_str().unwrap_or_default();
-    let share = FileShare { channel: text("channel").to_owned(), thread_ts: None, comment: None };
+    let share = FileShare {
+        channel: text("channel").to_owned(),
+        thread_ts: None,
+        comment: Some(text("comment").to_owned()),
+    };
     let sent = channel.api.upload_file(text("name"), text("title"), text("text").into(), &share).await;
     Some(sent.map(|file| json!({ "file": file, "hash": message.body["hash"] })))
 }

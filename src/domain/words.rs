@@ -117,7 +117,8 @@ fn cut(text: &str, places: &[(usize, usize)], chars: usize) -> Vec<(String, bool
     let mut start = before.last().copied().unwrap_or(*first);
     if start > 0 {
         // Not in the middle of a word.
-        start = text[start..*first].find(char::is_whitespace).map_or(start, |blank| start + blank + 1);
+        let mut blanks = text[start..*first].char_indices().filter(|(_, c)| c.is_whitespace());
+        start = blanks.next().map_or(start, |(at, blank)| start + at + blank.len_utf8());
     }
     let end = text[start..].char_indices().nth(chars).map_or(text.len(), |(at, _)| start + at);
     let mut pieces = Vec::new();

@@ -44,6 +44,9 @@ pub const MIRROR_RETRY_MAX: Duration = Duration::from_hours(1);
 pub const PERSON_FRESH: Duration = Duration::from_hours(12);
 pub const USERGROUP_FRESH: Duration = Duration::from_secs(10 * 60);
 
+/// Somebody whom Slack did not tell of is asked for again after this.
+pub const PERSON_AGAIN: Duration = Duration::from_secs(60);
+
 /// What somebody does waits this long for Slack to tell who they are; then it goes on without.
 pub const PEOPLE_WAIT: Duration = Duration::from_millis(1_000);
 

@@ -70,7 +70,7 @@ fn words(group: &Group, note: &GroupNote, name: Option<&str>) -> Mrkdwn {
             doer(Mrkdwn::markup(format!(":link: *#{number}* stands for itself again (by ")), by).raw(")")
         }
         GroupNote::Incident { number, title, severity, channel_id, by } => {
-            let text = Mrkdwn::markup(format!(":rotating_light: This is incident *INC-{number}* "));
+            let text = Mrkdwn::markup(format!(":rotating_light: Incident *INC-{number}* "));
             let text = text.text(severity).raw(" ").text(title);
             let text = match by {
                 Actor::Firebell => text,

@@ -147,6 +147,7 @@ scenario! {
         assert!(matches!(done, Done::Yes(_)));
         world.advance(1.minutes()).await;
         channel.expect("Resolved").await;
+        channel.expect("The record of").await;
         told.expect_update("esolved").await;
     }
 }
@@ -440,6 +441,7 @@ scenario! {
         channel.expect("The shop is down").await;
         channel.expect("Declared by").await;
         channel.expect("Resolved").await;
+        channel.expect("The record of").await;
         channel.expect_nothing().await;
         world.advance(25.hours()).await;
         channel.expect("will be archived").await;
@@ -448,7 +450,7 @@ scenario! {
         assert!(world.sim.read(|state| state.channel(&name).unwrap().archived));
         assert_eq!(
             kinds(world, id).await,
-            ["declared", "channel", "resolved", "archiving", "archived"]
+            ["declared", "channel", "resolved", "recorded", "archiving", "archived"]
         );
         // A bot cannot bring it back: it goes on in a new one.
         world.allow_refusals();
@@ -493,6 +495,7 @@ scenario! {
         direct.expect("update").await;
         deed(world, "ann", move |work, by| incident::resolve(work, id, by, Summary::default())).await;
         channel.expect("Resolved").await;
+        channel.expect("The record of").await;
         world.advance(5.hours()).await;
         channel.expect_nothing().await;
     }

@@ -74,6 +74,7 @@ scenario! {
             .fill("inc_fix", "Deleted old logs")
             .submit().await;
         channel.expect("Deleted old logs").await;
+        channel.expect("The record of").await;
         outside.expect_update("resolved after").await;
         card.expect_update("resolved after").await;
         let ended = world.read(|tx| incidents::by_number(tx, 1)).await.unwrap();

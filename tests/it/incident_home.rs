@@ -21,7 +21,7 @@ scenario! {
         let name = channel_of(world, 1).await;
         let channel = world.channel(&name);
         channel.claim_all();
-        ann.command_in(&name, "/firebell role commander me").await;
+        ann.command_in(&name, "/firebell role commander").await;
         ann.command_in(&name, &format!("/firebell task add ask the provider <@{}|ann>", ann.id())).await;
         ann.sees_all();
         channel.claim_all();

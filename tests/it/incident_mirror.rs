@@ -476,7 +476,7 @@ scenario! {
         let reasons: Vec<&str> = kept.gaps.iter().map(|gap| gap.reason.as_str()).collect();
         assert_eq!(reasons, ["Firebell came into the channel only then"]);
         let told = world.sim.read(|state| {
-            state.messages(&old).iter().any(|m| m.by_app && m.visible_text().contains("266 messages"))
+            state.messages(&old).iter().any(|m| m.by_app && m.visible_text().contains("266 earlier messages"))
         });
         assert!(told, "{:?}", world.channel(&old).roots());
     }

@@ -94,6 +94,7 @@ scenario! {
         ann.command_in(&name, "/firebell resolve rolled it back").await;
         ann.sees("is resolved").await;
         channel.expect("rolled it back").await;
+        channel.expect("The record of").await;
         outside.expect_update("resolved after").await;
         let one = world.read(|tx| incidents::by_number(tx, 1)).await.unwrap();
         assert_eq!((one.state, one.facts.summary.fix.as_str()), (State::Resolved, "rolled it back"));
@@ -107,6 +108,8 @@ scenario! {
         bob.sees("is cancelled").await;
         channel.expect("a test").await;
         ann.command("/firebell incidents provider").await;
+        ann.sees("1 incident").await;
+        ann.command("/firebell incidents zebra").await;
         ann.sees("No incidents").await;
         ann.command("/firebell incidents card").await;
         ann.sees("INC-1").await;

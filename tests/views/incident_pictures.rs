@@ -6,7 +6,7 @@ use firebell::domain::incident::settings::{Role, Settings, Severity};
 use firebell::domain::incident::{Facts, Incident, Link, Mark, RoleHolder, State, Summary, Task, Update};
 use firebell::domain::picture::Named;
 use firebell::domain::picture::incident::{
-    Alike, DeclareForm, IncidentDialogue, IncidentPicture, Line, Merged,
+    Alike, DeclareForm, IncidentDialogue, IncidentPicture, Line, LineKind, Merged,
 };
 use firebell::domain::say::IncidentForm;
 
@@ -186,14 +186,24 @@ pub(crate) const FORMS: &[IncidentForm] = &[
 
 pub(crate) fn dialogue(picture: IncidentPicture, form: IncidentForm) -> IncidentDialogue {
     let settings = Settings::default();
-    let line = |minutes, text: &str, key| Line { at: after(minutes), text: text.to_owned(), key };
+    let line = |minutes, kind, name: &str, text: &str, key| Line {
+        at: after(minutes),
+        kind,
+        name: name.to_owned(),
+        text: text.to_owned(),
+        key,
+    };
     IncidentDialogue {
         picture,
         form,
         severities: settings.severities,
         statuses: settings.statuses,
         usergroups: vec![("S1".to_owned(), "oncall".to_owned())],
-        lines: vec![line(6, "Declared by <@U2>", false), line(8, "<@U3>: rolling back", true)],
+        lines: vec![
+            line(6, LineKind::Event, "Ann", "declared it", false),
+            line(8, LineKind::Said, "Bob", "rolling back <!here>", true),
+            line(9, LineKind::Gap, "", "nothing is known from 22:22 to 22:24", false),
+        ],
         has_earlier: true,
     }
 }

@@ -190,13 +190,9 @@ fn detach(work: &mut Work<'_>, said: &Said<'_>, rest: &str) -> Result<Answer, St
         Err(answer) => return Ok(answer),
     };
     match alerts::of_thread(work, said)? {
-        Some(group) => {
-            if parts.alerts.is_empty() {
-                parts.alerts.push(group);
-            }
-        }
+        Some(group) if parts.alerts.is_empty() => parts.alerts.push(group),
         None if parts.incident.is_none() => parts.incident = incidents::by_channel(work.tx, said.channel)?,
-        None => {}
+        _ => {}
     }
     let Some(group) = parts.alerts.first().cloned() else {
         return match parts.incident {

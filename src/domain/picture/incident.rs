@@ -77,13 +77,23 @@ pub struct IncidentDialogue {
     pub has_earlier: bool,
 }
 
-/// A line of the timeline, ready to be read.
+/// A line of the timeline.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Line {
     pub at: Timestamp,
-    /// In Slack's markup, of our making: theirs is escaped in it.
+    /// Who did or said it.
+    pub name: String,
     pub text: String,
+    pub kind: LineKind,
+    /// Marked as a key moment.
     pub key: bool,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum LineKind {
+    Event,
+    Said,
+    Gap,
 }
 
 /// An incident in one line.

@@ -8,14 +8,13 @@ use super::timeline::{self, Entry as Happened};
 use super::{By, event};
 use crate::domain::actor::{Actor, Via};
 use crate::domain::incident::Incident;
-use crate::domain::picture::incident::Line;
+use crate::domain::picture::incident::{Line, LineKind};
 use crate::domain::record::{
     AlertGroup, Entry, Event, FORMAT, Link, Message, Person, Record, Role, Task, Times, What, story,
 };
 use crate::domain::time::Timestamp;
 use crate::engine::Work;
 use crate::limits::TIMELINE_PAGE_LINES;
-use crate::slack::blocks::escape;
 use crate::store::events;
 use crate::store::{StoreError, Tx, groups, incidents, people};
 
@@ -233,26 +232,27 @@ pub fn lines(tx: &mut dyn Tx, incident: i64, page: u32) -> Result<(Vec<Line>, bo
     let mut lines = Vec::new();
     for happened in found.into_iter().rev() {
         let at = happened.at();
-        let (text, key) = match happened {
+        let (name, text, kind, key) = match happened {
             Happened::Event(event) => {
                 let event = event_of(tx, &mut names, event)?;
                 let about = event.alert_group.map(|number| format!("#{number}: ")).unwrap_or_default();
-                (format!("_{about}{} {}_", escape(&event.name), escape(&event.text)), false)
+                (event.name, format!("{about}{}", event.text), LineKind::Event, false)
             }
-            Happened::Gap(gap) => (format!(":hole: *Gap until {}:* {}", gap.to, escape(&gap.reason)), false),
+            Happened::Gap(gap) => {
+                (String::new(), format!("Gap until {}: {}", gap.to, gap.reason), LineKind::Gap, false)
+            }
             Happened::Message(message, _) => {
-                let author = escape(&message.author);
                 let text = match (message.deleted_at, message.versions) {
-                    (Some(_), _) => "_(deleted)_".to_owned(),
-                    (None, 1) => escape(&message.plain),
-                    (None, _) => format!("{} _(edited)_", escape(&message.plain)),
+                    (Some(_), _) => "(deleted)".to_owned(),
+                    (None, 1) => message.plain,
+                    (None, _) => format!("{} (edited)", message.plain),
                 };
-                let files = message.files.len();
-                let files = if files == 0 { String::new() } else { format!(" :paperclip: {files}") };
-                (format!("*{author}:* {text}{files}"), message.key_at.is_some())
+                let files: Vec<String> = message.files.into_iter().map(|file| file.name).collect();
+                let text = if files.is_empty() { text } else { format!("{text} [{}]", files.join(", ")) };
+                (message.author, text, LineKind::Said, message.key_at.is_some())
             }
         };
-        lines.push(Line { at, text, key });
+        lines.push(Line { at, name, text, kind, key });
     }
     Ok((lines, has_earlier))
 }

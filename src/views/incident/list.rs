@@ -119,17 +119,13 @@ fn line_found(text: Mrkdwn, found: &Snippet) -> Mrkdwn {
 pub fn timeline(one: &Incident, lines: &[Line], has_earlier: bool, command: &str) -> Mrkdwn {
     let left_out = lines.len().saturating_sub(INCIDENT_LINES_TOLD);
     let text = name(one).raw(": what happened");
-    let text = if lines.is_empty() { text.raw(". Nothing is written down yet.") } else { text };
-    let text = lines.iter().skip(left_out).fold(text, |text, line| {
-        let mark = if line.key { ":pushpin: " } else { "• " };
-        at(text.line().raw(mark), line.at).raw("  ").append(&Mrkdwn::markup(line.text.as_str()))
-    });
+    let by_pages = format!("timeline INC-{}", one.number);
+    if lines.is_empty() {
+        return next(text.raw(" is read by pages: "), command, &by_pages);
+    }
+    let text = lines.iter().skip(left_out).fold(text, |text, line| super::line(text.line(), line));
     if left_out > 0 || has_earlier {
-        return next(
-            text.line().raw("Earlier, by pages: "),
-            command,
-            &format!("timeline INC-{}", one.number),
-        );
+        return next(text.line().raw("Earlier, by pages: "), command, &by_pages);
     }
     text
 }

@@ -12,7 +12,7 @@ use super::words::{doer, span};
 use crate::domain::actor::Actor;
 use crate::domain::group::Group;
 use crate::domain::incident::{State, one_line};
-use crate::domain::picture::incident::IncidentPicture;
+use crate::domain::picture::incident::{IncidentPicture, Line, LineKind};
 use crate::limits::CARD_LINE_CHARS;
 use crate::slack::blocks::{Mrkdwn, truncate};
 
@@ -80,5 +80,16 @@ fn by(text: Mrkdwn, actor: &Actor, name: Option<&str>) -> Mrkdwn {
     match actor {
         Actor::Firebell => text,
         actor => doer(text.raw(" (by "), actor, name).raw(")"),
+    }
+}
+
+/// A line of the timeline: ":pushpin: 14:05  *Ann:* we roll it back"
+pub fn line(text: Mrkdwn, line: &Line) -> Mrkdwn {
+    let text = if line.key { text.raw(":pushpin: ") } else { text };
+    let text = super::words::at(text, line.at).raw("  ");
+    match line.kind {
+        LineKind::Event => text.text(&line.name).raw(" ").italic(&line.text),
+        LineKind::Said => text.bold(&line.name).raw(": ").text(&line.text),
+        LineKind::Gap => text.raw(":hole: ").bold(&line.text),
     }
 }

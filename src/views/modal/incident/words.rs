@@ -163,10 +163,9 @@ pub(super) fn timeline(dialogue: &IncidentDialogue, page: u32) -> Value {
     if dialogue.lines.is_empty() {
         blocks.push(section(Mrkdwn::markup("Nothing more happened.")));
     }
-    blocks.extend(paragraphs(dialogue.lines.iter().map(|line| {
-        let text = at(if line.key { Mrkdwn::markup(":pushpin: ") } else { Mrkdwn::new() }, line.at);
-        text.raw("  ").append(&Mrkdwn::markup(line.text.as_str()))
-    })));
+    blocks.extend(paragraphs(
+        dialogue.lines.iter().map(|line| crate::views::incident::line(Mrkdwn::new(), line)),
+    ));
     let mut turn: Vec<SlackActionBlockElement> = Vec::new();
     if dialogue.has_earlier && page < TIMELINE_PAGES_MAX {
         turn.push(button("incident_earlier", "← Earlier", &format!("{}:{}", one.id, page + 1)).into());
