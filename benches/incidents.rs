@@ -130,10 +130,10 @@ fn event(n: usize) -> Value {
     let mut text = format!("message {n}:");
     for _ in 0..12 {
         let drawn = random.next_u64();
-        let word = if drawn % 10 == 0 { drawn / 10 % 50_000 } else { drawn / 10 % 40 };
+        let word = if drawn.is_multiple_of(10) { drawn / 10 % 50_000 } else { drawn / 10 % 40 };
         text.push_str(&format!(" word{word}"));
     }
-    if n % 997 == 0 {
+    if n.is_multiple_of(997) {
         text.push_str(" the pool has no connections left");
     }
     let ts = format!("{}.{:06}", NOW_MS / 1_000 + (n / INCIDENTS) as i64, n % INCIDENTS + 1);
@@ -185,7 +185,7 @@ fn events_of(n: usize) -> Vec<Value> {
     let said = event(n);
     let mut events = vec![said.clone()];
     let stamp = |later: i64| format!("{}.500000", NOW_MS / 1_000 + n as i64 + later);
-    if n % 10 == 0 {
+    if n.is_multiple_of(10) {
         let mut new = said.clone();
         new["text"] = json!(format!("{} and more", said["text"].as_str().unwrap()));
         new["edited"] = json!({ "user": said["user"], "ts": stamp(1) });

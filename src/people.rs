@@ -36,6 +36,8 @@ struct Inner {
     clock: SharedClock,
     rules: watch::Receiver<Arc<Rules>>,
     known: Mutex<Known>,
+    /// One asks at a time: many messages of one person come at once, and one answer is enough for all.
+    asking: tokio::sync::Mutex<()>,
 }
 
 /// What need not be looked up in the store again, with when it was fetched.
@@ -60,7 +62,14 @@ struct Fetched {
 
 impl People {
     pub fn new(api: SlackApi, store: Store, clock: SharedClock, rules: watch::Receiver<Arc<Rules>>) -> Self {
-        Self(Arc::new(Inner { api, store, clock, rules, known: Mutex::default() }))
+        Self(Arc::new(Inner {
+            api,
+            store,
+            clock,
+            rules,
+            known: Mutex::default(),
+            asking: tokio::sync::Mutex::default(),
+        }))
     }
 
     /// Everybody whom dealing with this input needs to know. Waits a moment at most.
@@ -128,6 +137,11 @@ impl People {
         if needed.is_empty() {
             return;
         }
+        let Ok(_asking) = tokio::time::timeout(wait, self.0.asking.lock()).await else { return };
+        let Ok(needed) = self.missing(needed, asker).await else { return };
+        if needed.is_empty() {
+            return;
+        }
         // Not the machine's clock: tests stand still, and then whoever waits here must not.
         let fetched = tokio::time::timeout(wait, self.fetch(&needed)).await;
         let fetched = fetched.unwrap_or_else(|_| {
@@ -148,8 +162,13 @@ impl People {
     }
 
     /// Those of them who are unknown, or known for too long.
-    async fn missing(&self, needed: Mentions, asker: bool) -> Result<Mentions, StoreError> {
+    async fn missing(&self, mut needed: Mentions, asker: bool) -> Result<Mentions, StoreError> {
         let now = self.now();
+        // A page of messages names the same few people again and again.
+        for list in [&mut needed.users, &mut needed.channels] {
+            list.sort();
+            list.dedup();
+        }
         let groups_matter =
             !needed.groups.is_empty() || (asker && self.0.rules.borrow().rights.need_groups());
         let mut open = {

@@ -364,7 +364,7 @@ scenario! {
         let (ann, bob) = (world.as_user("ann"), world.as_user("bob"));
         ann.command("/firebell declare SEV2 Checkout cannot reach the database").await;
         ann.sees("is declared as SEV2").await;
-        let first = channel_of(&world, 1).await;
+        let first = channel_of(world, 1).await;
         ann.say(&first, "the pool has *no* connections left").await;
         bob.command("/firebell incidents pool conn").await;
         bob.sees("the *pool* has no *connections* left").await;
@@ -373,7 +373,7 @@ scenario! {
         world.advance(1.minutes()).await;
         ann.command("/firebell declare SEV2 Checkout lost the database").await;
         ann.sees("is declared as SEV2").await;
-        let second = channel_of(&world, 2).await;
+        let second = channel_of(world, 2).await;
         world.channel(&second).expect("raised max_connections").await;
         bob.command("/firebell incidents severity:nothing").await;
         bob.sees("there is no such severity").await;

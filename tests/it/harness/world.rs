@@ -151,6 +151,11 @@ impl World {
         for replica in 0..replicas {
             world.start(replica).await;
         }
+        if world.is_socket() {
+            // Else the first thing somebody does may find nobody listening.
+            let listens = world.sim.wait_for_sockets(replicas);
+            tokio::time::timeout(Duration::from_secs(20), listens).await.expect("the app does not listen");
+        }
         world
     }
 
