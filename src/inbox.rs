@@ -249,7 +249,7 @@ fn whisper(work: &mut Work<'_>, inbound: &Inbound, answer: Answer) -> Result<Ans
         (Some(url), _, _) => Say::Respond { url: url.to_owned(), text, replace: false, message },
         (None, Some(channel), Some(user)) => {
             let thread_ts = thread_of(inbound).map(str::to_owned);
-            Say::Whisper { channel: channel.to_owned(), thread_ts, user: user.to_owned(), text }
+            Say::Whisper { channel: channel.to_owned(), thread_ts, user: user.to_owned(), text, message }
         }
         (None, None, Some(user)) => Say::Post { channel: user.to_owned(), thread_ts: None, text },
         _ => return Ok(Answer::Nothing),

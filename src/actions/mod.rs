@@ -225,6 +225,10 @@ fn clicked(work: &mut Work<'_>, from: &Interaction) -> Result<Option<Answer>, St
         };
         last = answer.or(last);
     }
+    // What was clicked in App Home shows there at once.
+    if let (Some("home"), Some(user), true) = (from.view_type(), from.user_id(), last.is_some()) {
+        say::say(work, &Say::Home { user: user.to_owned() }, Urgency::Answer)?;
+    }
     Ok(last)
 }
 

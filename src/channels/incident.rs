@@ -83,7 +83,13 @@ pub(super) fn compose(
             if *note == Note::Alike {
                 picture.alike = alike(tx, &picture.incident, ALIKE_TOLD)?;
             }
-            match views::incident::note(&picture, note) {
+            // Of the opening it is the one who declared it.
+            let doer = note.by().unwrap_or(&picture.incident.facts.declared.by);
+            let name = match doer.slack_id() {
+                Some(user) => people::name(tx, user)?,
+                None => None,
+            };
+            match views::incident::note(&picture, note, name.as_deref()) {
                 Value::Null => Composed::Moot("there is nothing to say"),
                 body => post(body, &channel),
             }

@@ -136,7 +136,6 @@ fn by_matchers(work: &mut Work<'_>, said: &Said<'_>, tokens: &[String]) -> Resul
     // What somebody has or has silenced already stays as it is.
     let falls = |group: &Group| group.state == State::Firing && group.attached_to.is_none();
     let (whole, quiet): (Vec<Group>, Vec<Group>) = covered.whole.into_iter().partition(falls);
-    let again = format!("{command} silence {shown} {} {comment}", duration::canonical(length));
     Ok(Answer::PrivateMessage(lists::preview(&Preview {
         matchers: &shown,
         length,
@@ -145,9 +144,7 @@ fn by_matchers(work: &mut Work<'_>, said: &Said<'_>, tokens: &[String]) -> Resul
         whole: &whole,
         stay: &quiet,
         partly: &covered.partly,
-        // The answer to a mention is words alone.
-        value: (!said.mention).then_some(value.as_str()),
-        typed: again.trim_end(),
+        value: &value,
     })))
 }
 

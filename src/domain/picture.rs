@@ -107,6 +107,8 @@ pub struct HomePicture {
     pub silences: u32,
     /// Open ones, newest first; private ones only of those who have a part in them.
     pub incidents: Vec<super::incident::Incident>,
+    /// Open ones that are not listed.
+    pub more_incidents: usize,
     /// The incident's number and the role.
     pub my_roles: Vec<(i64, String)>,
     /// The incident's number and the task.

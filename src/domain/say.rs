@@ -30,7 +30,15 @@ pub enum Say {
     /// The incident's record, as a file in its channel.
     IncidentRecord { incident: i64 },
     /// Only one person sees it, in a channel or thread.
-    Whisper { channel: String, thread_ts: Option<String>, user: String, text: String },
+    Whisper {
+        channel: String,
+        thread_ts: Option<String>,
+        user: String,
+        text: String,
+        /// The whole message, where words do not suffice: buttons, lists.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        message: Option<serde_json::Value>,
+    },
     /// An answer through a response URL of Slack's.
     Respond {
         url: String,

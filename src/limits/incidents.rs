@@ -63,7 +63,7 @@ pub const INCIDENT_ANNOUNCED_GROUPS: usize = 3;
 pub const INCIDENT_TASKS_LISTED: usize = 60;
 
 /// Open incidents in App Home.
-pub const HOME_INCIDENTS_MAX: i64 = 10;
+pub const HOME_INCIDENTS_MAX: usize = 10;
 
 /// Somebody's tasks in App Home.
 pub const HOME_TASKS_MAX: i64 = 10;

@@ -6,6 +6,7 @@ use slack_morphism::blocks::SlackActionBlockElement;
 use super::answer::state;
 use super::words::{at, counts, emoji};
 use crate::domain::group::{Group, State};
+use crate::domain::incident::Incident;
 use crate::domain::picture::HomePicture;
 use crate::domain::rules::Rules;
 use crate::limits::CARD_LINE_CHARS;
@@ -19,7 +20,7 @@ pub fn home(picture: &HomePicture, rules: &Rules) -> Value {
     let command = &rules.slack.command;
     let mut blocks = Vec::new();
     blocks.extend(declare());
-    blocks.extend(incidents(picture));
+    blocks.extend(incidents(picture, rules));
     let is_empty = picture.mine.is_empty() && picture.waiting.is_empty() && picture.others.is_empty();
     if is_empty {
         blocks.push(header("All quiet"));
@@ -54,39 +55,53 @@ fn declare() -> Option<SlackBlock> {
 }
 
 /// Open incidents, then what is mine in them.
-fn incidents(picture: &HomePicture) -> Vec<SlackBlock> {
+fn incidents(picture: &HomePicture, rules: &Rules) -> Vec<SlackBlock> {
     let mut blocks = Vec::new();
-    if !picture.incidents.is_empty() {
-        blocks.push(header(&format!("Open incidents ({})", picture.incidents.len())));
+    let total = picture.incidents.len() + picture.more_incidents;
+    if total > 0 {
+        blocks.push(header(&format!("Open incidents ({total})")));
     }
     for one in &picture.incidents {
-        let text = if one.drill { Mrkdwn::markup("*DRILL* ") } else { Mrkdwn::new() };
-        let text = text.raw(&format!("*INC-{}* ", one.number)).text(&one.severity).raw(" ");
-        let text = at(
-            text.bold(&truncate(&one.title, CARD_LINE_CHARS)).line().text(&one.status).raw("  ·  since "),
-            one.began_at(),
-        );
-        let text = match &one.channel_id {
-            Some(channel) => text.raw("  ·  ").channel(channel),
-            None => text,
-        };
         let join = button("incident_join", "Join", &one.id.to_string());
-        blocks.push(section_with(&format!("home_incident_{}", one.id), text, join));
+        blocks.push(section_with(&format!("home_incident_{}", one.id), incident(one, rules), join));
+    }
+    if picture.more_incidents > 0 {
+        let text = Mrkdwn::markup(format!("{} more: ", picture.more_incidents));
+        blocks.push(section(text.code(&format!("{} incidents", rules.slack.command))));
     }
     if !picture.my_roles.is_empty() {
         let text = Mrkdwn::markup(":bust_in_silhouette: *You are* ");
         let text = picture.my_roles.iter().enumerate().fold(text, |text, (nth, (number, role))| {
             let text = if nth == 0 { text } else { text.raw(", ") };
-            text.text(role).raw(&format!(" of INC-{number}"))
+            text.bold(role).raw(&format!(" of INC-{number}"))
         });
         blocks.push(section(text));
     }
+    if !picture.my_tasks.is_empty() {
+        blocks.push(header("Your tasks"));
+    }
     for (number, task) in &picture.my_tasks {
-        let text = Mrkdwn::markup(format!("☐ INC-{number}, task {}: ", task.number)).text(&task.text);
+        let kind = if task.follow_up { "follow-up" } else { "task" };
+        let text = Mrkdwn::markup(format!("☐ *INC-{number}*, {kind} {}: ", task.number)).text(&task.text);
         let done = button("incident_task_done", "Done", &format!("{}:{}:1", task.incident_id, task.number));
         blocks.push(section_with(&format!("home_task_{}", task.id), text, done));
     }
     blocks
+}
+
+/// "🔴 INC-12 SEV1 The shop is down / identified · since 14:02 · #inc-12-the-shop"
+fn incident(one: &Incident, rules: &Rules) -> Mrkdwn {
+    let mark = rules.incidents.severity(&one.severity).map_or("rotating_light", |found| found.emoji.as_str());
+    let text = Mrkdwn::markup(format!(":{mark}: "));
+    let text = if one.drill { text.raw("*DRILL* ") } else { text };
+    let text = if one.private { text.raw(":lock: ") } else { text };
+    let text = text.raw(&format!("*INC-{}* ", one.number)).text(&one.severity).raw(" ");
+    let text = text.bold(&truncate(&one.title, CARD_LINE_CHARS)).line().text(&one.status);
+    let text = at(text.raw("  ·  since "), one.began_at());
+    match &one.channel_id {
+        Some(channel) => text.raw("  ·  ").channel(channel),
+        None => text,
+    }
 }
 
 fn silences(count: u32, command: &str) -> Mrkdwn {

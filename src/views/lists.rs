@@ -119,10 +119,8 @@ pub struct Preview<'a> {
     pub whole: &'a [Group],
     pub stay: &'a [Group],
     pub partly: &'a [Group],
-    /// What the button sends back; without it there is none.
-    pub value: Option<&'a str>,
-    /// What can be typed where there is no button.
-    pub typed: &'a str,
+    /// What the button sends back.
+    pub value: &'a str,
 }
 
 /// Before a silence by matchers is made: what will be quiet, and the button that makes it.
@@ -148,12 +146,8 @@ pub fn preview(of: &Preview<'_>) -> Value {
         text = text.line().raw(&format!("*Stays, matched in part ({}):* ", of.partly.len()));
         text = text.append(&names(of.partly));
     }
-    let Some(value) = of.value else {
-        let text = text.line().raw("Nothing is silenced yet. To do it: ").code(of.typed);
-        return Message::new(text.clone()).blocks([section(text)]).to_value();
-    };
     let confirm: SlackActionBlockElement =
-        button("silence_confirm", "Silence", value).with_style(SlackButtonStyle::Primary).into();
+        button("silence_confirm", "Silence", of.value).with_style(SlackButtonStyle::Primary).into();
     let said = text.clone().line().raw("Nothing is silenced yet: the button does it.");
     Message::new(said)
         .blocks([section(text)])

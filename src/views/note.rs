@@ -3,7 +3,7 @@
 use serde_json::Value;
 use slack_morphism::blocks::SlackActionBlockElement;
 
-use super::words::{at, span, who};
+use super::words::{self, at, span, who};
 use crate::domain::actor::{Actor, Via};
 use crate::domain::group::{Change, Group, State, Told};
 use crate::domain::say::{GroupNote, Heads, Importance};
@@ -27,7 +27,7 @@ pub fn note(group: &Group, note: &GroupNote, name: Option<&str>) -> Value {
 }
 
 fn words(group: &Group, note: &GroupNote, name: Option<&str>) -> Mrkdwn {
-    let doer = |text: Mrkdwn, by: &Actor| doer(text, by, name);
+    let doer = |text: Mrkdwn, by: &Actor| words::doer(text, by, name);
     match note {
         GroupNote::Changed(told) => changed(group, told, name),
         GroupNote::Alerts { joined, ended, firing } => alerts(joined, ended, *firing),
@@ -70,9 +70,12 @@ fn words(group: &Group, note: &GroupNote, name: Option<&str>) -> Mrkdwn {
             doer(Mrkdwn::markup(format!(":link: *#{number}* stands for itself again (by ")), by).raw(")")
         }
         GroupNote::Incident { number, title, severity, channel_id, by } => {
-            let text =
-                Mrkdwn::markup(format!(":rotating_light: Incident *INC-{number}* ")).text(severity).raw(" ");
-            let text = who(text.text(title).raw(" — declared by "), by);
+            let text = Mrkdwn::markup(format!(":rotating_light: Incident *INC-{number}* "));
+            let text = text.text(severity).raw(" ").text(title);
+            let text = match by {
+                Actor::Firebell => text,
+                by => doer(text.raw(" (by "), by).raw(")"),
+            };
             match channel_id {
                 Some(channel) => text.raw(". It goes on in ").channel(channel),
                 None => text,
@@ -95,16 +98,8 @@ fn words(group: &Group, note: &GroupNote, name: Option<&str>) -> Mrkdwn {
     }
 }
 
-/// Whose deed it is: nobody is rung for their own.
-fn doer(text: Mrkdwn, by: &Actor, name: Option<&str>) -> Mrkdwn {
-    match name {
-        Some(name) => text.bold(name),
-        None => who(text, by),
-    }
-}
-
 fn changed(group: &Group, told: &Told, name: Option<&str>) -> Mrkdwn {
-    let by = |text: &str| doer(Mrkdwn::markup(text), &told.by, name);
+    let by = |text: &str| words::doer(Mrkdwn::markup(text), &told.by, name);
     let from = |text: Mrkdwn| match told.via {
         Via::Source | Via::Timer => text,
         via => text.raw(" (").raw(via.as_str()).raw(")"),

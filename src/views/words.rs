@@ -18,6 +18,15 @@ pub(super) fn who(text: Mrkdwn, actor: &Actor) -> Mrkdwn {
     }
 }
 
+/// Whose deed it is, by their name: a mention would ring them for what they did themselves. Where the name is not known,
+/// by a mention.
+pub(super) fn doer(text: Mrkdwn, by: &Actor, name: Option<&str>) -> Mrkdwn {
+    match name {
+        Some(name) => text.bold(name),
+        None => who(text, by),
+    }
+}
+
 /// A moment in the reader's own time zone.
 pub(super) fn at(text: Mrkdwn, moment: Timestamp) -> Mrkdwn {
     text.date(moment.as_s(), "{date_short_pretty} {time}", &utc(moment))

@@ -32,7 +32,7 @@ scenario! {
 
         ann.command_in(&name, "/firebell severity 1").await;
         ann.sees("is SEV1 now").await;
-        channel.expect("(was SEV2)").await;
+        channel.expect(", was SEV2").await;
         card.expect_update("SEV1").await;
         outside.expect_update("SEV1").await;
 

@@ -11,6 +11,7 @@ mod harness;
 mod hush;
 mod incident_channel;
 mod incident_forms;
+mod incident_home;
 mod incident_mirror;
 mod incident_search;
 mod incident_words;

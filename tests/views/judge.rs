@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 use std::sync::LazyLock;
 
-use firebell::sim::{RateLimits, Sim};
+use firebell::sim::{RateLimits, Sim, User};
 use serde_json::{Value, json};
 use tokio::runtime::Runtime;
 
@@ -14,12 +14,19 @@ struct Judge {
     api_url: String,
     token: String,
     channel: String,
+    sim: Sim,
+    /// Somebody before whom views are opened.
+    user: String,
 }
 
 static JUDGE: LazyLock<Judge> = LazyLock::new(|| {
     let _ = rustls::crypto::ring::default_provider().install_default();
     let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(1).enable_all().build().unwrap();
-    let sim = Sim::builder().rate_limits(RateLimits::OFF).channel("ops", &["@app"]).build();
+    let sim = Sim::builder()
+        .rate_limits(RateLimits::OFF)
+        .user(User::person("ann"))
+        .channel("ops", &["@app"])
+        .build();
     let (token, channel) =
         sim.read(|state| (state.app.bot_token.clone(), state.channel("ops").unwrap().id.clone()));
     let api_url = runtime.block_on(async {
@@ -29,7 +36,8 @@ static JUDGE: LazyLock<Judge> = LazyLock::new(|| {
         std::mem::forget(handle);
         url
     });
-    Judge { runtime, http: reqwest::Client::new(), api_url, token, channel }
+    let user = sim.actor("ann").unwrap().id().to_owned();
+    Judge { runtime, http: reqwest::Client::new(), api_url, token, channel, sim, user }
 });
 
 impl Judge {
@@ -51,6 +59,19 @@ pub(crate) fn takes_message(message: &Value) {
     no_id_twice(message);
 }
 
+/// The modal would be opened, the home tab published, as it stands.
+pub(crate) fn takes_view(view: &Value) {
+    let judge = &*JUDGE;
+    let answer = if view["type"] == "home" {
+        judge.ask("views.publish", &json!({ "user_id": judge.user, "view": view }))
+    } else {
+        let trigger = judge.sim.change(|state| state.new_trigger(&judge.user, None));
+        judge.ask("views.open", &json!({ "trigger_id": trigger, "view": view }))
+    };
+    assert_eq!(answer["ok"], true, "Slack would refuse it: {answer:#}\n{view:#}");
+    judge.sim.change(|state| state.close_views(&judge.user, true));
+}
+
 /// Every `<!…>` and `<@…>` that stands in any text of it: whom it would wake.
 pub(crate) fn mentions(value: &Value) -> BTreeSet<String> {
     let pattern = regex::Regex::new("<[!@][^>]*>").unwrap();
@@ -69,7 +90,10 @@ fn each_text(value: &Value, look: &mut impl FnMut(&str)) {
     match value {
         Value::String(text) => look(text),
         Value::Array(items) => items.iter().for_each(|item| each_text(item, look)),
-        Value::Object(fields) => fields.values().for_each(|field| each_text(field, look)),
+        // What a button or an option carries for us is not shown.
+        Value::Object(fields) => {
+            fields.iter().filter(|(name, _)| *name != "value").for_each(|(_, field)| each_text(field, look));
+        }
         _ => {}
     }
 }

@@ -3,6 +3,10 @@
 #![allow(clippy::unwrap_used, reason = "these are tests, their helpers too")]
 
 mod cards;
+mod incident_forms;
+mod incident_odd;
+mod incident_pictures;
+mod incidents;
 mod judge;
 mod notes;
 mod odd;

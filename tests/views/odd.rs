@@ -17,7 +17,7 @@ use crate::pictures::{START, busy, disks, ended, firing, labels, person};
 /// Longer than any limit of Slack's for one message.
 const HUGE: usize = 40_000;
 
-fn odd_text() -> impl Strategy<Value = String> {
+pub(crate) fn odd_text() -> impl Strategy<Value = String> {
     prop_oneof![
         4 => any::<String>(),
         1 => Just(String::new()),

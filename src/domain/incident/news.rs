@@ -64,7 +64,8 @@ pub enum Note {
         by: Actor,
     },
     GroupDetached {
-        group: i64,
+        number: i64,
+        title: String,
         by: Actor,
     },
     /// All its alert groups are resolved: is it over?
@@ -102,6 +103,34 @@ pub enum Note {
         messages: u64,
         by: Actor,
     },
+}
+
+impl Note {
+    /// Whose deed it tells of: they know, and need not be rung.
+    pub fn by(&self) -> Option<&Actor> {
+        match self {
+            Self::Changed { by, .. }
+            | Self::RoleTaken { by, .. }
+            | Self::RoleLeft { by, .. }
+            | Self::Task { by, .. }
+            | Self::Summary { by }
+            | Self::Update { by, .. }
+            | Self::Words { by, .. }
+            | Self::Link { by, .. }
+            | Self::Invited { by, .. }
+            | Self::GroupAttached { by, .. }
+            | Self::GroupDetached { by, .. }
+            | Self::TookIn { by, .. }
+            | Self::Adopted { by, .. } => Some(by),
+            Self::Opening
+            | Self::Alike
+            | Self::AlertsOver
+            | Self::Trouble { .. }
+            | Self::UpdateDue { .. }
+            | Self::Gap { .. }
+            | Self::ArchiveSoon { .. } => None,
+        }
+    }
 }
 
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]

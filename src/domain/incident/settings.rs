@@ -161,7 +161,7 @@ impl Default for Settings {
                 ),
                 role(
                     "Scribe",
-                    "Writes down what the channel does not show: calls, decisions, times. `note 14:05 text` and :pushpin: do it.",
+                    "Writes down what the channel does not show: calls, decisions, times. A note or a :pushpin: does it.",
                     false,
                 ),
                 role(

@@ -21,13 +21,20 @@ pub struct IncidentPicture {
     pub tasks: Vec<Task>,
     pub groups: Vec<Group>,
     pub links: Vec<Link>,
-    /// The number of the one it was merged into.
-    pub merged_into: Option<i64>,
+    /// The one it was merged into.
+    pub merged_into: Option<Merged>,
     /// Past ones that look alike; only gathered where they are told.
     pub alike: Vec<Alike>,
     /// How the bot is called: `/firebell`.
     pub command: String,
     pub now: Timestamp,
+}
+
+/// Where a merged incident goes on.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Merged {
+    pub number: i64,
+    pub channel_id: Option<String>,
 }
 
 /// A past incident that looks alike.

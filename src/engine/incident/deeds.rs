@@ -362,7 +362,7 @@ pub fn detach_group(work: &mut Work<'_>, id: i64, by: &By, group: i64) -> Result
     event(work, id, "detached", by, "an alert group does not belong to it any more", &data)?;
     incident.updated_at = now;
     incidents::save(work.tx, &incident)?;
-    let note = Note::GroupDetached { group: group.id, by: by.actor.clone() };
+    let note = Note::GroupDetached { number: group.number, title: group.title.clone(), by: by.actor.clone() };
     tell(work, &incident, note, Urgency::Deed)?;
     card(work, &group, Urgency::Deed, now)?;
     redraw(work, &incident, Urgency::Deed)?;

@@ -2,12 +2,12 @@
 
 use crate::domain::incident::settings::Severity;
 use crate::domain::incident::{Incident, Settings};
-use crate::domain::picture::incident::{Brief, DeclareForm, IncidentDialogue, IncidentPicture};
+use crate::domain::picture::incident::{Brief, DeclareForm, IncidentDialogue, IncidentPicture, Merged};
 use crate::domain::picture::{HomePicture, Named};
 use crate::domain::rules::Rules;
 use crate::domain::say::IncidentForm;
 use crate::domain::time::Timestamp;
-use crate::limits::{HOME_INCIDENTS_MAX, HOME_TASKS_MAX, SLACK_OPTIONS};
+use crate::limits::{HOME_INCIDENTS_MAX, HOME_TASKS_MAX, OPEN_INCIDENTS_LOOKED_AT, SLACK_OPTIONS};
 use crate::store::{StoreError, Tx, groups, incidents, people};
 
 /// An incident as its card shows it.
@@ -23,7 +23,8 @@ pub fn picture(
         about.extend(groups::by_id(tx, id)?);
     }
     let merged_into = match incident.facts.merged_into {
-        Some(id) => incidents::by_id(tx, id)?.map(|other| other.number),
+        Some(id) => incidents::by_id(tx, id)?
+            .map(|other| Merged { number: other.number, channel_id: other.channel_id }),
         None => None,
     };
     let rank = settings.severities.iter().position(|one| one.name == incident.severity);
@@ -134,12 +135,17 @@ pub fn brief_of_group(tx: &mut dyn Tx, group: i64) -> Result<Option<Brief>, Stor
 pub fn home(tx: &mut dyn Tx, home: &mut HomePicture) -> Result<(), StoreError> {
     let roles = incidents::roles_of_user(tx, &home.user)?;
     let tasks = incidents::tasks_of_user(tx, &home.user, HOME_TASKS_MAX)?;
-    for one in incidents::open(tx, HOME_INCIDENTS_MAX)? {
+    for one in incidents::open(tx, OPEN_INCIDENTS_LOOKED_AT)? {
         let mine = roles.iter().any(|(id, _)| *id == one.id)
             || tasks.iter().any(|task| task.incident_id == one.id)
             || one.facts.declared.by.slack_id() == Some(home.user.as_str());
-        if mine || !one.private {
+        if !mine && one.private {
+            continue;
+        }
+        if home.incidents.len() < HOME_INCIDENTS_MAX {
             home.incidents.push(one);
+        } else {
+            home.more_incidents += 1;
         }
     }
     for (id, role) in roles {

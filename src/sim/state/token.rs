@@ -43,7 +43,7 @@ pub struct ResponseUrl {
 
 impl SimState {
     /// A fresh trigger id for `user`.
-    pub(crate) fn new_trigger(&mut self, user: &str, view: Option<&str>) -> String {
+    pub fn new_trigger(&mut self, user: &str, view: Option<&str>) -> String {
         let now_ms = self.now_ms;
         if self.triggers.len() >= limits::SIM_TRIGGERS_KEPT {
             self.triggers.retain(|_, t| now_ms - t.created_ms <= limits::SIM_TRIGGER_KEPT_MS);

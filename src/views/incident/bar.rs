@@ -31,6 +31,8 @@ pub fn purpose(incident: &Incident) -> String {
 fn with_words(parts: Vec<String>, words: &str) -> String {
     let head = truncate(&parts.join(" · "), SLACK_TOPIC_CHARS);
     let words = words.split_whitespace().collect::<Vec<_>>().join(" ");
+    // No more than this can fit; a long text is not tried at its full length.
+    let words = truncate(&words, SLACK_TOPIC_CHARS);
     let mut left = words.chars().count();
     loop {
         let whole = format!("{head} · {}", escape(&truncate(&words, left)));

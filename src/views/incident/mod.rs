@@ -8,12 +8,13 @@ pub mod list;
 mod note;
 mod page;
 
-use super::words::span;
+use super::words::{doer, span};
 use crate::domain::actor::Actor;
 use crate::domain::group::Group;
-use crate::domain::incident::State;
+use crate::domain::incident::{State, one_line};
 use crate::domain::picture::incident::{IncidentPicture, Line, LineKind};
-use crate::slack::blocks::Mrkdwn;
+use crate::limits::CARD_LINE_CHARS;
+use crate::slack::blocks::{Mrkdwn, truncate};
 
 pub use announcement::announcement;
 pub use bar::{purpose, topic};
@@ -37,11 +38,11 @@ fn state(picture: &IncidentPicture) -> String {
         Some(ended) => format!("{word} after {}", span(ended.since(one.began_at()))),
         None => word.to_owned(),
     };
-    match (one.state, picture.merged_into) {
+    match (one.state, &picture.merged_into) {
         (State::Open, _) => one.status.clone(),
         (State::Resolved, _) => lasted("resolved"),
         (State::Cancelled, _) => "cancelled".to_owned(),
-        (State::Merged, Some(number)) => format!("merged into INC-{number}"),
+        (State::Merged, Some(other)) => format!("merged into INC-{}", other.number),
         (State::Merged, None) => "merged".to_owned(),
     }
 }
@@ -66,18 +67,19 @@ fn holders<'a>(picture: &'a IncidentPicture, role: &str) -> Vec<&'a str> {
 /// "#24 DiskFull — 5 firing"
 fn group_line(text: Mrkdwn, group: &Group) -> Mrkdwn {
     let mark = super::words::emoji(group);
-    let text = text.raw(mark).raw(&format!(" *#{}* ", group.number)).text(&group.title).raw(" — ");
+    let title = truncate(&one_line(&group.title), CARD_LINE_CHARS);
+    let text = text.raw(mark).raw(&format!(" *#{}* ", group.number)).text(&title).raw(" — ");
     match group.state {
         crate::domain::group::State::Resolved => text.raw("resolved"),
         _ => text.raw(&super::words::counts(group)),
     }
 }
 
-/// The deed's doer as the end of a sentence: " (by @ann)"; nothing for Firebell itself.
-fn by(text: Mrkdwn, actor: &Actor) -> Mrkdwn {
+/// The deed's doer as the end of a sentence: " (by ann)"; nothing for Firebell itself.
+fn by(text: Mrkdwn, actor: &Actor, name: Option<&str>) -> Mrkdwn {
     match actor {
         Actor::Firebell => text,
-        actor => super::words::who(text.raw(" (by "), actor).raw(")"),
+        actor => doer(text.raw(" (by "), actor, name).raw(")"),
     }
 }
 

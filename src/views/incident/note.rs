@@ -3,16 +3,18 @@
 use serde_json::Value;
 use slack_morphism::blocks::SlackActionBlockElement;
 
-use super::{by, group_line, headline, holders, state};
+use super::{group_line, headline, holders, state};
+use crate::domain::actor::Actor;
+use crate::domain::incident::Change;
 use crate::domain::incident::news::{Note, TaskNews};
-use crate::domain::incident::{Change, State};
 use crate::domain::picture::incident::IncidentPicture;
 use crate::slack::blocks::{Message, Mrkdwn, SlackButtonStyle, actions, button, section};
-use crate::views::words::{at, span, who};
+use crate::views::words::{self, at, span};
 
-/// The message; nothing (null) where there is nothing to say.
-pub fn note(picture: &IncidentPicture, note: &Note) -> Value {
-    let text = words(picture, note);
+/// The message; nothing (null) where there is nothing to say. `name` is that of the one whose deed it tells of: they are
+/// named by it, because a mention would ring them for what they did themselves.
+pub fn note(picture: &IncidentPicture, note: &Note, name: Option<&str>) -> Value {
+    let text = Teller { picture, name }.words(note);
     if text.is_blank() {
         return Value::Null;
     }
@@ -24,106 +26,206 @@ pub fn note(picture: &IncidentPicture, note: &Note) -> Value {
     message.blocks([section(text)]).blocks(actions("incident_note", row)).to_value()
 }
 
-fn words(picture: &IncidentPicture, note: &Note) -> Mrkdwn {
-    let markup = |text: &str| Mrkdwn::markup(text);
-    match note {
-        Note::Opening => opening(picture),
-        Note::Alike => alike(picture),
-        Note::Changed { change, by, .. } => changed(picture, change, by),
-        Note::RoleTaken { role, user, by: giver } => {
-            let text = markup(":bust_in_silhouette: ").user(user).raw(" is now *").text(role).raw("*");
-            if giver.slack_id() == Some(user) { text } else { by(text, giver) }
-        }
-        Note::RoleLeft { role, user, by: taker } => {
-            let text = markup(":bust_in_silhouette: ").user(user).raw(" is no longer *").text(role).raw("*");
-            if taker.slack_id() == Some(user) { text } else { by(text, taker) }
-        }
-        Note::Task { task, text: words, change, by } => task_words(*task, words, change, by),
-        Note::Update { text, by } => who(markup(":mega: *Update* by "), by).raw(": ").text(text),
-        Note::Summary { by: writer } => {
-            let text = who(markup(":memo: *Summary* by "), writer);
-            text.line().append(&super::card::summary(&picture.incident.facts.summary))
-        }
-        Note::Words { text, by, at: moment } => {
-            let head = markup(":memo: ");
-            let head = match moment {
-                Some(moment) => at(head, *moment).raw(" — "),
-                None => head,
-            };
-            who(head.text(text).raw("  _(noted by "), by).raw(")_")
-        }
-        Note::Link { title, url, by: giver } => by(markup(":link: ").link(url, title), giver),
-        Note::Invited { users, by: caller } => {
-            let text = users.iter().fold(markup(":wave: Inviting"), |text, user| text.raw(" ").user(user));
-            by(text, caller)
-        }
-        Note::GroupAttached { group, by: who } => match picture.groups.iter().find(|one| one.id == *group) {
-            Some(group) => by(group_line(markup(":link: Attached: "), group), who),
-            None => Mrkdwn::new(),
-        },
-        Note::GroupDetached { by: who, .. } => by(markup(":link: An alert group was detached"), who),
-        Note::AlertsOver => markup(
-            ":large_green_circle: *All its alerts are resolved.* Is it over? Watch it a while, or resolve it here.",
-        ),
-        Note::Trouble { what, reason, mend, again } => trouble(what, reason, mend, *again),
-        Note::UpdateDue { since, whom } => {
-            let text = match whom {
-                Some(user) => markup(":mega: ").user(user).raw(", those outside have heard nothing since "),
-                None => markup(":mega: *An update is due.* Those outside have heard nothing since "),
-            };
-            at(text, *since).raw(".")
-        }
-        Note::Gap { from, to, reason } => {
-            let text = at(markup(":hole: *Gap in the timeline* from "), *from);
-            at(text.raw(" to "), *to)
-                .raw(": ")
-                .text(reason)
-                .raw(". Add what is missing with ")
-                .code(&format!("{} note 14:05 what happened", picture.command))
-        }
-        Note::ArchiveSoon { at: moment } => {
-            let text = at(markup(":file_cabinet: This channel will be archived "), *moment);
-            text.raw(". A bot cannot bring it back; reopen the incident to keep it.")
-        }
-        Note::TookIn { number, title, by: who } => {
-            let text = markup(&format!(":twisted_rightwards_arrows: *INC-{number}* ")).text(title);
-            by(text.raw(" goes on here: its alert groups, open tasks and links were moved"), who)
-        }
-        Note::Adopted { messages, by: who } => {
-            let text =
-                markup(":fire: This channel is now that of *INC-").raw(&picture.incident.number.to_string());
-            let text = text.raw(&format!("*. {messages} earlier messages are in its timeline"));
-            by(text, who)
-        }
-    }
+/// The words of a note, with what they all need.
+struct Teller<'a> {
+    picture: &'a IncidentPicture,
+    name: Option<&'a str>,
 }
 
-fn opening(picture: &IncidentPicture) -> Mrkdwn {
-    let one = &picture.incident;
-    let text = headline(picture);
-    let text = who(text.line().raw("Declared by "), &one.facts.declared.by);
-    let text = match one.facts.detected_at {
-        Some(detected) => at(text.raw("; it began "), detected),
-        None => text,
-    };
-    let mut text = text.raw(".");
-    if !picture.severity.description.is_empty() {
-        text = text.raw(" ").text(&one.severity).raw(": ").text(&picture.severity.description).raw(".");
+fn markup(text: &str) -> Mrkdwn {
+    Mrkdwn::markup(text)
+}
+
+impl Teller<'_> {
+    /// Whose deed it is.
+    fn who(&self, text: Mrkdwn, actor: &Actor) -> Mrkdwn {
+        words::doer(text, actor, self.name)
     }
-    if !one.facts.description.is_empty() {
-        text = text.line().quote(&one.facts.description);
+
+    /// " (by ann)"
+    fn by(&self, text: Mrkdwn, actor: &Actor) -> Mrkdwn {
+        super::by(text, actor, self.name)
     }
-    for group in &picture.groups {
-        text = group_line(text.line(), group);
+
+    fn words(&self, note: &Note) -> Mrkdwn {
+        let picture = self.picture;
+        match note {
+            Note::Opening => self.opening(),
+            Note::Alike => alike(picture),
+            Note::Changed { change, by, .. } => self.changed(change, by),
+            Note::RoleTaken { role, user, by } => self.role(user, by, |text| text.raw(" is now ").bold(role)),
+            Note::RoleLeft { role, user, by } => {
+                self.role(user, by, |text| text.raw(" is no longer ").bold(role))
+            }
+            Note::Task { task, text, change, by } => self.task(*task, text, change, by),
+            Note::Update { text, by } => self.who(markup(":mega: *Update* by "), by).raw(": ").text(text),
+            Note::Summary { by } => {
+                let text = self.who(markup(":memo: *Summary* by "), by);
+                text.line().append(&super::card::summary(&picture.incident.facts.summary))
+            }
+            Note::Words { text, by, at: moment } => {
+                let head = markup(":memo: ");
+                let head = match moment {
+                    Some(moment) => at(head, *moment).raw(" — "),
+                    None => head,
+                };
+                self.who(head.text(text).raw("  (noted by "), by).raw(")")
+            }
+            Note::Link { title, url, by } => self.by(markup(":link: ").link(url, title), by),
+            Note::Invited { users, by } => {
+                let text =
+                    users.iter().fold(markup(":wave: Inviting"), |text, user| text.raw(" ").user(user));
+                self.by(text, by)
+            }
+            Note::GroupAttached { group, by } => match picture.groups.iter().find(|one| one.id == *group) {
+                Some(group) => self.by(group_line(markup(":link: Attached: "), group), by),
+                None => Mrkdwn::new(),
+            },
+            Note::GroupDetached { number, title, by } => {
+                let text = markup(&format!(":link: Detached: *#{number}* ")).text(title);
+                self.by(text.raw(" is no part of this any more"), by)
+            }
+            Note::AlertsOver => markup(
+                ":large_green_circle: *All its alerts are resolved.* Is it over? Watch it a while, or resolve it here.",
+            ),
+            Note::Trouble { what, reason, mend, again } => trouble(what, reason, mend, *again),
+            Note::UpdateDue { since, whom } => {
+                let text = match whom {
+                    Some(user) => {
+                        markup(":mega: ").user(user).raw(", those outside have heard nothing since ")
+                    }
+                    None => markup(":mega: *An update is due.* Those outside have heard nothing since "),
+                };
+                at(text, *since).raw(".")
+            }
+            Note::Gap { from, to, reason } => {
+                let text = at(markup(":hole: *Gap in the timeline* from "), *from);
+                at(text.raw(" to "), *to)
+                    .raw(": ")
+                    .text(reason)
+                    .raw(". Add what is missing with ")
+                    .code(&format!("{} note 14:05 what happened", picture.command))
+            }
+            Note::ArchiveSoon { at: moment } => {
+                let text = at(markup(":file_cabinet: This channel will be archived "), *moment);
+                text.raw(". A bot cannot bring it back; reopen the incident to keep it.")
+            }
+            Note::TookIn { number, title, by } => {
+                let text = markup(&format!(":twisted_rightwards_arrows: *INC-{number}* ")).text(title);
+                self.by(text.raw(" goes on here: its alert groups, open tasks and links were moved"), by)
+            }
+            Note::Adopted { messages, by } => {
+                let number = picture.incident.number;
+                let text = markup(&format!(":fire: This channel is now that of *INC-{number}*"));
+                let text = match messages {
+                    0 => text.raw(". What is said here is kept in its timeline from now on"),
+                    1 => text.raw(". One earlier message is in its timeline"),
+                    more => text.raw(&format!(". {more} earlier messages are in its timeline")),
+                };
+                self.by(text, by)
+            }
+        }
     }
-    let command = &picture.command;
-    let text =
-        text.line().raw("All that is said here is kept in the timeline; :pushpin: marks a key moment. ");
-    let text = match picture.known_roles.first().filter(|role| holders(picture, &role.name).is_empty()) {
-        Some(lead) => text.raw("First: who is *").text(&lead.name).raw("*? "),
-        None => text,
-    };
-    text.raw("Words: ").code(&format!("{command} help"))
+
+    /// Whoever took it or left it themselves is named; whom others gave it to or took it from should hear of it.
+    fn role(&self, user: &str, by: &Actor, says: impl FnOnce(Mrkdwn) -> Mrkdwn) -> Mrkdwn {
+        let text = markup(":bust_in_silhouette: ");
+        if by.slack_id() == Some(user) {
+            says(self.who(text, by))
+        } else {
+            self.by(says(text.user(user)), by)
+        }
+    }
+
+    fn opening(&self) -> Mrkdwn {
+        let picture = self.picture;
+        let one = &picture.incident;
+        let text = self.who(headline(picture).line().raw("Declared by "), &one.facts.declared.by);
+        let text = match one.facts.detected_at {
+            Some(detected) => at(text.raw("; it began "), detected),
+            None => text,
+        };
+        let mut text = text.raw(".");
+        if !picture.severity.description.is_empty() {
+            text = text.raw(" ").text(&one.severity).raw(": ").text(&picture.severity.description).raw(".");
+        }
+        if !one.facts.description.is_empty() {
+            text = text.line().quote(&one.facts.description);
+        }
+        for group in &picture.groups {
+            text = group_line(text.line(), group);
+        }
+        let command = &picture.command;
+        let text =
+            text.line().raw("All that is said here is kept in the timeline; :pushpin: marks a key moment. ");
+        let text = match picture.known_roles.first().filter(|role| holders(picture, &role.name).is_empty()) {
+            Some(lead) => text.raw("First: who is *").text(&lead.name).raw("*? "),
+            None => text,
+        };
+        text.raw("Words: ").code(&format!("{command} help"))
+    }
+
+    fn changed(&self, change: &Change, actor: &Actor) -> Mrkdwn {
+        let picture = self.picture;
+        match change {
+            Change::Severity { from, to } => {
+                let text = markup(&format!(":{}: *Severity ", picture.severity.emoji)).text(to);
+                self.by(text.raw("*, was ").text(from), actor)
+            }
+            Change::Status { from, to } => {
+                let text = markup(":arrow_right: *Status: ").text(to);
+                self.by(text.raw("*, was ").text(from), actor)
+            }
+            Change::Title { from, to } => {
+                self.by(markup(":pencil2: New title: ").bold(to).raw(", was ").text(from), actor)
+            }
+            Change::Resolved { summary } => {
+                let text = self.who(markup(":white_check_mark: *Resolved* by "), actor);
+                let text = text.raw(", ").text(&state(picture));
+                if summary.is_empty() {
+                    return text.line().raw("What fixed it is not written down yet.");
+                }
+                text.line().append(&super::card::summary(summary))
+            }
+            Change::Reopened { from } => {
+                let text = self.who(markup(":rotating_light: *Reopened* by "), actor);
+                text.raw(&format!("; it was {}", from.as_str()))
+            }
+            Change::Cancelled { reason } => {
+                let text = self.who(markup(":no_entry_sign: *Cancelled* by "), actor);
+                if reason.is_empty() { text } else { text.raw(": ").text(reason) }
+            }
+            Change::Merged { into } => {
+                let text = markup(&format!(":twisted_rightwards_arrows: *Merged into INC-{into}* by "));
+                let text = self.who(text, actor).raw(". Please go on ");
+                match picture.merged_into.as_ref().and_then(|other| other.channel_id.as_deref()) {
+                    Some(channel) => text.raw("in ").channel(channel).raw("."),
+                    None => text.raw("there."),
+                }
+            }
+        }
+    }
+
+    fn task(&self, number: i64, said: &str, change: &TaskNews, actor: &Actor) -> Mrkdwn {
+        let later = self.picture.tasks.iter().any(|task| task.number == number && task.follow_up);
+        let kind = if later { "Follow-up" } else { "Task" };
+        let done = matches!(change, TaskNews::Done);
+        let mark = if done { ":ballot_box_with_check:" } else { ":black_square_button:" };
+        let text = markup(&format!("{mark} {kind} {number}: ")).text(said);
+        let text = match change {
+            TaskNews::Added { assignee: Some(user) } | TaskNews::Assigned { to: Some(user) } => {
+                if actor.slack_id() == Some(user) {
+                    return self.who(text.raw(" → "), actor);
+                }
+                text.raw(" → ").user(user)
+            }
+            TaskNews::Added { assignee: None } => text,
+            TaskNews::Assigned { to: None } => text.raw(" → nobody"),
+            TaskNews::Done => text.raw(" — *done*"),
+            TaskNews::Reopened => text.raw(" — not done after all"),
+        };
+        self.by(text, actor)
+    }
 }
 
 fn alike(picture: &IncidentPicture) -> Mrkdwn {
@@ -150,63 +252,6 @@ fn alike(picture: &IncidentPicture) -> Mrkdwn {
         };
     }
     text
-}
-
-fn changed(picture: &IncidentPicture, change: &Change, actor: &crate::domain::actor::Actor) -> Mrkdwn {
-    let markup = |text: &str| Mrkdwn::markup(text);
-    match change {
-        Change::Severity { from, to } => {
-            let text = markup(&format!(":{}: *Severity ", picture.severity.emoji)).text(to);
-            by(text.raw("* (was ").text(from).raw(")"), actor)
-        }
-        Change::Status { from, to } => {
-            by(markup(":arrow_right: *Status: ").text(to).raw("* (was ").text(from).raw(")"), actor)
-        }
-        Change::Title { from, to } => {
-            by(markup(":pencil2: New title: *").text(to).raw("* (was ").text(from).raw(")"), actor)
-        }
-        Change::Resolved { summary } => {
-            let text =
-                who(markup(":white_check_mark: *Resolved* by "), actor).raw(", ").text(&state(picture));
-            if summary.is_empty() {
-                return text.line().raw(
-                    "What fixed it is not written down yet: the button *Summary* of the card takes it.",
-                );
-            }
-            text.line().append(&super::card::summary(summary))
-        }
-        Change::Reopened { from } => {
-            let word = match from {
-                State::Cancelled => "cancelled",
-                State::Merged => "merged",
-                State::Open | State::Resolved => "resolved",
-            };
-            who(markup(":rotating_light: *Reopened* by "), actor).raw(&format!("; it was {word}"))
-        }
-        Change::Cancelled { reason } => {
-            let text = who(markup(":no_entry_sign: *Cancelled* by "), actor);
-            if reason.is_empty() { text } else { text.raw(": ").text(reason) }
-        }
-        Change::Merged { into } => {
-            let text =
-                who(markup(&format!(":twisted_rightwards_arrows: *Merged into INC-{into}* by ")), actor);
-            text.raw(". Please go on there.")
-        }
-    }
-}
-
-fn task_words(number: i64, words: &str, change: &TaskNews, actor: &crate::domain::actor::Actor) -> Mrkdwn {
-    let mark =
-        if matches!(change, TaskNews::Done) { ":ballot_box_with_check:" } else { ":black_square_button:" };
-    let text = Mrkdwn::markup(format!("{mark} Task {number}: ")).text(words);
-    match change {
-        TaskNews::Added { assignee: Some(user) } => by(text.raw(" → ").user(user), actor),
-        TaskNews::Added { assignee: None } => by(text, actor),
-        TaskNews::Assigned { to: Some(user) } => by(text.raw(" → ").user(user), actor),
-        TaskNews::Assigned { to: None } => by(text.raw(" → nobody"), actor),
-        TaskNews::Done => by(text.raw(" — *done*"), actor),
-        TaskNews::Reopened => by(text.raw(" — not done after all"), actor),
-    }
 }
 
 /// "Inviting @x failed: they are a guest. …"

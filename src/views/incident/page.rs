@@ -27,10 +27,8 @@ pub fn page(picture: &IncidentPicture, page: &Page) -> Value {
             text.text(known.map_or("", |known| known.description.as_str()))
         }
         Page::TaskAssigned { task, text: words, by } => {
-            let text = who(text.raw(&format!("Task {task} is yours (from ")), by).raw("): ");
-            text.text(words)
-                .raw(". Done? Say ")
-                .code(&format!("{} task INC-{} done {task}", picture.command, one.number))
+            let text = who(text.raw(&format!("Task {task} is yours (given by ")), by);
+            text.raw("): ").text(words)
         }
         Page::Called { by } => who(text, by).raw(" asks you to come and help."),
         Page::UpdateDue { since } => {

@@ -105,6 +105,11 @@ impl<'w> Person<'w> {
             .read(|state| state.home(&self.id()).map(|view| blocks_text(view.blocks())).unwrap_or_default())
     }
 
+    /// Uses a button of the person's App Home.
+    pub(crate) async fn click_home(&self, button: &str) {
+        self.act(&At::Home, Choice::button(button)).await;
+    }
+
     fn find_ephemeral(&self, text: &str) -> Option<(String, String, String)> {
         self.world.sim.read(|state| {
             let claims = self.world.claims.borrow();
