@@ -3,6 +3,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
+use std::time::Duration;
 
 use firebell::args;
 use firebell::clock::{Clock as _, SystemClock};
@@ -24,6 +25,9 @@ const KILLS: u64 = 12;
 const LIFE_MS: u64 = 1_000;
 
 const SENDERS: usize = 6;
+
+/// How long a sender waits for its answer; Prometheus waits ten seconds.
+const ANSWER: Duration = Duration::from_secs(10);
 
 /// Each has two alerts.
 const GROUPS: usize = 150;
@@ -78,7 +82,8 @@ fn body(group: usize, act: usize) -> Value {
 /// A good sender: tries again until it is told that it was understood.
 async fn send(http: &reqwest::Client, url: &str, body: &Value) {
     loop {
-        match http.post(url).json(body).send().await {
+        // Its client loses a request now and then whose connection was cut before it was used.
+        match http.post(url).json(body).timeout(ANSWER).send().await {
             Ok(answer) if answer.status().is_success() => return,
             _ => SystemClock.wait_ms(20).await,
         }
@@ -196,7 +201,11 @@ async fn crash_loop(store_url: Option<&str>, seed: u64) {
     );
     bot.start().await;
     allowed.add_permits(GROUPS * ACTS);
-    tokio::time::timeout(PATIENCE, senders.join_all()).await.expect("the senders are not done");
+    if tokio::time::timeout(PATIENCE, senders.join_all()).await.is_err() {
+        let untold =
+            complaints(&slack).into_iter().filter(|one| one.starts_with("no message")).collect::<Vec<_>>();
+        panic!("seed {seed}: the senders are not done; {untold:?}; {:#?}", bot.metrics().await);
+    }
 
     let mut changes = slack.sim.changes();
     let told = async {
@@ -206,7 +215,7 @@ async fn crash_loop(store_url: Option<&str>, seed: u64) {
             if wrong.is_empty() || wrong.iter().any(|one| one.starts_with("TWICE")) {
                 return;
             }
-            _ = tokio::time::timeout(std::time::Duration::from_secs(1), changes.changed()).await;
+            _ = tokio::time::timeout(Duration::from_secs(1), changes.changed()).await;
         }
     };
     _ = tokio::time::timeout(PATIENCE, told).await;
