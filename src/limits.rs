@@ -182,6 +182,10 @@ pub const STORE_BATCH_WRITES: usize = 512;
 /// is not kept waiting by those who came later.
 pub const STORE_BATCH_MS: u64 = 20;
 
+/// Milliseconds that a round of work on what gathered (see `Store::write_in_rounds`) rests after the one before: under
+/// a storm it finds many requests' alerts, and a message is later by no more than this.
+pub const STORE_ROUND_REST_MS: u64 = 3;
+
 /// Writes that may wait for the SQLite writer; who comes later waits before entering the queue.
 pub const STORE_QUEUE_WRITES: u32 = 4_096;
 

@@ -19,7 +19,7 @@ use crate::limits::{
 use crate::metrics::Metrics;
 use crate::random::SharedRandom;
 use crate::store::inbox::{self, InboxRow, Kind};
-use crate::store::{Dialect, Store, StoreError, lease};
+use crate::store::{Dialect, Store, StoreError, Tx, lease};
 
 /// Takes in alerts and ticks. One of several replicas does it at a time.
 pub struct Driver {
@@ -134,7 +134,7 @@ impl Driver {
     async fn take_in(&self) -> Result<Taken, StoreError> {
         let now = self.now();
         let taken = self
-            .work(now, move |work| {
+            .round(now, move |work| {
                 let rows = inbox::waiting(work.tx, Kind::Alerts, INTAKE_BATCH, INTAKE_BATCH_BYTES)?;
                 process(work, &rows)?;
                 let more = !rows.is_empty() && inbox::any_waiting(work.tx, Kind::Alerts)?;
@@ -216,17 +216,33 @@ impl Driver {
         now: Timestamp,
         job: impl Fn(&mut Work<'_>) -> Result<T, StoreError> + Send + Sync + 'static,
     ) -> Result<T, StoreError> {
-        let (rules, random) = (Arc::clone(&self.rules.borrow()), Arc::clone(&self.random));
-        let (result, tally) = self
-            .store
-            .write_lazily(move |tx| {
-                let mut work = Work::new(tx, &rules, now, random.as_ref());
-                let result = job(&mut work)?;
-                Ok::<_, StoreError>((result, work.tally))
-            })
-            .await?;
+        let (result, tally) = self.store.write_lazily(self.in_hand(now, job)).await?;
         self.count(&tally);
         Ok(result)
+    }
+
+    /// The same for all that gathered.
+    async fn round<T: Send + 'static>(
+        &self,
+        now: Timestamp,
+        job: impl Fn(&mut Work<'_>) -> Result<T, StoreError> + Send + Sync + 'static,
+    ) -> Result<T, StoreError> {
+        let (result, tally) = self.store.write_in_rounds(self.in_hand(now, job)).await?;
+        self.count(&tally);
+        Ok(result)
+    }
+
+    fn in_hand<T>(
+        &self,
+        now: Timestamp,
+        job: impl Fn(&mut Work<'_>) -> Result<T, StoreError> + Send + Sync + 'static,
+    ) -> impl Fn(&mut dyn Tx) -> Result<(T, Tally), StoreError> + Send + Sync + 'static {
+        let (rules, random) = (Arc::clone(&self.rules.borrow()), Arc::clone(&self.random));
+        move |tx| {
+            let mut work = Work::new(tx, &rules, now, random.as_ref());
+            let result = job(&mut work)?;
+            Ok((result, work.tally))
+        }
     }
 
     /// A new configuration may have new inhibition rules, and may unmute what was muted.

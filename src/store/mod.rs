@@ -195,6 +195,22 @@ impl Store {
         }
     }
 
+    /// As [`Store::write_lazily`], for work on whatever has gathered: on SQLite such a write does not begin right after
+    /// another one, so that under a storm each finds more and those who bring it wait less.
+    pub async fn write_in_rounds<T, E>(
+        &self,
+        f: impl Fn(&mut dyn Tx) -> Result<T, E> + Send + Sync + 'static,
+    ) -> Result<T, E>
+    where
+        T: Send + 'static,
+        E: From<StoreError> + Send + 'static,
+    {
+        match &self.0.engine {
+            Engine::Sqlite(sqlite) => sqlite.write(f, Durable::InRounds).await,
+            Engine::Postgres(postgres) => postgres.write(f).await,
+        }
+    }
+
     /// Makes a consistent copy at the new file `to` while everything runs; its size in bytes.
     pub async fn backup(&self, to: &Path) -> Result<u64, StoreError> {
         self.copy(to, false).await

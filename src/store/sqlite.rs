@@ -4,6 +4,7 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
+use rusqlite::config::DbConfig;
 use rusqlite::types::{ToSqlOutput, ValueRef};
 use rusqlite::{Connection, ErrorCode, Statement, ffi};
 use tokio::sync::Semaphore;
@@ -133,6 +134,8 @@ fn set_up(conn: &Connection, cache_kib: i64) -> rusqlite::Result<()> {
     conn.set_prepared_statement_cache_capacity(STORE_STATEMENTS);
     conn.pragma_update(None, "cache_size", -cache_kib)?;
     conn.pragma_update(None, "foreign_keys", true)?;
+    // A statement is planned once, not anew for each value it is given (www.sqlite.org/queryplanner-ng.html#qpstab).
+    conn.set_db_config(DbConfig::SQLITE_DBCONFIG_ENABLE_QPSG, true)?;
     // Undoing one write of a shared transaction needs its old pages: keep them out of temporary files.
     conn.pragma_update(None, "temp_store", "MEMORY")
 }
@@ -234,7 +237,11 @@ fn value(value: ValueRef<'_>) -> Value {
         ValueRef::Null => Value::Null,
         ValueRef::Integer(v) => Value::I(v),
         ValueRef::Real(v) => Value::F(v),
-        ValueRef::Text(v) => Value::T(String::from_utf8_lossy(v).into_owned()),
+        // The plain way first: mending text checks it a character at a time.
+        ValueRef::Text(v) => Value::T(match str::from_utf8(v) {
+            Ok(text) => text.to_owned(),
+            Err(_) => String::from_utf8_lossy(v).into_owned(),
+        }),
         ValueRef::Blob(v) => Value::B(v.to_vec()),
     }
 }

@@ -1,12 +1,13 @@
 //! The SQLite writer: one thread, one connection, and group commit.
 //!
-//! Writes that wait at the same time share one transaction, a savepoint each, and so one fsync; nobody waits
-//! for company. Each caller is answered after the commit. A closure that fails or panics undoes only itself;
-//! if the commit fails, all of them get the error and nothing is there.
+//! Writes that wait at the same time share one transaction, and so one fsync; nobody waits for company. Each caller is
+//! answered after the commit. A closure that fails or panics undoes only itself: then all of the transaction are run
+//! again, a savepoint each. If the commit fails, all of them get the error and nothing is there.
 //!
 //! Writes that would be done again after a power failure do not wait for the disk: their commit reaches it with the
-//! next one, for the write-ahead log is synced whole.
+//! next one, for the write-ahead log is synced whole. Those that work through what gathers rest between two rounds.
 
+use std::collections::VecDeque;
 use std::sync::Arc;
 use std::sync::mpsc::{self, Receiver, RecvTimeoutError, Sender};
 use std::time::Duration;
@@ -19,7 +20,9 @@ use super::sqlite::{SqliteTx, run_cached, statement_error};
 use super::stats::StoreStats;
 use super::{StoreError, Tx};
 use crate::clock::Stopwatch;
-use crate::limits::{STORE_BATCH_MS, STORE_BATCH_WRITES, STORE_IDLE_MS, STORE_QUEUE_WRITES};
+use crate::limits::{
+    STORE_BATCH_MS, STORE_BATCH_WRITES, STORE_IDLE_MS, STORE_QUEUE_WRITES, STORE_ROUND_REST_MS,
+};
 
 /// When a commit has to be on the disk.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -28,6 +31,8 @@ pub(super) enum Durable {
     Now,
     /// With the next commit that has to be there: see [`super::Store::write_lazily`].
     WithTheNext,
+    /// The same, and not right after another one of this kind: see [`super::Store::write_in_rounds`].
+    InRounds,
 }
 
 /// The way to the writer's thread.
@@ -91,7 +96,8 @@ impl Writer {
         let (jobs, queue) = mpsc::channel();
         let (end, ended) = watch::channel(());
         let synced = conn.query_row("PRAGMA synchronous", [], |row| row.get(0)).unwrap_or(SYNC_FULL);
-        let thread = Thread { conn, queue, held_back: None, synced, stats, changes };
+        let (rounds, round_ended) = (VecDeque::new(), None);
+        let thread = Thread { conn, queue, held_back: None, rounds, round_ended, synced, stats, changes };
         let name = "store-writer".to_owned();
         if let Err(error) = std::thread::Builder::new().name(name).spawn(move || {
             thread.run();
@@ -138,6 +144,9 @@ struct Thread {
     queue: Receiver<Message>,
     /// It has to be on the disk, and the transaction it would have joined has not.
     held_back: Option<Box<dyn Job>>,
+    /// Rounds that wait for the end of the rest after the last one.
+    rounds: VecDeque<Box<dyn Job>>,
+    round_ended: Option<Stopwatch>,
     /// SQLite's `synchronous`, as it is now.
     synced: i64,
     stats: Arc<StoreStats>,
@@ -153,20 +162,15 @@ impl Thread {
     fn run(mut self) {
         let mut log_is_empty = true;
         loop {
-            let next = if let Some(job) = self.held_back.take() {
-                Ok(Message::Job(job))
-            } else if log_is_empty {
-                self.queue.recv().map_err(|_| RecvTimeoutError::Disconnected)
-            } else {
-                self.queue.recv_timeout(Duration::from_millis(STORE_IDLE_MS))
-            };
-            match next {
+            match self.next(log_is_empty) {
+                Ok(Message::Job(job)) if self.must_rest(job.as_ref()) => self.rounds.push_back(job),
                 Ok(Message::Job(job)) => {
                     log_is_empty = false;
                     if self.batch(job) {
                         break;
                     }
                 }
+                Err(RecvTimeoutError::Timeout) if !self.rounds.is_empty() => {}
                 Err(RecvTimeoutError::Timeout) => {
                     self.empty_the_log();
                     log_is_empty = true;
@@ -177,37 +181,62 @@ impl Thread {
         self.empty_the_log();
     }
 
+    fn next(&mut self, log_is_empty: bool) -> Result<Message, RecvTimeoutError> {
+        if let Some(job) = self.held_back.take() {
+            return Ok(Message::Job(job));
+        }
+        let rest = self.rest_left();
+        if rest.is_none()
+            && let Some(round) = self.rounds.pop_front()
+        {
+            return Ok(Message::Job(round));
+        }
+        if !self.rounds.is_empty() {
+            return self.queue.recv_timeout(rest.unwrap_or_default());
+        }
+        if log_is_empty {
+            return self.queue.recv().map_err(|_| RecvTimeoutError::Disconnected);
+        }
+        self.queue.recv_timeout(Duration::from_millis(STORE_IDLE_MS))
+    }
+
+    /// How long until a round may begin. A throw-away database is in no hurry to gather anything.
+    fn rest_left(&self) -> Option<Duration> {
+        let since = self.round_ended.as_ref().filter(|_| self.synced != SYNC_OFF)?.elapsed();
+        Duration::from_millis(STORE_ROUND_REST_MS).checked_sub(since).filter(|left| !left.is_zero())
+    }
+
+    fn must_rest(&self, job: &dyn Job) -> bool {
+        job.durable() == Durable::InRounds && self.rest_left().is_some()
+    }
+
     /// One shared transaction, from `first` on; whether it is time to stop.
     fn batch(&mut self, first: Box<dyn Job>) -> bool {
         let watch = Stopwatch::start();
         let mut stop = false;
-        let mut batch = Batch { jobs: Vec::new(), kept: 0, wakes: Vec::new(), lost: None };
+        let mut batch = Batch::default();
         let durable = first.durable();
         let mut next = Some(first);
-        if let Err(error) = self.sync(durable) {
-            batch.lost = Some(error);
-        } else if let Err(error) = run_cached(&self.conn, "BEGIN IMMEDIATE") {
+        if let Err(error) = self.sync(durable).and_then(|()| run_cached(&self.conn, BEGIN)) {
             batch.lost = Some(error);
         }
         while let Some(job) = next.take() {
             batch.add(&self.conn, job);
             let full = batch.jobs.len() >= STORE_BATCH_WRITES
+                || batch.failed
                 || batch.lost.is_some()
                 || watch.elapsed() >= Duration::from_millis(STORE_BATCH_MS);
             if !full {
-                match self.queue.try_recv() {
-                    Ok(Message::Job(job))
-                        if durable == Durable::WithTheNext && job.durable() == Durable::Now =>
-                    {
-                        self.held_back = Some(job);
-                    }
-                    Ok(Message::Job(job)) => next = Some(job),
-                    Ok(Message::Stop) => stop = true,
-                    Err(_) => {}
-                }
+                next = self.joins(durable, &mut stop);
             }
         }
+        if batch.failed && batch.jobs.len() > 1 {
+            batch.one_by_one(&self.conn);
+        }
         let fate = self.end(&batch);
+        if batch.jobs.iter().any(|job| job.durable() == Durable::InRounds) {
+            self.round_ended = Some(Stopwatch::start());
+        }
         self.count(&batch, &fate, &watch);
         for job in batch.jobs {
             job.answer(fate.clone());
@@ -218,11 +247,30 @@ impl Thread {
         stop
     }
 
+    /// Who else waits now and may be in a transaction of this kind.
+    fn joins(&mut self, durable: Durable, stop: &mut bool) -> Option<Box<dyn Job>> {
+        loop {
+            match self.queue.try_recv() {
+                Ok(Message::Job(job)) if durable != Durable::Now && job.durable() == Durable::Now => {
+                    self.held_back = Some(job);
+                    return None;
+                }
+                Ok(Message::Job(job)) if self.must_rest(job.as_ref()) => self.rounds.push_back(job),
+                Ok(Message::Job(job)) => return Some(job),
+                Ok(Message::Stop) => {
+                    *stop = true;
+                    return None;
+                }
+                Err(_) => return None,
+            }
+        }
+    }
+
     /// Whether the coming commit waits for the disk; that of a throw-away database never does.
     fn sync(&mut self, durable: Durable) -> Result<(), StoreError> {
         let (wanted, sql) = match durable {
             Durable::Now => (SYNC_FULL, "PRAGMA synchronous = FULL"),
-            Durable::WithTheNext => (SYNC_NORMAL, "PRAGMA synchronous = NORMAL"),
+            Durable::WithTheNext | Durable::InRounds => (SYNC_NORMAL, "PRAGMA synchronous = NORMAL"),
         };
         if self.synced != SYNC_OFF && self.synced != wanted {
             // Not a cached statement: it takes effect when it is prepared.
@@ -235,6 +283,7 @@ impl Thread {
     fn end(&self, batch: &Batch) -> Result<(), StoreError> {
         let fate = match &batch.lost {
             Some(error) => Err(error.clone()),
+            None if batch.kept == 0 && self.conn.is_autocommit() => Ok(()),
             None if batch.kept == 0 => run_cached(&self.conn, "ROLLBACK"),
             None => run_cached(&self.conn, "COMMIT"),
         };
@@ -267,29 +316,62 @@ impl Thread {
     }
 }
 
+const BEGIN: &str = "BEGIN IMMEDIATE";
+
 /// The writes of one transaction.
+#[derive(Default)]
 struct Batch {
     jobs: Vec<Box<dyn Job>>,
     kept: usize,
     wakes: Vec<&'static str>,
+    /// One of them failed, so none of this attempt may stay.
+    failed: bool,
     /// The whole transaction failed, before its end.
     lost: Option<StoreError>,
 }
 
 impl Batch {
+    /// Without a savepoint, whose price is a copy of every page that is written: failures are rare.
     fn add(&mut self, conn: &Connection, mut job: Box<dyn Job>) {
-        if self.lost.is_none()
-            && let Err(error) = self.run(conn, job.as_mut())
-        {
-            self.lost = Some(error);
+        if self.lost.is_none() {
+            let mut tx = SqliteTx::new(conn);
+            if job.run(&mut tx) {
+                self.kept += 1;
+                self.wakes.extend(tx.into_parts().0);
+            } else {
+                self.failed = true;
+                self.kept = 0;
+            }
         }
         self.jobs.push(job);
     }
 
-    fn run(&mut self, conn: &Connection, job: &mut dyn Job) -> Result<(), StoreError> {
+    /// All of them anew, a savepoint each: who fails undoes only itself.
+    fn one_by_one(&mut self, conn: &Connection) {
+        self.failed = false;
+        self.wakes.clear();
+        if !conn.is_autocommit()
+            && let Err(error) = run_cached(conn, "ROLLBACK")
+        {
+            self.lost = Some(error);
+            return;
+        }
+        if let Err(error) = run_cached(conn, BEGIN) {
+            self.lost = Some(error);
+            return;
+        }
+        for at in 0..self.jobs.len() {
+            if let Err(error) = self.run_alone(conn, at) {
+                self.lost = Some(error);
+                return;
+            }
+        }
+    }
+
+    fn run_alone(&mut self, conn: &Connection, at: usize) -> Result<(), StoreError> {
         run_cached(conn, "SAVEPOINT one")?;
         let mut tx = SqliteTx::new(conn);
-        let keep = job.run(&mut tx);
+        let keep = self.jobs[at].run(&mut tx);
         let (wakes, error) = tx.into_parts();
         if keep {
             self.kept += 1;
