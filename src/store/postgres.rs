@@ -255,13 +255,13 @@ impl Attempt {
             return self.failed(Fault::new(&error, begin), |error| Err(error.into()));
         }
         let mut tx = PgTx { on: &self, fault: None, wakes: Vec::new() };
-        let outcome = catch_unwind(AssertUnwindSafe(|| f(&mut tx)))
+        let result = catch_unwind(AssertUnwindSafe(|| f(&mut tx)))
             .unwrap_or_else(|payload| Err(StoreError::panicked(payload.as_ref()).into()));
-        if outcome.is_ok() {
+        if result.is_ok() {
             tx.notify();
         }
         let PgTx { fault, wakes, .. } = tx;
-        match (outcome, fault) {
+        match (result, fault) {
             (Ok(value), None) => self.commit(kind, value, &wakes),
             (Ok(_), Some(fault)) => self.failed(fault, |error| Err(error.into())),
             (Err(own), Some(fault)) => self.failed(fault, |_| Err(own)),
@@ -288,7 +288,11 @@ impl Attempt {
                 StoreStats::add(&self.shared.stats.failed_commits, 1);
                 let unknown = matches!(fault.error, StoreError::CommitUnknown(_));
                 StoreStats::add(&self.shared.stats.unknown_commits, usize::from(unknown));
-                self.failed(fault, |error| Err(error.into()))
+                // There is nothing to undo: COMMIT ends a transaction, whatever comes of it.
+                if unknown || fault.cause == Cause::Lost || self.conn.is_closed() {
+                    discard(self.conn);
+                }
+                outcome(fault, |error| Err(error.into()))
             }
         }
     }
@@ -300,10 +304,7 @@ impl Attempt {
         } else {
             self.undo();
         }
-        match fault.cause {
-            Cause::Own => Outcome::Done(answer(fault.error)),
-            Cause::Conflict | Cause::Lost => Outcome::Again(fault),
-        }
+        outcome(fault, answer)
     }
 
     fn undo(self) {
@@ -314,6 +315,13 @@ impl Attempt {
 
     fn batch(&self, sql: &str) -> Result<(), tokio_postgres::Error> {
         self.handle.block_on(self.conn.batch_execute(sql))
+    }
+}
+
+fn outcome<T, E>(fault: Fault, answer: impl FnOnce(StoreError) -> Result<T, E>) -> Outcome<T, E> {
+    match fault.cause {
+        Cause::Own => Outcome::Done(answer(fault.error)),
+        Cause::Conflict | Cause::Lost => Outcome::Again(fault),
     }
 }
 
