@@ -83,6 +83,9 @@ pub(super) fn compose(
             if *note == Note::Alike {
                 picture.alike = alike(tx, &picture.incident, ALIKE_TOLD)?;
             }
+            for user in note.told_directly() {
+                picture.names.extend(people::name(tx, user)?.map(|name| (user.to_owned(), name)));
+            }
             // Of the opening it is the one who declared it.
             let doer = note.by().unwrap_or(&picture.incident.facts.declared.by);
             let name = match doer.slack_id() {
@@ -150,8 +153,8 @@ fn compose_step(
             json!({ "channel_id": channel, "title": title, "type": "link", "link": url, "emoji": emoji }),
             WhenUnclear::Ask,
         ),
-        Step::Invite { users } => (json!({ "channel": channel, "users": users }), WhenUnclear::Repeat),
-        Step::InviteGroup { group } => (json!({ "usergroup": group }), WhenUnclear::Repeat),
+        Step::Invite { users, .. } => (json!({ "channel": channel, "users": users }), WhenUnclear::Repeat),
+        Step::InviteGroup { group, .. } => (json!({ "usergroup": group }), WhenUnclear::Repeat),
         Step::PinCard => match outbox::place(tx, &incident_card_name(incident.id))? {
             Some(place) if place.channel_id == channel => {
                 (json!({ "channel": channel, "timestamp": place.ts }), WhenUnclear::Repeat)

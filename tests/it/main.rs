@@ -9,6 +9,7 @@ mod faults;
 mod groups;
 mod harness;
 mod hush;
+mod incident_answers;
 mod incident_channel;
 mod incident_forms;
 mod incident_home;

@@ -57,6 +57,9 @@ pub enum Note {
     },
     Invited {
         users: Vec<String>,
+        /// By their ids.
+        #[serde(default)]
+        usergroups: Vec<String>,
         by: Actor,
     },
     GroupAttached {
@@ -106,6 +109,19 @@ pub enum Note {
 }
 
 impl Note {
+    /// Who hears of it by a direct message: the channel names them, and does not ring them a second time.
+    pub fn told_directly(&self) -> Vec<&str> {
+        match self {
+            Self::RoleTaken { user, .. } => vec![user],
+            Self::Task { change: TaskNews::Added { assignee: to } | TaskNews::Assigned { to }, .. } => {
+                to.iter().map(String::as_str).collect()
+            }
+            Self::Invited { users, .. } => users.iter().map(String::as_str).collect(),
+            Self::UpdateDue { whom, .. } => whom.iter().map(String::as_str).collect(),
+            _ => Vec::new(),
+        }
+    }
+
     /// Whose deed it tells of: they know, and need not be rung.
     pub fn by(&self) -> Option<&Actor> {
         match self {
@@ -189,10 +205,15 @@ pub enum Step {
     },
     Invite {
         users: Vec<String>,
+        /// Who asked for it just now: they are told each time what did not work.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        asked_by: Option<String>,
     },
     /// The members of a user group (its id or handle) are asked for, then invited.
     InviteGroup {
         group: String,
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        asked_by: Option<String>,
     },
     PinCard,
     Archive,

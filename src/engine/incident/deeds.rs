@@ -89,7 +89,8 @@ pub fn join(work: &mut Work<'_>, id: i64, by: &By, user: &str) -> Result<Done, S
         return Ok(Done::No(incident, refusal));
     }
     event(work, id, "joined", by, "somebody came in by the Join button", &json!({ "user": user }))?;
-    step(work, &incident, Step::Invite { users: vec![user.to_owned()] }, Urgency::Deed)?;
+    let asked_by = by.actor.slack_id().map(str::to_owned);
+    step(work, &incident, Step::Invite { users: vec![user.to_owned()], asked_by }, Urgency::Deed)?;
     Ok(Done::Yes(incident))
 }
 
@@ -167,7 +168,8 @@ pub fn take_role(work: &mut Work<'_>, id: i64, by: &By, role: &str, user: &str) 
     }
     incident.updated_at = now;
     incidents::save(work.tx, &incident)?;
-    step(work, &incident, Step::Invite { users: vec![user.to_owned()] }, Urgency::Deed)?;
+    let asked_by = by.actor.slack_id().map(str::to_owned);
+    step(work, &incident, Step::Invite { users: vec![user.to_owned()], asked_by }, Urgency::Deed)?;
     let page = Page::RoleTaken { role: role.name.clone(), by: by.actor.clone() };
     say(work, &Say::IncidentPage { incident: id, user: user.to_owned(), page }, Urgency::Page)?;
     let note = Note::RoleTaken { role: role.name, user: user.to_owned(), by: by.actor.clone() };
@@ -259,12 +261,16 @@ pub fn invite(
     }
     let data = json!({ "users": users, "usergroups": usergroups });
     event(work, id, "invited", by, "people were called in", &data)?;
+    let asked_by = by.actor.slack_id().map(str::to_owned);
     if !users.is_empty() {
-        step(work, &incident, Step::Invite { users: users.to_vec() }, Urgency::Page)?;
-        tell(work, &incident, Note::Invited { users: users.to_vec(), by: by.actor.clone() }, Urgency::Deed)?;
+        let invite = Step::Invite { users: users.to_vec(), asked_by: asked_by.clone() };
+        step(work, &incident, invite, Urgency::Page)?;
     }
+    let note = Note::Invited { users: users.to_vec(), usergroups: usergroups.to_vec(), by: by.actor.clone() };
+    tell(work, &incident, note, Urgency::Deed)?;
     for group in usergroups {
-        step(work, &incident, Step::InviteGroup { group: group.clone() }, Urgency::Page)?;
+        let invite = Step::InviteGroup { group: group.clone(), asked_by: asked_by.clone() };
+        step(work, &incident, invite, Urgency::Page)?;
     }
     for user in users {
         let page = Page::Called { by: by.actor.clone() };

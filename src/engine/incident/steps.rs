@@ -11,7 +11,7 @@ use sha2::{Digest, Sha256};
 use super::trouble::{self, Refused};
 use super::{By, announce, event, redraw, step, tell};
 use crate::domain::actor::{Actor, Via};
-use crate::domain::incident::news::{Note, Step};
+use crate::domain::incident::news::{Note, Page, Step};
 use crate::domain::incident::{Incident, Settings};
 use crate::domain::say::{GroupNote, Say, Urgency};
 use crate::domain::time::Timestamp;
@@ -73,10 +73,10 @@ pub fn answered(
     match one {
         Step::CreateChannel => created(work, &mut incident, answer, permalink),
         Step::Join => joined(work, &mut incident, answer),
-        Step::Invite { .. } => invited(work, &mut incident, answer),
-        Step::InviteGroup { .. } => {
+        Step::Invite { asked_by, .. } => invited(work, &mut incident, answer, asked_by.as_deref()),
+        Step::InviteGroup { asked_by, .. } => {
             let users = strings(&answer["users"]);
-            invite(work, &incident, users.into_iter().collect(), Urgency::Update)
+            invite(work, &incident, users.into_iter().collect(), Urgency::Update, asked_by.as_deref())
         }
         Step::Archive => archived(work, &mut incident, "the rest after its end is over"),
         Step::Topic => {
@@ -182,7 +182,7 @@ fn call_in(work: &mut Work<'_>, incident: &Incident) -> Result<(), StoreError> {
     let tasks = incidents::tasks(work.tx, incident.id)?;
     users.extend(tasks.into_iter().filter(|task| task.done.is_none()).filter_map(|task| task.assignee));
     if incident.private {
-        return invite(work, incident, users, Urgency::Page);
+        return invite(work, incident, users, Urgency::Page, None);
     }
     for group in incidents::groups_of(work.tx, incident.id)? {
         users.extend(groups::responders(work.tx, group)?.into_iter().map(|one| one.user_id));
@@ -192,9 +192,9 @@ fn call_in(work: &mut Work<'_>, incident: &Incident) -> Result<(), StoreError> {
     }
     let (named, usergroups) = configured(&work.rules.incidents, incident, None);
     users.extend(named);
-    invite(work, incident, users, Urgency::Page)?;
+    invite(work, incident, users, Urgency::Page, None)?;
     for group in usergroups {
-        step(work, incident, Step::InviteGroup { group }, Urgency::Page)?;
+        step(work, incident, Step::InviteGroup { group, asked_by: None }, Urgency::Page)?;
     }
     Ok(())
 }
@@ -238,9 +238,9 @@ pub(super) fn severity_changed(
         return Ok(());
     }
     let (users, usergroups) = configured(&work.rules.incidents, incident, Some(before));
-    invite(work, incident, users, Urgency::Page)?;
+    invite(work, incident, users, Urgency::Page, None)?;
     for group in usergroups {
-        step(work, incident, Step::InviteGroup { group }, Urgency::Page)?;
+        step(work, incident, Step::InviteGroup { group, asked_by: None }, Urgency::Page)?;
     }
     Ok(())
 }
@@ -250,16 +250,23 @@ fn invite(
     incident: &Incident,
     users: BTreeSet<String>,
     urgency: Urgency,
+    asked_by: Option<&str>,
 ) -> Result<(), StoreError> {
     let users: Vec<String> = users.into_iter().collect();
     for some in users.chunks(INVITE_USERS_MAX) {
-        step(work, incident, Step::Invite { users: some.to_vec() }, urgency)?;
+        let invite = Step::Invite { users: some.to_vec(), asked_by: asked_by.map(str::to_owned) };
+        step(work, incident, invite, urgency)?;
     }
     Ok(())
 }
 
-/// Some came, some could not: that is told with the reason, once each.
-fn invited(work: &mut Work<'_>, incident: &mut Incident, answer: &Value) -> Result<(), StoreError> {
+/// Some came, some could not: that is told with the reason, once each, and each time somebody asked for it.
+fn invited(
+    work: &mut Work<'_>,
+    incident: &mut Incident,
+    answer: &Value,
+    asked_by: Option<&str>,
+) -> Result<(), StoreError> {
     let refused = answer["refused"].as_array().cloned().unwrap_or_default();
     let mut by_code: std::collections::BTreeMap<String, Vec<String>> = std::collections::BTreeMap::new();
     for one in &refused {
@@ -274,7 +281,16 @@ fn invited(work: &mut Work<'_>, incident: &mut Incident, answer: &Value) -> Resu
         let why = trouble::why(&Refused { code: code.clone(), needed: None });
         let key = format!("invited {code} {}", users.join(","));
         let what = format!("Inviting {}", names.join(", "));
+        if asked_by.is_some() {
+            incident.facts.troubles.remove(&key);
+        }
         trouble::tell_once(work, incident, &key, &what, &code, &why)?;
+        // Whoever wanted to come in by themselves does not see what the channel is told.
+        if let Some(user) = asked_by.filter(|user| users.iter().any(|one| one == user)) {
+            let page = Page::Trouble { what, reason: why.reason, mend: why.mend, again: why.again };
+            let page = Say::IncidentPage { incident: incident.id, user: user.to_owned(), page };
+            say(work, &page, Urgency::Deed)?;
+        }
     }
     Ok(())
 }
@@ -428,11 +444,20 @@ fn step_refused(
     let why = trouble::why(refused);
     let key = match step {
         Step::Bookmark { url, .. } => format!("{} {} {url}", step.name(), refused.code),
-        Step::InviteGroup { group } => format!("{} {} {group}", step.name(), refused.code),
+        Step::InviteGroup { group, .. } => format!("{} {} {group}", step.name(), refused.code),
         _ => format!("{} {}", step.name(), refused.code),
     };
+    // Whoever asked for it is answered each time; what is tried again by itself is told once.
+    let mut later = what.clone();
+    if let Say::IncidentStep {
+        step: Step::Invite { asked_by, .. } | Step::InviteGroup { asked_by, .. }, ..
+    } = &mut later
+        && asked_by.take().is_some()
+    {
+        incident.facts.troubles.remove(&key);
+    }
     trouble::tell_once(work, incident, &key, &trouble::what(step), &refused.code, &why)?;
-    if why.again { retry_later(work, incident, what) } else { Ok(()) }
+    if why.again { retry_later(work, incident, &later) } else { Ok(()) }
 }
 
 fn retry_later(work: &mut Work<'_>, incident: &Incident, what: &Say) -> Result<(), StoreError> {

@@ -36,7 +36,7 @@ pub(super) fn what(step: &Step) -> String {
         Step::Purpose => "Setting the channel's description".to_owned(),
         Step::Bookmark { title, .. } => format!("Adding the bookmark “{title}”"),
         Step::Invite { .. } => "Inviting people".to_owned(),
-        Step::InviteGroup { group } => format!("Inviting the user group {group}"),
+        Step::InviteGroup { group, .. } => format!("Inviting the user group {group}"),
         Step::PinCard => "Pinning the status card".to_owned(),
         Step::Archive => "Archiving the channel".to_owned(),
     }
