@@ -13,6 +13,7 @@ mod incident_answers;
 mod incident_channel;
 mod incident_forms;
 mod incident_home;
+mod incident_links;
 mod incident_mirror;
 mod incident_search;
 mod incident_words;

@@ -56,6 +56,7 @@ pub(crate) fn fresh() -> IncidentPicture {
         links: Vec::new(),
         merged_into: None,
         alike: Vec::new(),
+        alert_links: BTreeMap::new(),
         names: BTreeMap::new(),
         command: "/firebell".to_owned(),
         now: after(7),

@@ -202,6 +202,17 @@ pub enum Step {
         title: String,
         url: String,
         emoji: String,
+        /// The alert group it comes from, by its id: it goes with it.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        group: Option<i64>,
+    },
+    /// To an alert group's message; its address is known once it stands in Slack.
+    AlertBookmark {
+        group: i64,
+    },
+    /// A bookmark of ours, by Slack's id.
+    Unbookmark {
+        bookmark: String,
     },
     Invite {
         users: Vec<String>,
@@ -228,6 +239,8 @@ impl Step {
             Self::Topic => "topic",
             Self::Purpose => "purpose",
             Self::Bookmark { .. } => "bookmark",
+            Self::AlertBookmark { .. } => "alert_bookmark",
+            Self::Unbookmark { .. } => "unbookmark",
             Self::Invite { .. } => "invite",
             Self::InviteGroup { .. } => "invite_group",
             Self::PinCard => "pin_card",

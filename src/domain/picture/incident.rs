@@ -27,6 +27,8 @@ pub struct IncidentPicture {
     pub merged_into: Option<Merged>,
     /// Past ones that look alike; only gathered where they are told.
     pub alike: Vec<Alike>,
+    /// Where the messages of its alert groups stand, by the groups' ids, as far as that is known.
+    pub alert_links: BTreeMap<i64, String>,
     /// Names of people by their ids: of those whom a direct message rings, so that a mention in the channel would be
     /// a second ring. Only gathered where such is told.
     pub names: BTreeMap<String, String>,

@@ -3,7 +3,7 @@
 use serde_json::{Value, json};
 
 use super::declare::join as put_under;
-use super::{By, Done, event, load, redraw, step, steps, tell, timers, words};
+use super::{By, Done, bookmarks, event, load, redraw, step, steps, tell, timers, words};
 use crate::domain::actor::{Actor, Via};
 use crate::domain::group::{Group, State as GroupState};
 use crate::domain::incident::news::{Note, Page, Step};
@@ -124,6 +124,9 @@ pub fn merge(work: &mut Work<'_>, id: i64, by: &By, into: i64) -> Result<Done, S
     let news = Note::TookIn { number: incident.number, title: incident.title.clone(), by: by.actor.clone() };
     tell(work, &target, news, Urgency::Deed)?;
     redraw(work, &target, Urgency::Deed)?;
+    if target.has_live_channel() {
+        bookmarks::all(work, &target)?;
+    }
     redraw_groups(work, target.id)?;
     Ok(done)
 }
@@ -301,8 +304,12 @@ pub fn link(work: &mut Work<'_>, id: i64, by: &By, url: &str, title: &str) -> Re
     }
     event(work, id, "link", by, "a link was added", &json!({ "url": url, "title": title }))?;
     words::noted(work.tx, id, title)?;
-    let bookmark =
-        Step::Bookmark { title: title.to_owned(), url: url.to_owned(), emoji: ":link:".to_owned() };
+    let bookmark = Step::Bookmark {
+        title: title.to_owned(),
+        url: url.to_owned(),
+        emoji: ":link:".to_owned(),
+        group: None,
+    };
     step(work, &incident, bookmark, Urgency::Chatter)?;
     let note = Note::Link { title: title.to_owned(), url: url.to_owned(), by: by.actor.clone() };
     tell(work, &incident, note, Urgency::Deed)?;
@@ -351,6 +358,9 @@ pub fn attach_group(work: &mut Work<'_>, id: i64, by: &By, group: i64) -> Result
     let now = work.now;
     card(work, &group, Urgency::Deed, now)?;
     redraw(work, &incident, Urgency::Deed)?;
+    if incident.has_live_channel() {
+        bookmarks::of_group(work, &incident, group)?;
+    }
     Ok(Done::Yes(incident))
 }
 
@@ -367,7 +377,7 @@ pub fn detach_group(work: &mut Work<'_>, id: i64, by: &By, group: i64) -> Result
     let data = json!({ "group": group.number, "title": group.title });
     event(work, id, "detached", by, "an alert group does not belong to it any more", &data)?;
     incident.updated_at = now;
-    incidents::save(work.tx, &incident)?;
+    bookmarks::without_group(work, &mut incident, group.id)?;
     let note = Note::GroupDetached { number: group.number, title: group.title.clone(), by: by.actor.clone() };
     tell(work, &incident, note, Urgency::Deed)?;
     card(work, &group, Urgency::Deed, now)?;

@@ -40,6 +40,7 @@ pub fn picture(
         links: incidents::links(tx, incident.id)?,
         merged_into,
         alike: Vec::new(),
+        alert_links: BTreeMap::new(),
         names: BTreeMap::new(),
         command: rules.slack.command.clone(),
         incident,

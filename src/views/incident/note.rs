@@ -87,7 +87,7 @@ impl Teller<'_> {
                 self.by(text, by)
             }
             Note::GroupAttached { group, by } => match picture.groups.iter().find(|one| one.id == *group) {
-                Some(group) => self.by(group_line(markup(":link: Attached: "), group), by),
+                Some(group) => self.by(group_line(markup(":link: Attached: "), picture, group), by),
                 None => Mrkdwn::new(),
             },
             Note::GroupDetached { number, title, by } => {
@@ -162,7 +162,7 @@ impl Teller<'_> {
             text = text.line().quote(&one.facts.description);
         }
         for group in &picture.groups {
-            text = group_line(text.line(), group);
+            text = group_line(text.line(), picture, group);
         }
         let command = &picture.command;
         let text =
