@@ -15,6 +15,7 @@ mod incident_forms;
 mod incident_home;
 mod incident_links;
 mod incident_mirror;
+mod incident_retention;
 mod incident_search;
 mod incident_words;
 mod night;
