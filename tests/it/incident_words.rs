@@ -252,8 +252,8 @@ scenario! {
 
         // Each form there is, from the menu on the card.
         for (item, title) in [
-            ("Severity", "Severity"), ("Roles", "Role"), ("Note", "Note"), ("Invite", "Invite"), ("Title", "Title"),
-            ("Cancel", "Cancel"),
+            ("Severity", "Severity"), ("Roles", "Role"), ("Note", "Note"), ("Invite people", "Invite"), ("Title", "Title"),
+            ("Cancel incident", "Cancel"),
         ] {
             card.click("More…").await;
             ann.modal("INC-1").await.click(item).await;
