@@ -114,3 +114,6 @@ pub const ALIKE_TOLD: usize = 3;
 
 /// A record read back: a hundred times a long incident's.
 pub const EXPORT_BYTES: u64 = 256 << 20;
+
+/// Messages of one incident that are looked through at once for words whose upper and lower case the database does not know.
+pub const SEARCH_MESSAGES_PAGE: i64 = 1_000;
