@@ -363,11 +363,11 @@ impl Chatter {
         }
     }
 
-    /// The same while nobody listens: time passes, and nothing comes to rest.
-    fn go_unheard(&mut self, world: &World, steps: usize, each_ms: i64) {
+    /// The same while nobody listens: Slack tries again as often as it does, and no more.
+    async fn go_unheard(&mut self, world: &World, steps: usize, each: u64) {
         for _ in 0..steps {
             self.step(world);
-            world.clock.advance_ms(each_ms);
+            world.advance(each.seconds()).await;
         }
     }
 }
@@ -426,7 +426,7 @@ scenario! {
 
         // Killed for a moment: Slack tells all of it again.
         world.kill(0).await;
-        chatter.go_unheard(world, 20, 2_000);
+        chatter.go_unheard(world, 20, 2).await;
         world.start(0).await;
         world.advance(10.minutes()).await;
         let (kept, unknowable) = compare(world, id, &channel).await;
@@ -457,9 +457,9 @@ scenario! {
         // Killed for most of an hour, with all that was said lost.
         let killed = world.now().as_ms() - 60_000;
         world.kill(0).await;
-        chatter.go_unheard(world, 30, 50_000);
+        chatter.go_unheard(world, 30, 50).await;
         come_and_go(world, &channel, &known);
-        chatter.go_unheard(world, 30, 50_000);
+        chatter.go_unheard(world, 30, 50).await;
         world.start(0).await;
         lost.push((killed, world.now().as_ms()));
         world.advance(15.minutes()).await;
