@@ -55,8 +55,10 @@ pub fn tell(kind: &str, reason: &str, data: &Value, name: &dyn Fn(&str) -> Strin
         "merged" => format!("merged it into INC-{}", number("into")),
         "took_in" => format!("took in INC-{} {}", number("incident"), text("title")),
         "channel" => format!("made the channel {}", text("name")),
-        "key_moment" => "marked a key moment".to_owned(),
-        "key_moment_off" => "took a mark off a key moment".to_owned(),
+        "key_moment" => format!("marked a key moment{}", of_whom(text("author"), text("text"))),
+        "key_moment_off" => {
+            format!("took the mark off a key moment{}", of_whom(text("author"), text("text")))
+        }
         "created" => "an alert fired".to_owned(),
         "acknowledged" => "acknowledged the alert".to_owned(),
         "unacknowledged" => "unacknowledged the alert".to_owned(),
@@ -71,6 +73,11 @@ pub fn tell(kind: &str, reason: &str, data: &Value, name: &dyn Fn(&str) -> Strin
 
 fn for_whom(name: &str) -> String {
     if name.is_empty() { String::new() } else { format!(" → {name}") }
+}
+
+fn of_whom(author: &str, text: &str) -> String {
+    let author = if author.is_empty() { "somebody" } else { author };
+    if text.is_empty() { format!(" of {author}") } else { format!(" of {author}: {text}") }
 }
 
 fn heads(value: &Value) -> i64 {
