@@ -148,7 +148,8 @@ fn verify(cx: &mut Context<'_>, path: &PathBuf) -> anyhow::Result<Exit> {
             writeln!(cx.out, "{} is as it was written; last hash {last}", path.display())?;
             writeln!(
                 cx.out,
-                "compare it with the hash in the incident's channel: who rewrites a file can rewrite its hashes, too"
+                "compare it with the hash that `firebell export` told when it was written: who rewrites a file can rewrite \
+                 its hashes, too"
             )?;
             Ok(Exit::Fine)
         }

@@ -17,6 +17,7 @@ use crate::domain::say::Urgency;
 use crate::domain::time::Timestamp;
 use crate::domain::timeline::{Kind, Message, moment, ts_of};
 use crate::engine::incident::tell;
+use crate::engine::say::record_may_go;
 use crate::limits::{
     MIRROR_CHECK_ENDED_MAX, MIRROR_CHECK_ENDED_MIN, MIRROR_CHECK_MAX, MIRROR_CHECK_MIN, MIRROR_CLAIM,
     MIRROR_FULL_EVERY, MIRROR_HOLE_WAIT, MIRROR_REDELIVERY, MIRROR_RETRY_MAX, MIRROR_RETRY_MIN,
@@ -363,6 +364,11 @@ fn finish(work: &mut Work<'_>, mut m: Mirror) -> Result<(), StoreError> {
     }
     work.tally.add(if reading.full { "mirror_readings_full" } else { "mirror_readings" }, 1);
     tell_gaps(work, &m, incident.as_ref())?;
+    if reading.full
+        && let Some(ended) = incident.as_ref().filter(|incident| !incident.is_open())
+    {
+        record_may_go(work, ended.id, reading.began)?;
+    }
     let open = incident.is_some_and(|incident| incident.is_open());
     if reading.found > 0 && !reading.full {
         m.full_wanted = true;
@@ -420,11 +426,4 @@ fn tell_gaps(work: &mut Work<'_>, m: &Mirror, incident: Option<&Incident>) -> Re
         }
     }
     Ok(())
-}
-
-/// Whether something is known to be missing yet: a reading is wanted or under way.
-pub fn is_behind(work: &mut Work<'_>, incident: i64) -> Result<bool, StoreError> {
-    let now = work.now;
-    let channels = mirror::of_incident(work.tx, incident)?;
-    Ok(channels.iter().any(|m| m.reading.is_some() || m.wanted_at.is_some_and(|at| at <= now)))
 }
