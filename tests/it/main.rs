@@ -13,6 +13,7 @@ mod incident_channel;
 mod incident_forms;
 mod incident_home;
 mod incident_judge;
+mod incident_many;
 mod incident_mirror;
 mod incident_record;
 mod incident_search;

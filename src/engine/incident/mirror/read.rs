@@ -83,6 +83,12 @@ pub fn next(work: &mut Work<'_>) -> Result<Option<Ask>, StoreError> {
             Some(reading) => reading,
             None => begin(work, &mut m)?,
         };
+        if let Some(until) = reading.claimed_until.filter(|until| *until > work.now) {
+            // It is wanted anew while somebody reads it: what was wanted is remembered, the reading goes on.
+            (m.reading, m.wanted_at) = (Some(reading), Some(until));
+            mirror::save(work.tx, &m)?;
+            continue;
+        }
         let ask = if !reading.history_done {
             Some(Ask::History { channel_id: m.channel_id.clone(), latest: reading.down_to.clone() })
         } else {
@@ -96,10 +102,12 @@ pub fn next(work: &mut Work<'_>) -> Result<Option<Ask>, StoreError> {
                 after: Some(after).filter(|after| !after.is_empty()),
             })
         };
+        let claim = ask.is_some().then_some(work.now + MIRROR_CLAIM);
+        reading.claimed_until = claim;
         m.reading = Some(reading);
         match ask {
             Some(ask) => {
-                m.wanted_at = Some(work.now + MIRROR_CLAIM);
+                m.wanted_at = claim;
                 mirror::save(work.tx, &m)?;
                 return Ok(Some(ask));
             }
@@ -125,6 +133,7 @@ fn begin(work: &mut Work<'_>, m: &mut Mirror) -> Result<Reading, StoreError> {
         newest: String::new(),
         thread: None,
         found: 0,
+        claimed_until: None,
     })
 }
 
@@ -132,6 +141,7 @@ fn begin(work: &mut Work<'_>, m: &mut Mirror) -> Result<Reading, StoreError> {
 pub fn answered(work: &mut Work<'_>, ask: &Ask, us: &Us, page: &Page) -> Result<(), StoreError> {
     let Some(mut m) = mirror::of_channel(work.tx, ask.channel_id())? else { return Ok(()) };
     let Some(mut reading) = m.reading.take() else { return Ok(()) };
+    reading.claimed_until = None;
     m.attempts = 0;
     m.wanted_at = Some(work.now);
     if m.deaf_from.is_some() && m.deaf_to.is_none() {
@@ -292,6 +302,7 @@ fn gone(
 /// There was no answer.
 pub fn failed(work: &mut Work<'_>, ask: &Ask, failure: &Failure) -> Result<(), StoreError> {
     let Some(mut m) = mirror::of_channel(work.tx, ask.channel_id())? else { return Ok(()) };
+    unclaim(&mut m);
     if let (Failure::NoThread, Ask::Replies { thread_ts, after, .. }) = (failure, ask) {
         let Some(mut reading) = m.reading.take() else { return Ok(()) };
         let lower = after.as_deref().unwrap_or(thread_ts);
@@ -331,9 +342,16 @@ pub fn failed(work: &mut Work<'_>, ask: &Ask, failure: &Failure) -> Result<(), S
     mirror::save(work.tx, &m)
 }
 
+fn unclaim(m: &mut Mirror) {
+    if let Some(reading) = &mut m.reading {
+        reading.claimed_until = None;
+    }
+}
+
 /// Not now: Slack's pace does not allow it.
 pub fn put_off(work: &mut Work<'_>, ask: &Ask, until: Timestamp) -> Result<(), StoreError> {
     let Some(mut m) = mirror::of_channel(work.tx, ask.channel_id())? else { return Ok(()) };
+    unclaim(&mut m);
     m.wanted_at = Some(until);
     mirror::save(work.tx, &m)
 }
