@@ -1,5 +1,7 @@
 //! Gathers what people are shown of an incident. Reads only.
 
+use std::collections::BTreeMap;
+
 use crate::domain::incident::settings::Severity;
 use crate::domain::incident::{Incident, Settings};
 use crate::domain::picture::incident::{Brief, DeclareForm, IncidentDialogue, IncidentPicture, Merged};
@@ -38,6 +40,8 @@ pub fn picture(
         links: incidents::links(tx, incident.id)?,
         merged_into,
         alike: Vec::new(),
+        alert_links: BTreeMap::new(),
+        names: BTreeMap::new(),
         command: rules.slack.command.clone(),
         incident,
         now,
@@ -83,7 +87,7 @@ pub fn declare_form(
         title: if title.is_empty() { told } else { title.to_owned() },
         description: description.to_owned(),
         severities: severities.clone(),
-        default_severity: default_severity.clone(),
+        severity: default_severity.clone(),
         open,
         channel: channel.to_owned(),
     })

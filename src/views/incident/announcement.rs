@@ -23,7 +23,7 @@ pub fn announcement(picture: &IncidentPicture) -> Value {
     }
     for group in picture.groups.iter().take(INCIDENT_ANNOUNCED_GROUPS) {
         text = if text.is_blank() { text } else { text.line() };
-        text = group_line(text, group);
+        text = group_line(text, picture, group);
     }
     let mut blocks = Vec::new();
     if !text.is_blank() {

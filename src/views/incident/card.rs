@@ -60,7 +60,7 @@ fn alerts(picture: &IncidentPicture) -> Option<SlackBlock> {
     let mut text = Mrkdwn::new();
     for group in picture.groups.iter().take(INCIDENT_CARD_GROUPS) {
         text = if text.is_blank() { text } else { text.line() };
-        text = group_line(text, group);
+        text = group_line(text, picture, group);
     }
     if picture.groups.len() > INCIDENT_CARD_GROUPS {
         let more = picture.groups.len() - INCIDENT_CARD_GROUPS;
