@@ -117,3 +117,6 @@ pub const RECORD_WAIT: Duration = Duration::from_secs(5 * 60);
 
 /// A record read back: a hundred times a long incident's.
 pub const EXPORT_BYTES: u64 = 256 << 20;
+
+/// Messages of one incident that are looked through at once for words whose upper and lower case the database does not know.
+pub const SEARCH_MESSAGES_PAGE: i64 = 1_000;
