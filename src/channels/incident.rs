@@ -13,7 +13,7 @@ use crate::domain::say::Say;
 use crate::domain::time::Timestamp;
 use crate::engine::incident::alike::alike;
 use crate::engine::incident::{Refused, look};
-use crate::engine::say::{announcement_name, incident_card_name, step_method};
+use crate::engine::say::{announcement_name, card_name, incident_card_name, step_method};
 use crate::limits::{ALIKE_TOLD, ASK_BACK};
 use crate::outbox::{Composed, Message, WhenUnclear};
 use crate::slack::api::{ApiError, SlackApi};
@@ -69,6 +69,13 @@ pub(super) fn compose(
     }
     let (is_open, is_private) = (incident.is_open(), incident.private);
     let mut picture = look::picture(tx, rules, incident, now)?;
+    for group in &picture.groups {
+        let mut places = Vec::new();
+        for channel in &group.channels {
+            places.extend(outbox::place(tx, &card_name(group.id, channel))?);
+        }
+        picture.alert_links.extend(places.first().and_then(permalink).map(|link| (group.id, link)));
+    }
     Ok(Some(match say {
         Say::IncidentCard { incident } => {
             let Some(channel) = live else { return Ok(Some(nowhere)) };

@@ -237,7 +237,7 @@ pub fn dialogue(
         | View::TimelinePage { group, .. }
         | View::Why { group } => *group,
         View::Declare { group, title, description, channel } => {
-            let form = incident::look::declare_form(tx, rules, *group, title, description, channel)?;
+            let form = incident::look::declare_form(tx, rules, *group, title, description, channel, now)?;
             return Ok(Some(Dialogue::Declare(Box::new(form))));
         }
         View::Incident { incident, form } => {

@@ -114,3 +114,6 @@ pub const ALIKE_TOLD: usize = 3;
 
 /// A record read back: a hundred times a long incident's.
 pub const EXPORT_BYTES: u64 = 256 << 20;
+
+/// A line of a timeline names the day again after such a pause; before, the time alone is plain.
+pub const DAY_TOLD_AFTER: Duration = Duration::from_secs(3_600);

@@ -36,6 +36,7 @@ async fn demo(dir: &TempDir) -> Demo {
         clock: Arc::new(SystemClock),
         random: Arc::new(SystemRandom),
         story: false,
+        pauses: false,
     })
     .await
     .unwrap()

@@ -53,6 +53,7 @@ pub(crate) fn fresh() -> IncidentPicture {
         groups: vec![group(GroupState::Firing)],
         links: Vec::new(),
         merged_into: None,
+        alert_links: Vec::new(),
         alike: Vec::new(),
         command: "/firebell".to_owned(),
         now: after(7),

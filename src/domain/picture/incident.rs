@@ -23,6 +23,8 @@ pub struct IncidentPicture {
     pub links: Vec<Link>,
     /// The one it was merged into.
     pub merged_into: Option<Merged>,
+    /// Where the messages of its alert groups stand: the group's id and the address; only gathered where they are told.
+    pub alert_links: Vec<(i64, String)>,
     /// Past ones that look alike; only gathered where they are told.
     pub alike: Vec<Alike>,
     /// How the bot is called: `/firebell`.

@@ -3,6 +3,7 @@
 use std::fmt::Write as _;
 
 use super::{Entry, Message, Record, What, chain};
+use crate::domain::timeline::{Kind, by_slack};
 
 /// The record in Markdown (GitHub's).
 pub fn render(record: &Record) -> String {
@@ -28,13 +29,13 @@ fn write(out: &mut String, record: &Record) -> std::fmt::Result {
     let times = &record.times;
     let after = |moment: &Option<String>, length: Option<u64>| -> String {
         match (moment, length) {
-            (Some(moment), Some(length)) => format!("{moment} (after {})", span(length)),
-            (Some(moment), None) => moment.clone(),
+            (Some(moment), Some(length)) => format!("{} (after {})", utc(moment), span(length)),
+            (Some(moment), None) => utc(moment),
             (None, _) => String::new(),
         }
     };
-    row("Detected", times.detected.as_deref().unwrap_or_default())?;
-    row("Declared", &times.declared)?;
+    row("Detected", &after(&times.detected, None))?;
+    row("Declared", &utc(&times.declared))?;
     row("Acknowledged", &after(&times.acknowledged, times.began_to_acknowledged_s))?;
     row("Mitigated", &after(&times.mitigated, times.began_to_mitigated_s))?;
     row("Resolved", &after(&times.resolved, times.began_to_resolved_s))?;
@@ -59,7 +60,7 @@ fn write(out: &mut String, record: &Record) -> std::fmt::Result {
                 group.priority,
                 inline(&group.title),
                 group.state,
-                group.began,
+                utc(&group.began),
                 fixed.unwrap_or_default()
             )?;
         }
@@ -145,6 +146,13 @@ fn said(out: &mut String, at: &str, message: &Message) -> std::fmt::Result {
         Some(link) => format!("{indent}- [`{at}`](<{link}>) {key}**{author}**"),
         None => format!("{indent}- `{at}` {key}**{author}**"),
     };
+    if message.kind != Kind::Said.as_str() && message.deleted_at.is_none() {
+        let text = inline(by_slack(&message.author, &message.plain));
+        return match &message.permalink {
+            Some(link) => writeln!(out, "{indent}- [`{at}`](<{link}>) *{author} {text}*"),
+            None => writeln!(out, "{indent}- `{at}` *{author} {text}*"),
+        };
+    }
     if let Some(deleted) = &message.deleted_at {
         writeln!(out, "{head}: ~~{}~~ (deleted {})", inline(&message.plain), clock(deleted))?;
     } else {
@@ -163,6 +171,11 @@ fn said(out: &mut String, at: &str, message: &Message) -> std::fmt::Result {
         writeln!(out, "{indent}  - {}", all.join("  "))?;
     }
     Ok(())
+}
+
+/// The same where no word near it names the zone.
+fn utc(moment: &str) -> String {
+    format!("{} UTC", clock(moment))
 }
 
 /// `2026-11-21 03:14:15` of an RFC 3339 moment.

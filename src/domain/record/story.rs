@@ -2,8 +2,14 @@
 
 use serde_json::Value;
 
-/// What happened, without who and when. `name` gives the name of a Slack user id.
-pub fn tell(kind: &str, reason: &str, data: &Value, name: &dyn Fn(&str) -> String) -> String {
+/// What happened, without who and when. `by` is the Slack user id of the one who did it; `name` gives the name of a Slack user id.
+pub fn tell(
+    kind: &str,
+    reason: &str,
+    data: &Value,
+    by: Option<&str>,
+    name: &dyn Fn(&str) -> String,
+) -> String {
     let text = |key: &str| data[key].as_str().unwrap_or_default();
     let number = |key: &str| data[key].as_i64().unwrap_or_default();
     let person = |key: &str| data[key].as_str().map(name).unwrap_or_default();
@@ -16,6 +22,12 @@ pub fn tell(kind: &str, reason: &str, data: &Value, name: &dyn Fn(&str) -> Strin
         "declared" => format!("declared the incident: {} ({})", text("title"), text("severity")),
         "adopted" => format!("made this channel an incident: {} ({})", text("title"), text("severity")),
         "severity" | "status" | "title" => change(kind),
+        "role_taken" if data["user"].as_str() == by && by.is_some() => {
+            format!("took the role {}", text("role"))
+        }
+        "role_left" if data["user"].as_str() == by && by.is_some() => {
+            format!("gave up the role {}", text("role"))
+        }
         "role_taken" => format!("gave the role {} to {}", text("role"), person("user")),
         "role_left" => format!("took the role {} from {}", text("role"), person("user")),
         "task_added" => {
@@ -38,7 +50,9 @@ pub fn tell(kind: &str, reason: &str, data: &Value, name: &dyn Fn(&str) -> Strin
         "detached" if data["group"].is_i64() => {
             format!("detached alert #{} {}", number("group"), text("title"))
         }
-        "alerts_over" => "all alerts are resolved".to_owned(),
+        "alerts_over" => "saw that all its alerts are resolved".to_owned(),
+        "step_failed" => format!("could not do this: {}: {}", text("what"), text("reason")),
+        "recorded" => "posted the record".to_owned(),
         "resolved" => {
             match data.pointer("/summary/fix").and_then(Value::as_str).filter(|fix| !fix.is_empty()) {
                 Some(fix) => format!("resolved the incident; fixed by: {fix}"),
@@ -55,13 +69,21 @@ pub fn tell(kind: &str, reason: &str, data: &Value, name: &dyn Fn(&str) -> Strin
         "merged" => format!("merged it into INC-{}", number("into")),
         "took_in" => format!("took in INC-{} {}", number("incident"), text("title")),
         "channel" => format!("made the channel {}", text("name")),
-        "key_moment" => "marked a key moment".to_owned(),
-        "key_moment_off" => "took a mark off a key moment".to_owned(),
-        "created" => "an alert fired".to_owned(),
+        "key_moment" => format!("marked a key moment of {}: {}", text("author"), text("text")),
+        "key_moment_off" => format!("took the mark off a message of {}: {}", text("author"), text("text")),
+        "created" => "sent the first alert".to_owned(),
+        "notified" => "posted the alert".to_owned(),
+        "incident" => format!("made it part of INC-{}", number("incident")),
         "acknowledged" => "acknowledged the alert".to_owned(),
         "unacknowledged" => "unacknowledged the alert".to_owned(),
-        "fires_again" => "the alert fires again".to_owned(),
-        "alerts" => format!("{} alerts joined, {} ended", heads(&data["joined"]), heads(&data["ended"])),
+        "fires_again" => "sent it again: it fires again".to_owned(),
+        "alerts" => {
+            format!(
+                "told of {} alerts that joined, {} that ended",
+                heads(&data["joined"]),
+                heads(&data["ended"])
+            )
+        }
         _ => {
             let plain = kind.replace('_', " ");
             if reason.is_empty() { plain } else { format!("{plain}: {reason}") }

@@ -102,7 +102,7 @@ fn the_markdown_reads_well() {
     for part in [
         "# INC-12 The shop | is down",
         "| Commander | Ann |",
-        "| Resolved | 2026-03-02T10:00:00Z (after 1 h) |",
+        "| Resolved | 2026-03-02 10:00:00 UTC (after 1 h) |",
         "## What fixed it\n\nrolled back",
         "- [x] 1. call them — Bob",
         "## Key moments",

@@ -23,7 +23,7 @@ pub fn announcement(picture: &IncidentPicture) -> Value {
     }
     for group in picture.groups.iter().take(INCIDENT_ANNOUNCED_GROUPS) {
         text = if text.is_blank() { text } else { text.line() };
-        text = group_line(text, group);
+        text = group_line(text, picture, group);
     }
     let mut blocks = Vec::new();
     if !text.is_blank() {
@@ -36,7 +36,9 @@ pub fn announcement(picture: &IncidentPicture) -> Value {
             line = line.raw("  ·  ").text(&lead.name).raw(" ").user(user);
         }
     }
-    if let Some(channel) = &one.channel_id {
+    // Of one that was merged, where it goes on.
+    let into = picture.merged_into.as_ref().and_then(|other| other.channel_id.as_ref());
+    if let Some(channel) = into.or(one.channel_id.as_ref()) {
         line = line.raw("  ·  ").channel(channel);
     }
     blocks.extend(context([line]));

@@ -12,7 +12,10 @@ pub fn topic(incident: &Incident, severity: &Severity, leads: &[(String, String)
         State::Open => incident.status.as_str(),
         ended => ended.as_str(),
     };
-    let mut parts = vec![format!(":{}: {}", severity.emoji, escape(&severity.name)), escape(status)];
+    let mut parts = vec![
+        format!(":{}: {}", super::mark(incident.state, &severity.emoji), escape(&severity.name)),
+        escape(status),
+    ];
     parts.extend(leads.iter().map(|(role, name)| format!("{}: {}", escape(role), escape(name))));
     if incident.drill {
         parts.insert(0, "DRILL".to_owned());

@@ -14,14 +14,22 @@ use crate::views::words::{at, span, who};
 
 pub fn card(picture: &IncidentPicture) -> Value {
     let mut blocks = Vec::new();
+    blocks.extend(elsewhere(picture));
     blocks.extend(about(picture));
     blocks.extend(alerts(picture));
-    blocks.push(section(roles(picture)));
+    blocks.extend(roles(picture));
     blocks.extend(tasks(picture));
     blocks.extend(context(lines(picture)));
     blocks.extend(buttons(picture));
     let text = headline(picture).raw(" — ").text(&state(picture));
     Message::new(text).attachment(color(picture), blocks).to_value()
+}
+
+/// Of one that was merged, the way to where it goes on.
+fn elsewhere(picture: &IncidentPicture) -> Option<SlackBlock> {
+    let other = picture.merged_into.as_ref()?;
+    let channel = other.channel_id.as_ref()?;
+    Some(section(Mrkdwn::markup(format!("It goes on in *INC-{}* → ", other.number)).channel(channel)))
 }
 
 /// What is known: at its end the summary, before that the last update and the description.
@@ -60,7 +68,7 @@ fn alerts(picture: &IncidentPicture) -> Option<SlackBlock> {
     let mut text = Mrkdwn::new();
     for group in picture.groups.iter().take(INCIDENT_CARD_GROUPS) {
         text = if text.is_blank() { text } else { text.line() };
-        text = group_line(text, group);
+        text = group_line(text, picture, group);
     }
     if picture.groups.len() > INCIDENT_CARD_GROUPS {
         let more = picture.groups.len() - INCIDENT_CARD_GROUPS;
@@ -70,7 +78,7 @@ fn alerts(picture: &IncidentPicture) -> Option<SlackBlock> {
 }
 
 /// Each role that somebody has; the first, who leads, also when nobody has it.
-fn roles(picture: &IncidentPicture) -> Mrkdwn {
+fn roles(picture: &IncidentPicture) -> Option<SlackBlock> {
     let mut text = Mrkdwn::new();
     let known = picture.known_roles.iter().map(|role| role.name.as_str());
     let old = picture.roles.iter().map(|one| one.role.as_str());
@@ -94,7 +102,7 @@ fn roles(picture: &IncidentPicture) -> Mrkdwn {
             text = text.raw(" ").user(user);
         }
     }
-    if text.is_blank() { Mrkdwn::markup("_Nobody had a role._") } else { text }
+    (!text.is_blank()).then(|| section(text))
 }
 
 fn tasks(picture: &IncidentPicture) -> Option<SlackBlock> {
@@ -132,11 +140,11 @@ fn lines(picture: &IncidentPicture) -> Vec<Mrkdwn> {
     let mut lines = vec![text];
     if let Some(ended) = &one.facts.ended {
         let word = match one.state {
-            State::Cancelled => "Cancelled",
-            State::Merged => "Merged",
-            State::Open | State::Resolved => "Resolved",
+            State::Cancelled => ":no_entry_sign: Cancelled",
+            State::Merged => ":twisted_rightwards_arrows: Merged",
+            State::Open | State::Resolved => ":white_check_mark: Resolved",
         };
-        let text = who(Mrkdwn::markup(format!(":white_check_mark: {word} by ")), &ended.by);
+        let text = who(Mrkdwn::markup(format!("{word} by ")), &ended.by);
         lines.push(
             at(text.raw(" "), ended.at).raw(&format!(" after {}", span(ended.at.since(one.began_at())))),
         );

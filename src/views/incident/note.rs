@@ -3,13 +3,16 @@
 use serde_json::Value;
 use slack_morphism::blocks::SlackActionBlockElement;
 
-use super::{group_line, headline, holders, state};
+use super::{group_line, headline, holders};
 use crate::domain::actor::Actor;
 use crate::domain::incident::Change;
 use crate::domain::incident::news::{Note, TaskNews};
 use crate::domain::picture::incident::IncidentPicture;
 use crate::slack::blocks::{Message, Mrkdwn, SlackButtonStyle, actions, button, section};
 use crate::views::words::{self, at, span};
+
+/// Slack's ids of people are that long or longer; no name in capitals is.
+const USER_ID_CHARS_MIN: usize = 9;
 
 /// The message; nothing (null) where there is nothing to say. `name` is that of the one whose deed it tells of: they are
 /// named by it, because a mention would ring them for what they did themselves.
@@ -78,7 +81,7 @@ impl Teller<'_> {
                 self.by(text, by)
             }
             Note::GroupAttached { group, by } => match picture.groups.iter().find(|one| one.id == *group) {
-                Some(group) => self.by(group_line(markup(":link: Attached: "), group), by),
+                Some(group) => self.by(group_line(markup(":link: Attached: "), picture, group), by),
                 None => Mrkdwn::new(),
             },
             Note::GroupDetached { number, title, by } => {
@@ -153,7 +156,7 @@ impl Teller<'_> {
             text = text.line().quote(&one.facts.description);
         }
         for group in &picture.groups {
-            text = group_line(text.line(), group);
+            text = group_line(text.line(), picture, group);
         }
         let command = &picture.command;
         let text =
@@ -181,7 +184,13 @@ impl Teller<'_> {
             }
             Change::Resolved { summary } => {
                 let text = self.who(markup(":white_check_mark: *Resolved* by "), actor);
-                let text = text.raw(", ").text(&state(picture));
+                let text = match picture.incident.ended_at {
+                    Some(ended) => {
+                        let lasted = ended.since(picture.incident.began_at());
+                        text.raw(&format!(" after {}", span(lasted)))
+                    }
+                    None => text,
+                };
                 if summary.is_empty() {
                     return text.line().raw("What fixed it is not written down yet.");
                 }
@@ -256,8 +265,20 @@ fn alike(picture: &IncidentPicture) -> Mrkdwn {
 
 /// "Inviting @x failed: they are a guest. …"
 pub(super) fn trouble(what: &str, reason: &str, mend: &str, again: bool) -> Mrkdwn {
-    let text = Mrkdwn::markup(":warning: ").text(what).raw(" failed: ").text(reason).raw(". ").text(mend);
+    // Whose name is not known is named by Slack.
+    let text = what.split(' ').enumerate().fold(Mrkdwn::markup(":warning: "), |text, (nth, word)| {
+        let text = if nth == 0 { text } else { text.raw(" ") };
+        let (id, comma) = word.strip_suffix(',').map_or((word, ""), |id| (id, ","));
+        if is_user_id(id) { text.user(id).raw(comma) } else { text.text(word) }
+    });
+    let text = text.raw(" failed: ").text(reason).raw(". ").text(mend);
     if again { text.raw(" It is tried again every few minutes.") } else { text }
+}
+
+fn is_user_id(word: &str) -> bool {
+    word.starts_with(['U', 'W'])
+        && word.len() >= USER_ID_CHARS_MIN
+        && word.chars().all(|c| c.is_ascii_uppercase() || c.is_ascii_digit())
 }
 
 fn buttons(picture: &IncidentPicture, note: &Note) -> Vec<SlackActionBlockElement> {
