@@ -27,6 +27,8 @@ pub const METHODS: &[Method] = &[
     method("bookmarks.add", &["bookmarks:write"]),
     // After an unclear end we look whether the bookmark is there.
     method("bookmarks.list", &["bookmarks:read"]),
+    // An alert group that is detached takes its bookmarks along.
+    method("bookmarks.remove", &["bookmarks:write"]),
     // `public`: an alert must not be lost because nobody invited the bot. Private channels still need the invitation.
     method("chat.postMessage", &["chat:write", "chat:write.public"]),
     method("chat.postEphemeral", &["chat:write"]),

@@ -13,7 +13,7 @@ use tokio::sync::watch;
 use tracing::{debug, warn};
 
 use crate::clock::SharedClock;
-use crate::domain::readable::Mentions;
+use crate::domain::readable::{self, Mentions};
 use crate::domain::rights::Standing;
 use crate::domain::rules::Rules;
 use crate::domain::time::Timestamp;
@@ -123,7 +123,9 @@ impl People {
             other => other.interaction().is_some(),
         };
         let user = inbound.user_id().filter(|_| asks)?.to_owned();
-        Some((Mentions { users: vec![user], ..Mentions::default() }, true))
+        let mut users = named(inbound);
+        users.push(user);
+        Some((Mentions { users, ..Mentions::default() }, true))
     }
 
     async fn know(&self, needed: Mentions, asker: bool, wait: Duration) {
@@ -324,6 +326,27 @@ impl People {
     fn now(&self) -> Timestamp {
         Timestamp::from_ms(self.0.clock.now_ms())
     }
+}
+
+/// Whom somebody names in what they ask for: a role or a task for them is told by their name.
+fn named(inbound: &Inbound) -> Vec<String> {
+    let mut found = match inbound {
+        Inbound::Command(command) => readable::mentions(command.text()).users,
+        Inbound::Event(event) => mirror::who_is_in(event.event()).users,
+        other => {
+            let mut chosen = Vec::new();
+            let state = other.interaction().and_then(|one| one.view()).map(|view| &view["state"]["values"]);
+            let fields = state.and_then(Value::as_object).into_iter().flat_map(|blocks| blocks.values());
+            for field in fields.filter_map(Value::as_object).flat_map(|actions| actions.values()) {
+                let many = field["selected_users"].as_array().map(Vec::as_slice).unwrap_or_default();
+                let ids = many.iter().chain([&field["selected_user"]]).filter_map(Value::as_str);
+                chosen.extend(ids.map(str::to_owned));
+            }
+            chosen
+        }
+    };
+    found.truncate(PEOPLE_AT_ONCE);
+    found
 }
 
 impl Known {

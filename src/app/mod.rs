@@ -95,7 +95,9 @@ impl App {
         ));
 
         let team = watch::Sender::new(None);
-        let workspace_url = watch::Sender::new(None);
+        // Of an earlier run: links need not wait until Slack says who we are.
+        let known_url = store.read(|tx| incidents::workspace_url(tx)).await.unwrap_or_default();
+        let workspace_url = watch::Sender::new(known_url);
         let us = watch::Sender::new(None);
         let us_seen = us.subscribe();
         let (team_seen, url_seen) = (team.subscribe(), workspace_url.subscribe());

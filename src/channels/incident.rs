@@ -6,19 +6,22 @@ use serde_json::{Value, json};
 
 use super::record;
 use super::slack::SlackChannel;
+use crate::domain::group::Group;
 use crate::domain::incident::news::{Note, Step};
-use crate::domain::incident::{Incident, naming};
+use crate::domain::incident::{Bookmark, Incident, naming};
 use crate::domain::rules::Rules;
 use crate::domain::say::Say;
 use crate::domain::time::Timestamp;
 use crate::engine::incident::alike::alike;
 use crate::engine::incident::{Refused, look};
-use crate::engine::say::{announcement_name, card_name, incident_card_name, step_method};
-use crate::limits::{ALIKE_TOLD, ASK_BACK};
+use crate::engine::say::{
+    announcement_name, card_name, incident_card_name, incident_opening_name, step_method,
+};
+use crate::limits::{ALIKE_TOLD, ASK_BACK, INCIDENT_BOOKMARKS_MAX};
 use crate::outbox::{Composed, Message, WhenUnclear};
 use crate::slack::api::{ApiError, SlackApi};
 use crate::store::outbox::{self, OutboxRow, Place};
-use crate::store::{StoreError, Tx, incidents, people};
+use crate::store::{StoreError, Tx, groups, incidents, people};
 use crate::views;
 
 /// What to send for a row about an incident; `None` for all other rows.
@@ -44,7 +47,7 @@ pub(super) fn compose(
         return Ok(Some(Composed::Moot("what it is about is gone")));
     };
     if let Say::IncidentStep { step, .. } = say {
-        return compose_step(tx, rules, row, incident, step).map(Some);
+        return compose_step(tx, rules, row, incident, step, permalink).map(Some);
     }
     let live = incident.channel_id.clone().filter(|_| incident.has_live_channel());
     let post = |mut body: Value, channel: &str| {
@@ -70,11 +73,8 @@ pub(super) fn compose(
     let (is_open, is_private) = (incident.is_open(), incident.private);
     let mut picture = look::picture(tx, rules, incident, now)?;
     for group in &picture.groups {
-        let mut places = Vec::new();
-        for channel in &group.channels {
-            places.extend(outbox::place(tx, &card_name(group.id, channel))?);
-        }
-        picture.alert_links.extend(places.first().and_then(permalink).map(|link| (group.id, link)));
+        let link = alert_link(tx, group, permalink)?;
+        picture.alert_links.extend(link.map(|link| (group.id, link)));
     }
     Ok(Some(match say {
         Say::IncidentCard { incident } => {
@@ -90,6 +90,9 @@ pub(super) fn compose(
             if *note == Note::Alike {
                 picture.alike = alike(tx, &picture.incident, ALIKE_TOLD)?;
             }
+            for user in note.told_directly() {
+                picture.names.extend(people::name(tx, user)?.map(|name| (user.to_owned(), name)));
+            }
             // Of the opening it is the one who declared it.
             let doer = note.by().unwrap_or(&picture.incident.facts.declared.by);
             let name = match doer.slack_id() {
@@ -98,6 +101,12 @@ pub(super) fn compose(
             };
             match views::incident::note(&picture, note, name.as_deref()) {
                 Value::Null => Composed::Moot("there is nothing to say"),
+                body if *note == Note::Opening => {
+                    match outbox::place(tx, &incident_opening_name(picture.incident.id))? {
+                        Some(place) if place.channel_id == channel => update(body, &place),
+                        _ => post(body, &channel),
+                    }
+                }
                 body => post(body, &channel),
             }
         }
@@ -133,6 +142,7 @@ fn compose_step(
     row: &OutboxRow,
     incident: Incident,
     step: &Step,
+    permalink: &dyn Fn(&Place) -> Option<String>,
 ) -> Result<Composed, StoreError> {
     if *step == Step::CreateChannel {
         return Ok(create(rules, row, &incident));
@@ -153,12 +163,30 @@ fn compose_step(
             json!({ "channel": channel, "purpose": views::incident::purpose(&incident) }),
             WhenUnclear::Repeat,
         ),
-        Step::Bookmark { title, url, emoji } => (
-            json!({ "channel_id": channel, "title": title, "type": "link", "link": url, "emoji": emoji }),
-            WhenUnclear::Ask,
-        ),
-        Step::Invite { users } => (json!({ "channel": channel, "users": users }), WhenUnclear::Repeat),
-        Step::InviteGroup { group } => (json!({ "usergroup": group }), WhenUnclear::Repeat),
+        Step::Bookmark { title, url, emoji, group } => {
+            if let Some(reason) = no_bookmark(tx, &incident, *group, |known| known.url == *url)? {
+                return Ok(Composed::Moot(reason));
+            }
+            (bookmark(&channel, title, url, emoji), WhenUnclear::Ask)
+        }
+        Step::AlertBookmark { group: id } => {
+            let Some(group) = groups::by_id(tx, *id)? else {
+                return Ok(Composed::Moot("the alert group is gone"));
+            };
+            let title = format!("Alert #{}", group.number);
+            if let Some(reason) = no_bookmark(tx, &incident, Some(*id), |known| known.title == title)? {
+                return Ok(Composed::Moot(reason));
+            }
+            let Some(url) = alert_link(tx, &group, permalink)? else {
+                return Ok(Composed::Moot("its message does not stand in Slack yet"));
+            };
+            (bookmark(&channel, &title, &url, ":rotating_light:"), WhenUnclear::Ask)
+        }
+        Step::Unbookmark { bookmark } => {
+            (json!({ "channel_id": channel, "bookmark_id": bookmark }), WhenUnclear::Repeat)
+        }
+        Step::Invite { users, .. } => (json!({ "channel": channel, "users": users }), WhenUnclear::Repeat),
+        Step::InviteGroup { group, .. } => (json!({ "usergroup": group }), WhenUnclear::Repeat),
         Step::PinCard => match outbox::place(tx, &incident_card_name(incident.id))? {
             Some(place) if place.channel_id == channel => {
                 (json!({ "channel": channel, "timestamp": place.ts }), WhenUnclear::Repeat)
@@ -169,6 +197,42 @@ fn compose_step(
         Step::Archive => (json!({ "channel": channel }), WhenUnclear::Repeat),
     };
     Ok(message(step_method(step), body, when_unclear))
+}
+
+fn bookmark(channel: &str, title: &str, url: &str, emoji: &str) -> Value {
+    json!({ "channel_id": channel, "title": title, "type": "link", "link": url, "emoji": emoji })
+}
+
+/// Why it is not added, if so: it is there, what it came with is gone, or the bar is full.
+fn no_bookmark(
+    tx: &mut dyn Tx,
+    incident: &Incident,
+    group: Option<i64>,
+    is_it: impl Fn(&Bookmark) -> bool,
+) -> Result<Option<&'static str>, StoreError> {
+    if incident.facts.bookmarks.iter().any(is_it) {
+        return Ok(Some("the bookmark is there"));
+    }
+    let Some(group) = group else { return Ok(None) };
+    if !incidents::groups_of(tx, incident.id)?.contains(&group) {
+        return Ok(Some("the alert group is no part of it any more"));
+    }
+    let full = incident.facts.bookmarks.len() >= INCIDENT_BOOKMARKS_MAX;
+    Ok(full.then_some("there are as many bookmarks as people see"))
+}
+
+/// Where an alert group's message stands, in the first of its channels.
+fn alert_link(
+    tx: &mut dyn Tx,
+    group: &Group,
+    permalink: &dyn Fn(&Place) -> Option<String>,
+) -> Result<Option<String>, StoreError> {
+    for channel in &group.channels {
+        if let Some(place) = outbox::place(tx, &card_name(group.id, channel))? {
+            return Ok(permalink(&place));
+        }
+    }
+    Ok(None)
 }
 
 fn create(rules: &Rules, row: &OutboxRow, incident: &Incident) -> Composed {
@@ -204,7 +268,10 @@ pub(super) fn is_step(method: &str) -> bool {
     const ALL: &[Step] =
         &[Step::CreateChannel, Step::Join, Step::Topic, Step::Purpose, Step::PinCard, Step::Archive];
     ALL.iter().any(|step| step_method(step) == method)
-        || matches!(method, "bookmarks.add" | "conversations.invite" | "usergroups.users.list")
+        || matches!(
+            method,
+            "bookmarks.add" | "bookmarks.remove" | "conversations.invite" | "usergroups.users.list"
+        )
 }
 
 /// Carries out a step whose call is more than one; `None` for all other messages.

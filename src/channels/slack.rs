@@ -11,6 +11,7 @@ use tracing::warn;
 use super::directory::Directory;
 use super::searches::Searches;
 use super::{compose, incident};
+use crate::domain::incident::news::Note;
 use crate::domain::rules::Rules;
 use crate::domain::say::Say;
 use crate::domain::time::Timestamp;
@@ -353,21 +354,27 @@ impl Channel for SlackChannel {
         let mut work = Work::new(tx, &rules, now, self.random.as_ref());
         if let Ok(Say::IncidentStep { incident, step }) = &say {
             let answer = receipt.answer.as_ref().unwrap_or(&Value::Null);
-            return steps::answered(&mut work, *incident, step, answer, &|place| self.permalink(place));
+            return steps::answered(&mut work, *incident, step, answer);
         }
         if let (Ok(Say::IncidentRecord { incident }), Some(answer)) = (&say, &receipt.answer) {
             return record::posted(&mut work, *incident, answer);
         }
         let Some(place) = &receipt.place else { return Ok(()) };
         match say {
-            Ok(say @ (Say::IncidentCard { .. } | Say::Announcement { .. })) => {
-                steps::arrived(&mut work, &say, place)
-            }
+            Ok(
+                say @ (Say::IncidentCard { .. }
+                | Say::Announcement { .. }
+                | Say::IncidentNote { note: Note::Opening, .. }),
+            ) => steps::arrived(&mut work, &say, place),
             Ok(Say::GroupCard { group, channel }) => {
                 let name = card_name(group, &channel);
                 outbox::set_place(tx, &name, place, now)?;
                 outbox::readdress_waiting(tx, &name, "chat.update", "")?;
-                outbox::forget_dead(tx, &name)
+                outbox::forget_dead(tx, &name)?;
+                if row.method == "chat.update" {
+                    return Ok(());
+                }
+                steps::alert_stands(&mut Work::new(tx, &rules, now, self.random.as_ref()), group)
             }
             Ok(Say::Page { group, user, .. }) => {
                 outbox::set_place(tx, &format!("page:{group}@{user}"), place, now)
@@ -433,6 +440,7 @@ fn tiers() -> BTreeMap<&'static str, Rate> {
         ("views.publish", tier(100)),
         ("reactions.add", tier(50)),
         ("bookmarks.add", tier(20)),
+        ("bookmarks.remove", tier(20)),
         ("conversations.archive", tier(20)),
         ("conversations.create", tier(20)),
         ("conversations.invite", tier(50)),

@@ -112,9 +112,24 @@ pub struct Facts {
     /// Of its channel, as it was last set: setting it anew is a message to everybody.
     #[serde(default, skip_serializing_if = "String::is_empty")]
     pub topic: String,
+    /// Those in its channel's bar that we put there.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub bookmarks: Vec<Bookmark>,
     /// What failed and was told, until it works again.
     #[serde(default, skip_serializing_if = "BTreeSet::is_empty")]
     pub troubles: BTreeSet<String>,
+}
+
+/// A link in the channel's bar.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Bookmark {
+    /// Slack's.
+    pub id: String,
+    pub title: String,
+    pub url: String,
+    /// The alert group it came with, by its id.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub group: Option<i64>,
 }
 
 fn is_zero(n: &u32) -> bool {
@@ -147,6 +162,7 @@ impl Facts {
             alerts_over: false,
             name_attempt: 0,
             topic: String::new(),
+            bookmarks: Vec::new(),
             troubles: BTreeSet::new(),
         }
     }

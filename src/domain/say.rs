@@ -215,6 +215,9 @@ pub enum View {
         title: String,
         #[serde(default)]
         description: String,
+        /// As it was named already; else the configured default.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        severity: Option<String>,
         channel: String,
     },
     /// Any form about an incident, by its name in `views::modal::incident`.

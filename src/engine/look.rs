@@ -236,8 +236,11 @@ pub fn dialogue(
         | View::Timeline { group }
         | View::TimelinePage { group, .. }
         | View::Why { group } => *group,
-        View::Declare { group, title, description, channel } => {
-            let form = incident::look::declare_form(tx, rules, *group, title, description, channel, now)?;
+        View::Declare { group, title, description, severity, channel } => {
+            let mut form = incident::look::declare_form(tx, rules, *group, title, description, channel, now)?;
+            if let Some(named) = severity.as_deref().and_then(|named| rules.incidents.severity(named)) {
+                form.severity.clone_from(&named.name);
+            }
             return Ok(Some(Dialogue::Declare(Box::new(form))));
         }
         View::Incident { incident, form } => {

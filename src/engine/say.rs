@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use super::Work;
 use crate::domain::group::Group;
-use crate::domain::incident::news::Step;
+use crate::domain::incident::news::{Note, Step};
 use crate::domain::say::{GroupNote, Importance, Say, Urgency};
 use crate::domain::time::Timestamp;
 use crate::limits::{OPEN_GROUPS_LOOKED_AT, RESPONSE_URL_LIFE, TRIGGER_LIFE, WHISPER_LIFE};
@@ -27,6 +27,11 @@ pub fn incident_card_name(incident: i64) -> String {
     format!("incident:{incident}")
 }
 
+/// The name of the first message in an incident's channel.
+pub fn incident_opening_name(incident: i64) -> String {
+    format!("incident_opening:{incident}")
+}
+
 /// The name of what another channel is told of an incident.
 pub fn announcement_name(incident: i64, channel: &str) -> String {
     format!("announcement:{incident}@{channel}")
@@ -43,7 +48,8 @@ pub const fn step_method(step: &Step) -> &'static str {
         Step::Join => "conversations.join",
         Step::Topic => "conversations.setTopic",
         Step::Purpose => "conversations.setPurpose",
-        Step::Bookmark { .. } => "bookmarks.add",
+        Step::Bookmark { .. } | Step::AlertBookmark { .. } => "bookmarks.add",
+        Step::Unbookmark { .. } => "bookmarks.remove",
         Step::Invite { .. } => "conversations.invite",
         Step::InviteGroup { .. } => "usergroups.users.list",
         Step::PinCard => "pins.add",
@@ -175,6 +181,15 @@ impl Form {
                 };
                 Self { merge_key: Some(name), ..form }
             }
+            // Drawn anew when more is known of its alerts' messages.
+            Say::IncidentNote { incident, note: Note::Opening } => {
+                let name = incident_opening_name(*incident);
+                let form = match outbox::place(work.tx, &name)? {
+                    Some(_) => call(incident_lane(*incident), "chat.update"),
+                    None => post(incident_lane(*incident), &incident_card_name(*incident)),
+                };
+                Self { merge_key: Some(name), ..form }
+            }
             // One lane for all that goes into the channel: first it is made, then it is spoken in.
             Say::IncidentNote { incident, .. } => {
                 post(incident_lane(*incident), &incident_card_name(*incident))
@@ -182,7 +197,11 @@ impl Form {
             Say::IncidentStep { incident, step } => {
                 // What only decorates the channel holds up nothing that is said in it.
                 let lane = match step {
-                    Step::Topic | Step::Purpose | Step::Bookmark { .. } => format!("incident:{incident}:bar"),
+                    Step::Topic
+                    | Step::Purpose
+                    | Step::Bookmark { .. }
+                    | Step::AlertBookmark { .. }
+                    | Step::Unbookmark { .. } => format!("incident:{incident}:bar"),
                     _ => incident_lane(*incident),
                 };
                 let form = call(lane, step_method(step));

@@ -1,5 +1,7 @@
 //! Incidents made by hand, as the views are given them.
 
+use std::collections::BTreeMap;
+
 use firebell::domain::actor::{Actor, Via};
 use firebell::domain::group::State as GroupState;
 use firebell::domain::incident::settings::{Role, Settings, Severity};
@@ -53,8 +55,9 @@ pub(crate) fn fresh() -> IncidentPicture {
         groups: vec![group(GroupState::Firing)],
         links: Vec::new(),
         merged_into: None,
-        alert_links: Vec::new(),
         alike: Vec::new(),
+        alert_links: BTreeMap::new(),
+        names: BTreeMap::new(),
         command: "/firebell".to_owned(),
         now: after(7),
     }
@@ -164,7 +167,7 @@ pub(crate) fn declare() -> DeclareForm {
         title: "DiskFull (eu-1)".to_owned(),
         description: String::new(),
         severities: settings.severities,
-        default_severity: settings.default_severity,
+        severity: settings.default_severity,
         open: vec![Named { id: 3, number: 12, title: "Nobody can pay".to_owned() }],
         channel: "C1".to_owned(),
     }

@@ -91,7 +91,7 @@ pub(crate) fn notes() -> Vec<Note> {
         Note::Words { text: words("failover <!channel> began"), by: ann(), at: None },
         Note::Words { text: words("failover began"), by: ann(), at: Some(after(3)) },
         Note::Link { title: words("Status page"), url: words("https://status.example.com/1"), by: ann() },
-        Note::Invited { users: vec![user("U5"), user("U6")], by: ann() },
+        Note::Invited { users: vec![user("U5"), user("U6")], usergroups: Vec::new(), by: ann() },
         Note::GroupAttached { group: 7, by: ann() },
         Note::GroupAttached { group: 999, by: ann() },
         Note::GroupDetached { number: 24, title: words("DiskFull (eu-1)"), by: ann() },
@@ -177,6 +177,32 @@ fn whom_it_concerns_is_mentioned() {
         assert!(concerned.iter().all(|one| rung.contains(*one)), "{one:?} rings {rung:?}");
         assert_eq!(rung.len(), concerned.len(), "{one:?} rings {rung:?}");
     }
+}
+
+/// A direct message rings them: the channel names them, once their name is known.
+#[test]
+fn who_is_told_directly_is_named_and_not_rung() {
+    let picture = busy();
+    let names = ["U2", "U3", "U4", "U5", "U6"].map(|id| (id.to_owned(), format!("name of {id} <!here>")));
+    let picture = IncidentPicture { names: names.into(), ..picture };
+    for (one, message) in told(&picture, Some("ann")) {
+        let direct = one.told_directly();
+        if direct.is_empty() {
+            continue;
+        }
+        assert_eq!(mentions(&message).len(), 0, "{one:?}: {message}");
+        let named = |user: &str| text(&message).contains(&format!("name of {user} &lt;!here&gt;"));
+        let own = |user: &str| user == "U2" && text(&message).contains("ann");
+        assert!(direct.iter().all(|user| named(user) || own(user)), "{one:?}: {message}");
+    }
+}
+
+#[test]
+fn invited_user_groups_are_told() {
+    let one = Note::Invited { users: Vec::new(), usergroups: vec!["S0DBA".to_owned()], by: person("U2") };
+    let message = note(&busy(), &one, Some("ann"));
+    takes_message(&message);
+    assert!(text(&message).contains("Inviting <!subteam^S0DBA>"), "{message}");
 }
 
 pub(crate) fn pages() -> Vec<Page> {

@@ -37,15 +37,17 @@ pub(in crate::actions) fn from_group(
         return Ok(Answer::Private(GONE.to_owned()));
     }
     let channel = act.from.channel_id().unwrap_or_default().to_owned();
-    let view =
-        View::Declare { group: Some(group), title: String::new(), description: String::new(), channel };
-    open(work, act, view)
+    open(work, act, form(Some(group), String::new(), String::new(), channel))
 }
 
 /// The button in App Home.
 pub(in crate::actions) fn open_empty(work: &mut Work<'_>, act: &Act<'_>) -> Result<Answer, StoreError> {
     let channel = act.from.channel_id().unwrap_or_default().to_owned();
-    open(work, act, View::Declare { group: None, title: String::new(), description: String::new(), channel })
+    open(work, act, form(None, String::new(), String::new(), channel))
+}
+
+const fn form(group: Option<i64>, title: String, description: String, channel: String) -> View {
+    View::Declare { group, title, description, severity: None, channel }
 }
 
 /// The shortcut on a message: its words are the title; in an alert's thread it is about that alert.
@@ -71,7 +73,7 @@ pub(in crate::actions) fn from_message(work: &mut Work<'_>, act: &Act<'_>) -> Re
             (title, if more { bounded(&text, INCIDENT_TEXT_CHARS) } else { String::new() })
         }
     };
-    open(work, act, View::Declare { group, title, description, channel: channel.to_owned() })
+    open(work, act, form(group, title, description, channel.to_owned()))
 }
 
 pub(in crate::actions) fn sent(work: &mut Work<'_>, act: &Act<'_>) -> Result<Answer, StoreError> {

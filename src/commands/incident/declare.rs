@@ -50,14 +50,15 @@ fn declare(work: &mut Work<'_>, said: &Said<'_>, rest: &str) -> Result<Answer, S
     if let Some(trigger_id) = said.trigger_id.filter(|_| !has_all) {
         let group = group.map(|group| group.id);
         let channel = said.channel.to_owned();
-        // A severity without a title is asked for again: the form shows what each means.
-        let view = View::Declare { group, title, description: String::new(), channel };
+        let view = View::Declare { group, title, description: String::new(), severity, channel };
         say::say(work, &Say::OpenView { trigger_id: trigger_id.to_owned(), view }, Urgency::Answer)?;
         return Ok(Answer::Nothing);
     }
     if title.is_empty() && group.is_none() {
         let text = Mrkdwn::markup("What is wrong? As in ");
-        return Ok(private(next(text, &work.rules.slack.command, "declare SEV2 nobody can pay")));
+        let severity = severity.as_deref().unwrap_or("SEV2");
+        let words = format!("declare {severity} nobody can pay");
+        return Ok(private(next(text, &work.rules.slack.command, &words)));
     }
     let wish =
         Wish { title, severity, groups: group.iter().map(|group| group.id).collect(), ..Wish::default() };

@@ -48,9 +48,33 @@ pub(in crate::commands) fn resolve(
         return reply::form(work, said, &one, IncidentForm::Resolve, "resolve");
     }
     let summary = Summary { fix: fix.to_owned(), ..one.facts.summary.clone() };
+    if !one.is_open() {
+        return written_anew(work, said, &one, summary);
+    }
     let done = incident::resolve(work, one.id, &by(said), summary)?;
     Ok(reply::done(work, done, |one, command| {
         let text = name(one).raw(" is resolved. Its record is coming into its channel. If it is not over: ");
+        next(text, command, &format!("reopen INC-{}", one.number))
+    }))
+}
+
+/// It has ended: the words go into its summary, as the form would put them there.
+fn written_anew(
+    work: &mut Work<'_>,
+    said: &Said<'_>,
+    one: &Incident,
+    summary: Summary,
+) -> Result<Answer, StoreError> {
+    let before = one.facts.summary.fix.clone();
+    let done = incident::summarize(work, one.id, &by(said), summary)?;
+    Ok(reply::done(work, done, |one, command| {
+        let text = name(one).raw(&format!(" is {} already. What fixed it is written ", one.state.as_str()));
+        let text = if before.is_empty() {
+            text.raw("into its summary now; ")
+        } else {
+            text.raw("anew in its summary (it was: ").text(&before).raw("); ")
+        };
+        let text = text.raw("its record is made anew. If it is not over: ");
         next(text, command, &format!("reopen INC-{}", one.number))
     }))
 }

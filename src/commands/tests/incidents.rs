@@ -299,10 +299,19 @@ async fn forms_open_where_words_are_missing() {
         group,
         title: title.to_owned(),
         description: String::new(),
+        severity: None,
+        channel: "C9".to_owned(),
+    };
+    let severe = View::Declare {
+        group: None,
+        title: String::new(),
+        description: String::new(),
+        severity: Some("SEV1".to_owned()),
         channel: "C9".to_owned(),
     };
     for (text, wanted) in [
         ("declare", declare(None, "")),
+        ("declare sev1", severe),
         ("declare the bank &amp; the shop", declare(None, "the bank & the shop")),
         ("declare #3 queries hang", declare(Some(3), "queries hang")),
         ("severity", view(IncidentForm::Severity)),

@@ -57,6 +57,9 @@ pub enum Note {
     },
     Invited {
         users: Vec<String>,
+        /// By their ids.
+        #[serde(default)]
+        usergroups: Vec<String>,
         by: Actor,
     },
     GroupAttached {
@@ -106,6 +109,19 @@ pub enum Note {
 }
 
 impl Note {
+    /// Who hears of it by a direct message: the channel names them, and does not ring them a second time.
+    pub fn told_directly(&self) -> Vec<&str> {
+        match self {
+            Self::RoleTaken { user, .. } => vec![user],
+            Self::Task { change: TaskNews::Added { assignee: to } | TaskNews::Assigned { to }, .. } => {
+                to.iter().map(String::as_str).collect()
+            }
+            Self::Invited { users, .. } => users.iter().map(String::as_str).collect(),
+            Self::UpdateDue { whom, .. } => whom.iter().map(String::as_str).collect(),
+            _ => Vec::new(),
+        }
+    }
+
     /// Whose deed it tells of: they know, and need not be rung.
     pub fn by(&self) -> Option<&Actor> {
         match self {
@@ -186,13 +202,29 @@ pub enum Step {
         title: String,
         url: String,
         emoji: String,
+        /// The alert group it comes from, by its id: it goes with it.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        group: Option<i64>,
+    },
+    /// To an alert group's message; its address is known once it stands in Slack.
+    AlertBookmark {
+        group: i64,
+    },
+    /// A bookmark of ours, by Slack's id.
+    Unbookmark {
+        bookmark: String,
     },
     Invite {
         users: Vec<String>,
+        /// Who asked for it just now: they are told each time what did not work.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        asked_by: Option<String>,
     },
     /// The members of a user group (its id or handle) are asked for, then invited.
     InviteGroup {
         group: String,
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        asked_by: Option<String>,
     },
     PinCard,
     Archive,
@@ -207,6 +239,8 @@ impl Step {
             Self::Topic => "topic",
             Self::Purpose => "purpose",
             Self::Bookmark { .. } => "bookmark",
+            Self::AlertBookmark { .. } => "alert_bookmark",
+            Self::Unbookmark { .. } => "unbookmark",
             Self::Invite { .. } => "invite",
             Self::InviteGroup { .. } => "invite_group",
             Self::PinCard => "pin_card",

@@ -1,5 +1,7 @@
 //! An incident as people are shown it.
 
+use std::collections::BTreeMap;
+
 use crate::domain::group::Group;
 use crate::domain::incident::settings::{Role, Severity, Status};
 use crate::domain::incident::{Incident, Link, RoleHolder, Task};
@@ -23,10 +25,13 @@ pub struct IncidentPicture {
     pub links: Vec<Link>,
     /// The one it was merged into.
     pub merged_into: Option<Merged>,
-    /// Where the messages of its alert groups stand: the group's id and the address; only gathered where they are told.
-    pub alert_links: Vec<(i64, String)>,
     /// Past ones that look alike; only gathered where they are told.
     pub alike: Vec<Alike>,
+    /// Where the messages of its alert groups stand, by the groups' ids, as far as that is known.
+    pub alert_links: BTreeMap<i64, String>,
+    /// Names of people by their ids: of those whom a direct message rings, so that a mention in the channel would be
+    /// a second ring. Only gathered where such is told.
+    pub names: BTreeMap<String, String>,
     /// How the bot is called: `/firebell`.
     pub command: String,
     pub now: Timestamp,
@@ -58,7 +63,8 @@ pub struct DeclareForm {
     pub title: String,
     pub description: String,
     pub severities: Vec<Severity>,
-    pub default_severity: String,
+    /// The one that is chosen already.
+    pub severity: String,
     /// Open incidents that may take the alert group in instead.
     pub open: Vec<Named>,
     /// Where it was asked for.

@@ -3,7 +3,7 @@
 use serde_json::{Value, json};
 
 use super::declare::join as put_under;
-use super::{By, Done, event, load, redraw, step, steps, tell, timers, words};
+use super::{By, Done, bookmarks, event, load, redraw, step, steps, tell, timers, words};
 use crate::domain::actor::{Actor, Via};
 use crate::domain::group::{Group, State as GroupState};
 use crate::domain::incident::news::{Note, Page, Step};
@@ -89,7 +89,8 @@ pub fn join(work: &mut Work<'_>, id: i64, by: &By, user: &str) -> Result<Done, S
         return Ok(Done::No(incident, refusal));
     }
     event(work, id, "joined", by, "somebody came in by the Join button", &json!({ "user": user }))?;
-    step(work, &incident, Step::Invite { users: vec![user.to_owned()] }, Urgency::Deed)?;
+    let asked_by = by.actor.slack_id().map(str::to_owned);
+    step(work, &incident, Step::Invite { users: vec![user.to_owned()], asked_by }, Urgency::Deed)?;
     Ok(Done::Yes(incident))
 }
 
@@ -123,6 +124,9 @@ pub fn merge(work: &mut Work<'_>, id: i64, by: &By, into: i64) -> Result<Done, S
     let news = Note::TookIn { number: incident.number, title: incident.title.clone(), by: by.actor.clone() };
     tell(work, &target, news, Urgency::Deed)?;
     redraw(work, &target, Urgency::Deed)?;
+    if target.has_live_channel() {
+        bookmarks::all(work, &target)?;
+    }
     redraw_groups(work, target.id)?;
     Ok(done)
 }
@@ -167,7 +171,8 @@ pub fn take_role(work: &mut Work<'_>, id: i64, by: &By, role: &str, user: &str) 
     }
     incident.updated_at = now;
     incidents::save(work.tx, &incident)?;
-    step(work, &incident, Step::Invite { users: vec![user.to_owned()] }, Urgency::Deed)?;
+    let asked_by = by.actor.slack_id().map(str::to_owned);
+    step(work, &incident, Step::Invite { users: vec![user.to_owned()], asked_by }, Urgency::Deed)?;
     let page = Page::RoleTaken { role: role.name.clone(), by: by.actor.clone() };
     say(work, &Say::IncidentPage { incident: id, user: user.to_owned(), page }, Urgency::Page)?;
     let note = Note::RoleTaken { role: role.name, user: user.to_owned(), by: by.actor.clone() };
@@ -259,12 +264,16 @@ pub fn invite(
     }
     let data = json!({ "users": users, "usergroups": usergroups });
     event(work, id, "invited", by, "people were called in", &data)?;
+    let asked_by = by.actor.slack_id().map(str::to_owned);
     if !users.is_empty() {
-        step(work, &incident, Step::Invite { users: users.to_vec() }, Urgency::Page)?;
-        tell(work, &incident, Note::Invited { users: users.to_vec(), by: by.actor.clone() }, Urgency::Deed)?;
+        let invite = Step::Invite { users: users.to_vec(), asked_by: asked_by.clone() };
+        step(work, &incident, invite, Urgency::Page)?;
     }
+    let note = Note::Invited { users: users.to_vec(), usergroups: usergroups.to_vec(), by: by.actor.clone() };
+    tell(work, &incident, note, Urgency::Deed)?;
     for group in usergroups {
-        step(work, &incident, Step::InviteGroup { group: group.clone() }, Urgency::Page)?;
+        let invite = Step::InviteGroup { group: group.clone(), asked_by: asked_by.clone() };
+        step(work, &incident, invite, Urgency::Page)?;
     }
     for user in users {
         let page = Page::Called { by: by.actor.clone() };
@@ -295,8 +304,12 @@ pub fn link(work: &mut Work<'_>, id: i64, by: &By, url: &str, title: &str) -> Re
     }
     event(work, id, "link", by, "a link was added", &json!({ "url": url, "title": title }))?;
     words::noted(work.tx, id, title)?;
-    let bookmark =
-        Step::Bookmark { title: title.to_owned(), url: url.to_owned(), emoji: ":link:".to_owned() };
+    let bookmark = Step::Bookmark {
+        title: title.to_owned(),
+        url: url.to_owned(),
+        emoji: ":link:".to_owned(),
+        group: None,
+    };
     step(work, &incident, bookmark, Urgency::Chatter)?;
     let note = Note::Link { title: title.to_owned(), url: url.to_owned(), by: by.actor.clone() };
     tell(work, &incident, note, Urgency::Deed)?;
@@ -345,6 +358,9 @@ pub fn attach_group(work: &mut Work<'_>, id: i64, by: &By, group: i64) -> Result
     let now = work.now;
     card(work, &group, Urgency::Deed, now)?;
     redraw(work, &incident, Urgency::Deed)?;
+    if incident.has_live_channel() {
+        bookmarks::of_group(work, &incident, group)?;
+    }
     Ok(Done::Yes(incident))
 }
 
@@ -361,7 +377,7 @@ pub fn detach_group(work: &mut Work<'_>, id: i64, by: &By, group: i64) -> Result
     let data = json!({ "group": group.number, "title": group.title });
     event(work, id, "detached", by, "an alert group does not belong to it any more", &data)?;
     incident.updated_at = now;
-    incidents::save(work.tx, &incident)?;
+    bookmarks::without_group(work, &mut incident, group.id)?;
     let note = Note::GroupDetached { number: group.number, title: group.title.clone(), by: by.actor.clone() };
     tell(work, &incident, note, Urgency::Deed)?;
     card(work, &group, Urgency::Deed, now)?;

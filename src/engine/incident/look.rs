@@ -1,5 +1,7 @@
 //! Gathers what people are shown of an incident. Reads only.
 
+use std::collections::BTreeMap;
+
 use crate::domain::group::Group;
 use crate::domain::incident::settings::Severity;
 use crate::domain::incident::{Incident, Settings};
@@ -40,8 +42,9 @@ pub fn picture(
         groups: about,
         links: incidents::links(tx, incident.id)?,
         merged_into,
-        alert_links: Vec::new(),
         alike: Vec::new(),
+        alert_links: BTreeMap::new(),
+        names: BTreeMap::new(),
         command: rules.slack.command.clone(),
         incident,
         now,
@@ -92,7 +95,7 @@ pub fn declare_form(
         title: if title.is_empty() { told } else { title.to_owned() },
         description,
         severities: severities.clone(),
-        default_severity: default_severity.clone(),
+        severity: default_severity.clone(),
         open,
         channel: channel.to_owned(),
     })

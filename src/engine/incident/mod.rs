@@ -2,6 +2,7 @@
 //! journal, tell.
 
 pub mod alike;
+mod bookmarks;
 mod declare;
 mod deeds;
 pub mod look;

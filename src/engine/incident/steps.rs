@@ -9,21 +9,18 @@ use serde_json::{Value, json};
 use sha2::{Digest, Sha256};
 
 use super::trouble::{self, Refused};
-use super::{By, announce, event, redraw, step, tell};
+use super::{By, announce, bookmarks, event, redraw, step, tell};
 use crate::domain::actor::{Actor, Via};
-use crate::domain::incident::news::{Note, Step};
+use crate::domain::incident::news::{Note, Page, Step};
 use crate::domain::incident::{Incident, Settings};
 use crate::domain::say::{GroupNote, Say, Urgency};
 use crate::domain::time::Timestamp;
+use crate::engine::Work;
 use crate::engine::incident::timers::STEP_RETRY;
-use crate::engine::say::{announcement_name, card, card_name, incident_card_name, note, say};
-use crate::engine::{Work, look};
-use crate::limits::{INCIDENT_BOOKMARKS_MAX, INCIDENT_NAMES_TRIED, INCIDENT_STEP_RETRY, INVITE_USERS_MAX};
+use crate::engine::say::{announcement_name, card, incident_card_name, incident_opening_name, note, say};
+use crate::limits::{INCIDENT_NAMES_TRIED, INCIDENT_STEP_RETRY, INVITE_USERS_MAX};
 use crate::store::outbox::{self, Place};
 use crate::store::{StoreError, due, groups, incidents, mirror, people};
-
-/// A message's address, if the workspace's is known.
-pub type Permalink<'a> = &'a dyn Fn(&Place) -> Option<String>;
 
 /// What becomes of the outbox row of a refused step.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -61,29 +58,25 @@ pub(super) fn reopened(work: &mut Work<'_>, incident: &Incident) -> Result<(), S
 }
 
 /// Slack did a step, and says this.
-pub fn answered(
-    work: &mut Work<'_>,
-    id: i64,
-    one: &Step,
-    answer: &Value,
-    permalink: Permalink<'_>,
-) -> Result<(), StoreError> {
+pub fn answered(work: &mut Work<'_>, id: i64, one: &Step, answer: &Value) -> Result<(), StoreError> {
     let Some(mut incident) = incidents::by_id(work.tx, id)? else { return Ok(()) };
     trouble::over(work, &mut incident, one.name())?;
     match one {
-        Step::CreateChannel => created(work, &mut incident, answer, permalink),
+        Step::CreateChannel => created(work, &mut incident, answer),
         Step::Join => joined(work, &mut incident, answer),
-        Step::Invite { .. } => invited(work, &mut incident, answer),
-        Step::InviteGroup { .. } => {
+        Step::Invite { asked_by, .. } => invited(work, &mut incident, answer, asked_by.as_deref()),
+        Step::InviteGroup { asked_by, .. } => {
             let users = strings(&answer["users"]);
-            invite(work, &incident, users.into_iter().collect(), Urgency::Update)
+            invite(work, &incident, users.into_iter().collect(), Urgency::Update, asked_by.as_deref())
         }
         Step::Archive => archived(work, &mut incident, "the rest after its end is over"),
         Step::Topic => {
             answer["asked"].as_str().unwrap_or_default().clone_into(&mut incident.facts.topic);
             incidents::save(work.tx, &incident)
         }
-        Step::Purpose | Step::Bookmark { .. } | Step::PinCard => Ok(()),
+        Step::Bookmark { group, .. } => bookmarks::added(work, &mut incident, *group, answer),
+        Step::AlertBookmark { group } => bookmarks::added(work, &mut incident, Some(*group), answer),
+        Step::Purpose | Step::Unbookmark { .. } | Step::PinCard => Ok(()),
     }
 }
 
@@ -96,12 +89,7 @@ fn strings(list: &Value) -> Vec<String> {
     items.iter().filter_map(Value::as_str).map(str::to_owned).collect()
 }
 
-fn created(
-    work: &mut Work<'_>,
-    incident: &mut Incident,
-    answer: &Value,
-    permalink: Permalink<'_>,
-) -> Result<(), StoreError> {
+fn created(work: &mut Work<'_>, incident: &mut Incident, answer: &Value) -> Result<(), StoreError> {
     let Some(channel_id) = answer["channel"]["id"].as_str() else {
         return Err(StoreError::Inconsistent("the answer of conversations.create has no channel".to_owned()));
     };
@@ -116,6 +104,7 @@ fn created(
     incident.channel_name = Some(name.to_owned());
     let before = incident.facts.archived_at.take();
     incident.facts.topic.clear();
+    incident.facts.bookmarks.clear();
     incidents::save(work.tx, incident)?;
     mirror::start(work.tx, channel_id, incident.id, work.now)?;
     let data = json!({ "channel_id": channel_id, "name": name, "private": incident.private });
@@ -125,10 +114,11 @@ fn created(
     mirror::start(work.tx, channel_id, incident.id, now)?;
     // Whatever stood in an earlier channel is not drawn anew any more.
     outbox::forget_place(work.tx, &incident_card_name(incident.id))?;
+    outbox::forget_place(work.tx, &incident_opening_name(incident.id))?;
     step(work, incident, Step::Topic, Urgency::Update)?;
     step(work, incident, Step::Purpose, Urgency::Chatter)?;
     call_in(work, incident)?;
-    bookmarks(work, incident, permalink)?;
+    bookmarks::all(work, incident)?;
     announce(work, incident, Urgency::First)?;
     tell_groups(work, incident)
 }
@@ -182,7 +172,7 @@ fn call_in(work: &mut Work<'_>, incident: &Incident) -> Result<(), StoreError> {
     let tasks = incidents::tasks(work.tx, incident.id)?;
     users.extend(tasks.into_iter().filter(|task| task.done.is_none()).filter_map(|task| task.assignee));
     if incident.private {
-        return invite(work, incident, users, Urgency::Page);
+        return invite(work, incident, users, Urgency::Page, None);
     }
     for group in incidents::groups_of(work.tx, incident.id)? {
         users.extend(groups::responders(work.tx, group)?.into_iter().map(|one| one.user_id));
@@ -192,9 +182,9 @@ fn call_in(work: &mut Work<'_>, incident: &Incident) -> Result<(), StoreError> {
     }
     let (named, usergroups) = configured(&work.rules.incidents, incident, None);
     users.extend(named);
-    invite(work, incident, users, Urgency::Page)?;
+    invite(work, incident, users, Urgency::Page, None)?;
     for group in usergroups {
-        step(work, incident, Step::InviteGroup { group }, Urgency::Page)?;
+        step(work, incident, Step::InviteGroup { group, asked_by: None }, Urgency::Page)?;
     }
     Ok(())
 }
@@ -238,9 +228,9 @@ pub(super) fn severity_changed(
         return Ok(());
     }
     let (users, usergroups) = configured(&work.rules.incidents, incident, Some(before));
-    invite(work, incident, users, Urgency::Page)?;
+    invite(work, incident, users, Urgency::Page, None)?;
     for group in usergroups {
-        step(work, incident, Step::InviteGroup { group }, Urgency::Page)?;
+        step(work, incident, Step::InviteGroup { group, asked_by: None }, Urgency::Page)?;
     }
     Ok(())
 }
@@ -250,16 +240,23 @@ fn invite(
     incident: &Incident,
     users: BTreeSet<String>,
     urgency: Urgency,
+    asked_by: Option<&str>,
 ) -> Result<(), StoreError> {
     let users: Vec<String> = users.into_iter().collect();
     for some in users.chunks(INVITE_USERS_MAX) {
-        step(work, incident, Step::Invite { users: some.to_vec() }, urgency)?;
+        let invite = Step::Invite { users: some.to_vec(), asked_by: asked_by.map(str::to_owned) };
+        step(work, incident, invite, urgency)?;
     }
     Ok(())
 }
 
-/// Some came, some could not: that is told with the reason, once each.
-fn invited(work: &mut Work<'_>, incident: &mut Incident, answer: &Value) -> Result<(), StoreError> {
+/// Some came, some could not: that is told with the reason, once each, and each time somebody asked for it.
+fn invited(
+    work: &mut Work<'_>,
+    incident: &mut Incident,
+    answer: &Value,
+    asked_by: Option<&str>,
+) -> Result<(), StoreError> {
     let refused = answer["refused"].as_array().cloned().unwrap_or_default();
     let mut by_code: std::collections::BTreeMap<String, Vec<String>> = std::collections::BTreeMap::new();
     for one in &refused {
@@ -274,36 +271,16 @@ fn invited(work: &mut Work<'_>, incident: &mut Incident, answer: &Value) -> Resu
         let why = trouble::why(&Refused { code: code.clone(), needed: None });
         let key = format!("invited {code} {}", users.join(","));
         let what = format!("Inviting {}", names.join(", "));
+        if asked_by.is_some() {
+            incident.facts.troubles.remove(&key);
+        }
         trouble::tell_once(work, incident, &key, &what, &code, &why)?;
-    }
-    Ok(())
-}
-
-/// Links at the top of the channel: its alerts, what they lead to, what people added.
-fn bookmarks(work: &mut Work<'_>, incident: &Incident, permalink: Permalink<'_>) -> Result<(), StoreError> {
-    let (now, rules) = (work.now, work.rules);
-    let mut all: Vec<(String, String, &str)> = Vec::new();
-    for group in incidents::groups_of(work.tx, incident.id)? {
-        let Some(group) = groups::by_id(work.tx, group)? else { continue };
-        for channel in &group.channels {
-            if let Some(place) = outbox::place(work.tx, &card_name(group.id, channel))? {
-                let link = permalink(&place);
-                all.extend(link.map(|url| (format!("Alert #{}", group.number), url, ":rotating_light:")));
-                break;
-            }
+        // Whoever wanted to come in by themselves does not see what the channel is told.
+        if let Some(user) = asked_by.filter(|user| users.iter().any(|one| one == user)) {
+            let page = Page::Trouble { what, reason: why.reason, mend: why.mend, again: why.again };
+            let page = Say::IncidentPage { incident: incident.id, user: user.to_owned(), page };
+            say(work, &page, Urgency::Deed)?;
         }
-        for link in look::group(work.tx, rules, group, now)?.links {
-            let emoji = if link.name.to_lowercase().contains("runbook") { ":book:" } else { ":bar_chart:" };
-            all.push((link.name, link.url, emoji));
-        }
-    }
-    for link in incidents::links(work.tx, incident.id)? {
-        all.push((link.title, link.url, ":link:"));
-    }
-    let mut seen = BTreeSet::new();
-    all.retain(|(_, url, _)| seen.insert(url.clone()));
-    for (title, url, emoji) in all.into_iter().take(INCIDENT_BOOKMARKS_MAX) {
-        step(work, incident, Step::Bookmark { title, url, emoji: emoji.to_owned() }, Urgency::Chatter)?;
     }
     Ok(())
 }
@@ -337,6 +314,11 @@ pub fn arrived(work: &mut Work<'_>, what: &Say, place: &Place) -> Result<(), Sto
             }
             Ok(())
         }
+        Say::IncidentNote { incident, note: Note::Opening } => {
+            let name = incident_opening_name(*incident);
+            outbox::set_place(work.tx, &name, place, now)?;
+            outbox::forget_dead(work.tx, &name)
+        }
         Say::Announcement { incident, channel } => {
             let name = announcement_name(*incident, channel);
             outbox::set_place(work.tx, &name, place, now)?;
@@ -348,6 +330,23 @@ pub fn arrived(work: &mut Work<'_>, what: &Say, place: &Place) -> Result<(), Sto
         }
         _ => Ok(()),
     }
+}
+
+/// The message of an alert group stands in Slack: its incidents lead to it from now on.
+pub fn alert_stands(work: &mut Work<'_>, group: i64) -> Result<(), StoreError> {
+    for incident in incidents::of_group(work.tx, group)? {
+        if !incident.is_open() || !incident.has_live_channel() {
+            continue;
+        }
+        step(work, &incident, Step::AlertBookmark { group }, Urgency::Chatter)?;
+        say(work, &Say::IncidentCard { incident: incident.id }, Urgency::Update)?;
+        // The opening tells of those it began with.
+        let groups = incidents::groups_ever(work.tx, incident.id)?;
+        if groups.iter().any(|(id, since, _)| *id == group && *since == incident.created_at) {
+            tell(work, &incident, Note::Opening, Urgency::Update)?;
+        }
+    }
+    Ok(())
 }
 
 /// Slack will not have it: what becomes of the row, and who is told.
@@ -377,6 +376,10 @@ pub fn refused(work: &mut Work<'_>, what: &Say, refused: &Refused) -> Result<Fat
         Say::IncidentCard { .. } if is_gone(refused) => {
             outbox::forget_place(work.tx, &incident_card_name(incident.id))?;
             say(work, what, Urgency::Update)?;
+            Ok(Fate::Over)
+        }
+        Say::IncidentNote { note: Note::Opening, .. } if is_gone(refused) => {
+            outbox::forget_place(work.tx, &incident_opening_name(incident.id))?;
             Ok(Fate::Over)
         }
         Say::Announcement { channel, .. } if is_gone(refused) => {
@@ -425,14 +428,28 @@ fn step_refused(
     step: &Step,
     refused: &Refused,
 ) -> Result<(), StoreError> {
+    if matches!(step, Step::Unbookmark { .. }) && refused.code == "not_found" {
+        // Somebody took it away before.
+        return Ok(());
+    }
     let why = trouble::why(refused);
     let key = match step {
+        Step::AlertBookmark { group } => format!("{} {} {group}", step.name(), refused.code),
         Step::Bookmark { url, .. } => format!("{} {} {url}", step.name(), refused.code),
-        Step::InviteGroup { group } => format!("{} {} {group}", step.name(), refused.code),
+        Step::InviteGroup { group, .. } => format!("{} {} {group}", step.name(), refused.code),
         _ => format!("{} {}", step.name(), refused.code),
     };
+    // Whoever asked for it is answered each time; what is tried again by itself is told once.
+    let mut later = what.clone();
+    if let Say::IncidentStep {
+        step: Step::Invite { asked_by, .. } | Step::InviteGroup { asked_by, .. }, ..
+    } = &mut later
+        && asked_by.take().is_some()
+    {
+        incident.facts.troubles.remove(&key);
+    }
     trouble::tell_once(work, incident, &key, &trouble::what(step), &refused.code, &why)?;
-    if why.again { retry_later(work, incident, what) } else { Ok(()) }
+    if why.again { retry_later(work, incident, &later) } else { Ok(()) }
 }
 
 fn retry_later(work: &mut Work<'_>, incident: &Incident, what: &Say) -> Result<(), StoreError> {

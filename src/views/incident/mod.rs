@@ -74,17 +74,17 @@ fn holders<'a>(picture: &'a IncidentPicture, role: &str) -> Vec<&'a str> {
     picture.roles.iter().filter(|one| one.role == role).map(|one| one.user_id.as_str()).collect()
 }
 
-/// "#24 DiskFull — 5 firing", its name leading to its message.
+/// "#24 DiskFull — 5 firing"; the number leads to its message.
 fn group_line(text: Mrkdwn, picture: &IncidentPicture, group: &Group) -> Mrkdwn {
     let mark = super::words::emoji(group);
+    let number = format!("#{}", group.number);
     let title = truncate(&one_line(&group.title), CARD_LINE_CHARS);
-    let text = text.raw(mark).raw(&format!(" *#{}* ", group.number));
-    let link = picture.alert_links.iter().find(|(id, _)| *id == group.id);
-    let text = match link {
-        Some((_, url)) => text.link(url, &title),
-        None => text.text(&title),
+    let text = text.raw(mark).raw(" *");
+    let text = match picture.alert_links.get(&group.id) {
+        Some(url) => text.link(url, &number),
+        None => text.raw(&number),
     };
-    let text = text.raw(" — ");
+    let text = text.raw("* ").text(&title).raw(" — ");
     match group.state {
         crate::domain::group::State::Resolved => text.raw("resolved"),
         _ => text.raw(&super::words::counts(group)),

@@ -50,6 +50,14 @@ impl Teller<'_> {
         super::by(text, actor, self.name)
     }
 
+    /// Somebody whom it concerns: by their name if a direct message tells them, else they are rung here.
+    fn whom(&self, text: Mrkdwn, user: &str) -> Mrkdwn {
+        match self.picture.names.get(user) {
+            Some(name) => text.bold(name),
+            None => text.user(user),
+        }
+    }
+
     fn words(&self, note: &Note) -> Mrkdwn {
         let picture = self.picture;
         match note {
@@ -75,9 +83,10 @@ impl Teller<'_> {
                 self.who(head.text(text).raw("  (noted by "), by).raw(")")
             }
             Note::Link { title, url, by } => self.by(markup(":link: ").link(url, title), by),
-            Note::Invited { users, by } => {
-                let text =
-                    users.iter().fold(markup(":wave: Inviting"), |text, user| text.raw(" ").user(user));
+            Note::Invited { users, usergroups, by } => {
+                let text = markup(":wave: Inviting");
+                let text = users.iter().fold(text, |text, user| self.whom(text.raw(" "), user));
+                let text = usergroups.iter().fold(text, |text, group| text.raw(" ").user_group(group));
                 self.by(text, by)
             }
             Note::GroupAttached { group, by } => match picture.groups.iter().find(|one| one.id == *group) {
@@ -95,7 +104,7 @@ impl Teller<'_> {
             Note::UpdateDue { since, whom } => {
                 let text = match whom {
                     Some(user) => {
-                        markup(":mega: ").user(user).raw(", those outside have heard nothing since ")
+                        self.whom(markup(":mega: "), user).raw(", those outside have heard nothing since ")
                     }
                     None => markup(":mega: *An update is due.* Those outside have heard nothing since "),
                 };
@@ -136,7 +145,7 @@ impl Teller<'_> {
         if by.slack_id() == Some(user) {
             says(self.who(text, by))
         } else {
-            self.by(says(text.user(user)), by)
+            self.by(says(self.whom(text, user)), by)
         }
     }
 
@@ -226,7 +235,7 @@ impl Teller<'_> {
                 if actor.slack_id() == Some(user) {
                     return self.who(text.raw(" → "), actor);
                 }
-                text.raw(" → ").user(user)
+                self.whom(text.raw(" → "), user)
             }
             TaskNews::Added { assignee: None } => text,
             TaskNews::Assigned { to: None } => text.raw(" → nobody"),

@@ -25,7 +25,7 @@ pub(in crate::views::modal) fn draw(form: &DeclareForm) -> Value {
         .iter()
         .map(|one| Choice::new(one.name.as_str(), one.name.as_str()).described(one.description.as_str()))
         .collect();
-    let menu = static_select(field::SEVERITY, "How bad?", &choices, Some(&form.default_severity));
+    let menu = static_select(field::SEVERITY, "How bad?", &choices, Some(&form.severity));
     blocks.push(input(field::SEVERITY, "Severity", menu).into());
     if !form.open.is_empty() {
         let choices: Vec<Choice> = form
