@@ -371,7 +371,11 @@ fn config_event(tx: &mut dyn Tx, now: Timestamp, version: &str) -> Result<(), St
 async fn take_over(store: &Store, clock: &SharedClock) -> anyhow::Result<()> {
     if store.dialect() == Dialect::Sqlite {
         let now = Timestamp::from_ms(clock.now_ms());
-        let count = store.write(move |tx| outbox::abandon(tx, now)).await?;
+        let abandon = move |tx: &mut dyn Tx| {
+            mirror_rows::abandon(tx, now)?;
+            outbox::abandon(tx, now)
+        };
+        let count = store.write(abandon).await?;
         if count > 0 {
             info!(count, "messages were on their way when the program last ended; asking Slack about them");
         }

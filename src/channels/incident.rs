@@ -68,7 +68,7 @@ pub(super) fn compose(
     };
     if let Say::IncidentRecord { .. } = say {
         let Some(channel) = live else { return Ok(Some(nowhere)) };
-        return record::compose(tx, &incident, &channel, permalink).map(Some);
+        return record::compose(tx, row, &incident, &channel, permalink).map(Some);
     }
     let (is_open, is_private) = (incident.is_open(), incident.private);
     let mut picture = look::picture(tx, rules, incident, now)?;

@@ -10,16 +10,18 @@ use crate::engine::incident::record;
 use crate::limits::ASK_BACK;
 use crate::outbox::{Composed, Message, WhenUnclear};
 use crate::slack::api::{ApiError, FileShare, SlackApi};
-use crate::store::outbox::Place;
+use crate::store::outbox::{OutboxRow, Place};
 use crate::store::{StoreError, Tx};
 
 /// The last of the three calls that show a file; the others are made before it.
 pub(super) const METHOD: &str = "files.completeUploadExternal";
 
-/// Made when it is sent, so it tells what is known by then. Its title names the record's hash: so it is found again
-/// where it is unclear whether it arrived, and who reads the channel sees which file is the true one.
+/// Made when it is sent, so it tells what is known by then. Its title names the record's hash: who reads the channel
+/// sees which file is the true one. Its file name is the row's own: so it is found again where it is unclear whether it
+/// arrived, for by then the record has grown, by the message that shows it at the least, and has another hash.
 pub(super) fn compose(
     tx: &mut dyn Tx,
+    row: &OutboxRow,
     incident: &Incident,
     channel: &str,
     permalink: &dyn Fn(&Place) -> Option<String>,
@@ -30,9 +32,10 @@ pub(super) fn compose(
     let record = record::gather(tx, incident, &link)?;
     let hash = chain::last(&record);
     let short: String = hash.chars().take(12).collect();
+    let own = row.key.rsplit('-').next().unwrap_or_default();
     let body = json!({
         "channel": channel,
-        "name": format!("INC-{}.md", incident.number),
+        "name": format!("INC-{}-{own}.md", incident.number),
         "title": format!("INC-{} record {short}", incident.number),
         "comment": format!(
             ":page_facing_up: The record of *INC-{}*: times, people, tasks and everything that was said and done.",
@@ -73,7 +76,9 @@ pub(super) async fn look_for(
     let listing = api.all_pages("conversations.history", arguments, "messages").await;
     Some(listing.map(|listing| {
         let mut files = listing.items.iter().flat_map(|one| one["files"].as_array().into_iter().flatten());
-        let ours = files.find(|file| file["title"] == message.body["title"])?;
-        Some(json!({ "file": ours["id"], "hash": message.body["hash"] }))
+        let ours = files.find(|file| file["name"] == message.body["name"])?;
+        // What is known now is not what was written then: of that, the title names the hash's beginning.
+        let hash = ours["title"].as_str().and_then(|title| title.rsplit(' ').next());
+        Some(json!({ "file": ours["id"], "hash": hash }))
     }))
 }

@@ -1,7 +1,7 @@
 //! `firebell export`
 
 use std::fs;
-use std::io::Read as _;
+use std::io::{ErrorKind, Read as _, Write as _};
 use std::path::PathBuf;
 
 use anyhow::{Context as _, bail};
@@ -96,21 +96,31 @@ fn incident(
     let found = cx.block_on(async {
         let store = Store::open(options).await?;
         let read = store.read(move |tx| {
-            let Some(incident) = incidents::by_number(tx, number)? else { return Ok::<_, StoreError>(None) };
+            let Some(incident) = incidents::by_number(tx, number)? else {
+                let newest = incidents::newest(tx, 0, 1)?.first().map(|incident| incident.number);
+                return Ok::<_, StoreError>(Err(newest));
+            };
             let site = incidents::workspace_url(tx)?;
             let link = |channel: &str, ts: &str| {
                 let site = site.as_deref()?.trim_end_matches('/');
                 Some(format!("{site}/archives/{channel}/p{}", ts.replace('.', "")))
             };
-            record::gather(tx, &incident, &link).map(Some)
+            record::gather(tx, &incident, &link).map(Ok)
         });
         let read = read.await;
         store.close().await;
         Ok::<_, anyhow::Error>(read?)
     })??;
-    let Some(record) = found else {
-        writeln!(cx.err, "there is no incident INC-{number} in this database")?;
-        return Ok(Exit::Wrong);
+    let record = match found {
+        Ok(record) => record,
+        Err(newest) => {
+            let there = match newest {
+                Some(newest) => format!("the newest one is INC-{newest}"),
+                None => "it holds none; is store.url in the config the one that the bot uses?".to_owned(),
+            };
+            writeln!(cx.err, "there is no incident INC-{number} in this database: {there}")?;
+            return Ok(Exit::Wrong);
+        }
     };
     let text = written(&record, format)?;
     let Some(out) = out else {
@@ -118,8 +128,19 @@ fn incident(
         return Ok(Exit::Fine);
     };
     let file = fs::OpenOptions::new().write(true).create_new(true).open(&out);
-    let mut file = file.with_context(|| format!("{} cannot be written", out.display()))?;
-    std::io::Write::write_all(&mut file, text.as_bytes())?;
+    let mut file = file.map_err(|error| {
+        let path = out.display();
+        UsageError(match error.kind() {
+            ErrorKind::AlreadyExists => {
+                format!(
+                    "{path} is there already and is not overwritten: remove it, or give --out another name"
+                )
+            }
+            ErrorKind::NotFound => format!("{path} cannot be written: make its folder first"),
+            _ => format!("{path} cannot be written: {error}"),
+        })
+    })?;
+    file.write_all(text.as_bytes()).with_context(|| format!("{} is not complete", out.display()))?;
     writeln!(
         cx.err,
         "{}: {} entries, last hash {}",
@@ -138,7 +159,8 @@ fn written(record: &Record, format: Format) -> anyhow::Result<String> {
 }
 
 fn verify(cx: &mut Context<'_>, path: &PathBuf) -> anyhow::Result<Exit> {
-    let file = fs::File::open(path).with_context(|| format!("{} cannot be read", path.display()))?;
+    let file = fs::File::open(path)
+        .map_err(|error| UsageError(format!("{} cannot be read: {error}", path.display())))?;
     let mut text = String::new();
     file.take(EXPORT_BYTES)
         .read_to_string(&mut text)
@@ -148,12 +170,19 @@ fn verify(cx: &mut Context<'_>, path: &PathBuf) -> anyhow::Result<Exit> {
             writeln!(cx.out, "{} is as it was written; last hash {last}", path.display())?;
             writeln!(
                 cx.out,
-                "compare it with the hash in the incident's channel: who rewrites a file can rewrite its hashes, too"
+                "compare it with the hash that `firebell export` told when it was written: who rewrites a file can rewrite \
+                 its hashes, too"
             )?;
             Ok(Exit::Fine)
         }
         Err(broken) => {
             writeln!(cx.err, "{}: {broken}", path.display())?;
+            if matches!(broken, chain::Broken::NoRecord(_)) {
+                writeln!(
+                    cx.err,
+                    "only what `firebell export incident N --format json` wrote can be looked at"
+                )?;
+            }
             Ok(Exit::Wrong)
         }
     }

@@ -4,6 +4,7 @@
 pub mod chain;
 pub mod markdown;
 pub mod story;
+mod text;
 
 #[cfg(test)]
 mod tests;
@@ -13,7 +14,7 @@ use serde_json::Value;
 
 use super::incident::Summary;
 use super::label::Labels;
-use super::timeline::{File, Version};
+use super::timeline::File;
 
 /// The shape of the JSON; it grows when a key changes its meaning.
 pub const FORMAT: u32 = 1;
@@ -152,12 +153,25 @@ pub struct Message {
     pub files: Vec<File>,
     /// Emoji → user ids.
     pub reactions: std::collections::BTreeMap<String, Vec<String>>,
-    /// All versions where it was edited, the first one first.
+    /// Where it was edited: all versions that are known, the first one first, the last one as it stands.
     pub versions: Vec<Version>,
+    /// When Slack told so, or when it was found to be gone.
     pub deleted_at: Option<String>,
     /// `event` or `inferred` (it was gone when the channel was read).
     pub deleted_by: Option<String>,
-    /// Marked as a key moment by this person.
+    pub pinned: bool,
+    /// Marked as a key moment, and by whom if that is known.
+    pub key_at: Option<String>,
     pub key_by: Option<String>,
     pub permalink: Option<String>,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Version {
+    /// From when on it read so.
+    pub at: String,
+    /// As written.
+    pub text: String,
+    /// To be read.
+    pub plain: String,
 }

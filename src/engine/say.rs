@@ -93,6 +93,19 @@ pub fn say(work: &mut Work<'_>, what: &Say, urgency: Urgency) -> Result<(), Stor
     say_at(work, what, urgency, now)
 }
 
+/// Of the row that shows an incident's record.
+fn record_name(incident: i64) -> String {
+    format!("incident:{incident}:record")
+}
+
+/// The incident's channel was read to its end by a reading that began then: a record that waits for it may go.
+pub fn record_may_go(work: &mut Work<'_>, incident: i64, began: Timestamp) -> Result<(), StoreError> {
+    if outbox::go(work.tx, &record_name(incident), began, work.now)? {
+        work.tx.wake("outbox");
+    }
+    Ok(())
+}
+
 /// The group's message in each of its channels: posted, or drawn anew.
 pub fn card(
     work: &mut Work<'_>,
@@ -210,7 +223,9 @@ impl Form {
                 Self { merge_key: once.then(|| format!("incident:{incident}:{}", step.name())), ..form }
             }
             Say::IncidentRecord { incident } => {
-                call(incident_lane(*incident), "files.completeUploadExternal")
+                // It may wait for a reading, and holds up nothing meanwhile.
+                let lane = record_name(*incident);
+                Self { merge_key: Some(lane.clone()), ..call(lane, "files.completeUploadExternal") }
             }
             Say::Announcement { incident, channel } => {
                 let lane = announcement_name(*incident, channel);

@@ -112,6 +112,9 @@ pub const ALIKE_WORDS: usize = 24;
 /// Past incidents that a new one is told of.
 pub const ALIKE_TOLD: usize = 3;
 
+/// The file with an incident's record waits this long for its channel to be read to its end.
+pub const RECORD_WAIT: Duration = Duration::from_secs(5 * 60);
+
 /// A record read back: a hundred times a long incident's.
 pub const EXPORT_BYTES: u64 = 256 << 20;
 

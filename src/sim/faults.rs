@@ -50,7 +50,7 @@ fn always() -> f64 {
 pub struct FaultRule {
     #[serde(flatten)]
     pub fault: Fault,
-    /// A method (`chat.postMessage`), a family (`chat.*`), `response_url`, an inner event type for event faults, or all.
+    /// A method (`chat.postMessage`), a family (`chat.*`), `response_url`, `upload` (of a file's bytes), an inner event type for event faults, or all.
     #[serde(default)]
     pub method: Option<String>,
     /// From 0 to 1.

@@ -48,6 +48,9 @@ pub struct Reading {
     pub thread: Option<(String, String)>,
     /// Things that no event had told of.
     pub found: u32,
+    /// A call is under way, and somebody else's turn is not before then.
+    #[serde(default)]
+    pub claimed_until: Option<Timestamp>,
 }
 
 const COLUMNS: &str = "channel_id, incident_id, started_ms, active_ms, known_ts, window_ts, checked_ms, full_ms, \
@@ -154,6 +157,20 @@ pub fn wanted(tx: &mut dyn Tx, now: Timestamp) -> Result<Option<Mirror>, StoreEr
         "SELECT {COLUMNS} FROM mirror WHERE wanted_ms <= ?1 ORDER BY wanted_ms, channel_id LIMIT 1 /*skip locked*/"
     );
     tx.query_one(&sql, args![now])?.as_ref().map(mirror).transpose()
+}
+
+/// No call is under way any more: the program that made them has ended.
+pub fn abandon(tx: &mut dyn Tx, now: Timestamp) -> Result<(), StoreError> {
+    let sql = format!("SELECT {COLUMNS} FROM mirror WHERE reading IS NOT NULL");
+    for row in tx.query(&sql, &[])? {
+        let mut one = mirror(&row)?;
+        if let Some(reading) = one.reading.as_mut().filter(|reading| reading.claimed_until.is_some()) {
+            reading.claimed_until = None;
+            one.wanted_at = Some(now);
+            save(tx, &one)?;
+        }
+    }
+    Ok(())
 }
 
 /// When the next one is to be read.

@@ -198,6 +198,16 @@ pub fn ask_later(tx: &mut dyn Tx, id: i64, ask_at: Timestamp) -> Result<(), Stor
     Ok(())
 }
 
+/// What waits under a merge key since `since` or longer, and was not tried yet, waits no more. Whether there was any.
+pub fn go(tx: &mut dyn Tx, merge_key: &str, since: Timestamp, now: Timestamp) -> Result<bool, StoreError> {
+    let gone = tx.exec(
+        "UPDATE outbox SET not_before_ms = ?3 WHERE merge_key = ?1 AND state = 'waiting' AND attempts = 0 \
+         AND created_ms <= ?2 AND not_before_ms > ?3",
+        args![merge_key, since, now],
+    )?;
+    Ok(gone > 0)
+}
+
 /// It leaves by another method, or to another destination, than was thought.
 pub fn readdress(tx: &mut dyn Tx, id: i64, method: &str, destination: &str) -> Result<(), StoreError> {
     tx.exec("UPDATE outbox SET method = ?2, destination = ?3 WHERE id = ?1", args![id, method, destination])?;

@@ -2,6 +2,7 @@
 
 #![allow(clippy::unwrap_used, reason = "a test that cannot prepare its files must fail")]
 
+mod export;
 mod readme;
 
 use std::ffi::OsString;

@@ -1,31 +1,31 @@
 //! What is said in an incident's channel is kept as it truly was said, or there is a gap where nobody can know.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::sync::atomic::{AtomicU64, Ordering};
 
 use firebell::app::rules::rules;
 use firebell::domain::actor::{Actor, Via};
 use firebell::domain::incident::{Incident, Summary};
-use firebell::domain::time::Timestamp;
-use firebell::domain::timeline::{Gap, Message, Version};
 use firebell::engine::Work;
 use firebell::engine::deeds::By;
-use firebell::engine::incident::timeline::{self, Entry};
 use firebell::engine::incident::{self, Declared, Wish};
 use firebell::random::{Random, SeededRandom};
-use firebell::sim::{Fault, FaultRule, User, What};
+use firebell::sim::{Fault, FaultRule, User};
 use firebell::store::{StoreError, groups, incidents, mirror};
 
 use crate::harness::{Span, World, scenario};
+use crate::incident_judge::{compare, every_change_shows, gaps_lie_in, in_markdown};
 
 /// Somebody does something to incidents, as a command would.
-async fn deed<T: Send + 'static>(
+pub(crate) async fn deed<T: Send + 'static>(
     world: &World,
     user: &str,
     run: impl Fn(&mut Work<'_>, &By) -> Result<T, StoreError> + Send + Sync + 'static,
 ) -> T {
     let rules = rules(&world.running()[0].config.current());
     let by = By { actor: Actor::Person(world.as_user(user).id()), via: Via::Command };
-    let (now, seed) = (world.now(), world.now().as_ms() as u64 ^ 77);
+    // Keys of rows are drawn from it: no two deeds may draw the same.
+    static SEED: AtomicU64 = AtomicU64::new(7_000_000);
+    let (now, seed) = (world.now(), SEED.fetch_add(1, Ordering::Relaxed));
     let done = world
         .write(move |tx| {
             let random = SeededRandom::new(seed);
@@ -37,7 +37,7 @@ async fn deed<T: Send + 'static>(
 }
 
 /// An incident with its channel, in which everybody is.
-async fn declared(world: &World, people: &[&str]) -> (Incident, String) {
+pub(crate) async fn declared(world: &World, people: &[&str]) -> (Incident, String) {
     declared_for(world, people, Vec::new()).await
 }
 
@@ -57,191 +57,6 @@ async fn declared_for(world: &World, people: &[&str], groups: Vec<i64>) -> (Inci
     (made, channel)
 }
 
-/// What was kept.
-struct Record {
-    messages: BTreeMap<String, (Message, Vec<Version>)>,
-    gaps: Vec<Gap>,
-    kinds: Vec<String>,
-}
-
-async fn record(world: &World, id: i64) -> Record {
-    let all = world.read(move |tx| timeline::all(tx, id)).await;
-    let mut found = Record { messages: BTreeMap::new(), gaps: Vec::new(), kinds: Vec::new() };
-    let mut last = Timestamp::MIN;
-    for entry in all {
-        assert!(entry.at() >= last, "the entries are in order");
-        last = entry.at();
-        match entry {
-            Entry::Message(message, versions) => {
-                let twice = found.messages.insert(message.ts.clone(), (message, versions));
-                assert!(twice.is_none(), "a message is kept twice: {twice:?}");
-            }
-            Entry::Gap(gap) => found.gaps.push(gap),
-            Entry::Event(event) => found.kinds.push(event.kind),
-        }
-    }
-    found
-}
-
-/// What truly happened to a message.
-#[derive(Debug, Default)]
-struct Truth {
-    said_ms: i64,
-    user: Option<String>,
-    by_app: bool,
-    thread_ts: Option<String>,
-    files: Vec<String>,
-    /// When, and the text.
-    versions: Vec<(i64, String)>,
-    deleted_ms: Option<i64>,
-}
-
-fn truth(world: &World, channel: &str) -> BTreeMap<String, Truth> {
-    let mut all: BTreeMap<String, Truth> = BTreeMap::new();
-    world.sim.read(|state| {
-        for one in state.happened_in(channel) {
-            let known = all.entry(one.ts.clone()).or_default();
-            match &one.what {
-                What::Said { user, by_app, thread_ts, text, files, .. } => {
-                    known.said_ms = one.at_ms;
-                    known.user.clone_from(user);
-                    known.by_app = *by_app;
-                    known.thread_ts.clone_from(thread_ts);
-                    known.files.clone_from(files);
-                    known.versions.push((one.at_ms, text.clone()));
-                }
-                What::Edited { text, .. } => known.versions.push((one.at_ms, text.clone())),
-                What::Deleted => known.deleted_ms = Some(one.at_ms),
-            }
-        }
-    });
-    all
-}
-
-/// Compares what was kept with what truly happened, entry by entry. How many things only a gap accounts for.
-async fn compare(world: &World, id: i64, channel: &str) -> (Record, usize) {
-    let (kept, truth) = (record(world, id).await, truth(world, channel));
-    let bot = world.sim.read(|state| state.app.bot_user.clone());
-    let in_gap =
-        |at_ms: i64| kept.gaps.iter().any(|gap| gap.from.as_ms() <= at_ms && at_ms <= gap.to.as_ms());
-    let mut wrong: Vec<String> = Vec::new();
-    let mut unknowable = 0;
-    for (ts, true_one) in &truth {
-        let Some((message, earlier)) = kept.messages.get(ts) else {
-            unknowable += 1;
-            let excused = in_gap(true_one.said_ms) && true_one.deleted_ms.is_some_and(in_gap);
-            if !excused {
-                wrong.push(format!("{ts} is missing: {true_one:?}"));
-            }
-            continue;
-        };
-        let mut say = |what: String| {
-            wrong.push(format!("{ts}: {what}\n  true: {true_one:?}\n  kept: {message:?} {earlier:?}"))
-        };
-        if message.deleted_at.is_some() != true_one.deleted_ms.is_some() {
-            say("deleted or not".to_owned());
-        }
-        if message.thread_ts != true_one.thread_ts {
-            say("another thread".to_owned());
-        }
-        if message.ours != (true_one.by_app || true_one.user.as_deref() == Some(&bot)) {
-            say("ours or not".to_owned());
-        }
-        if message.ours {
-            if true_one.deleted_ms.is_none()
-                && true_one.versions.last().map(|(_, text)| text) != Some(&message.text)
-            {
-                say("another text".to_owned());
-            }
-            continue;
-        }
-        let tombstone_only = message.text.is_empty() && message.user_id.is_none();
-        if !tombstone_only {
-            if message.user_id != true_one.user {
-                say("another author".to_owned());
-            }
-            let files: Vec<String> = message.files.iter().map(|file| file.name.clone()).collect();
-            if files != true_one.files || message.files.iter().any(|file| file.permalink.is_empty()) {
-                say("other files".to_owned());
-            }
-        }
-        // Each version is there, in order, or its end is in a gap: nobody could see it stand.
-        let mut texts: Vec<&str> = earlier.iter().map(|version| version.text.as_str()).collect();
-        texts.push(&message.text);
-        let mut rest = texts.iter().filter(|text| !text.is_empty() || !tombstone_only).peekable();
-        for (number, (_, text)) in true_one.versions.iter().enumerate() {
-            if rest.peek().is_some_and(|kept| **kept == text.as_str()) {
-                rest.next();
-                continue;
-            }
-            unknowable += 1;
-            let ended = true_one.versions.get(number + 1).map(|(at, _)| *at).or(true_one.deleted_ms);
-            if !ended.is_some_and(in_gap) {
-                say(format!("version {number} is missing"));
-            }
-        }
-        if rest.next().is_some() {
-            say("a version that never was".to_owned());
-        }
-    }
-    for ts in kept.messages.keys().filter(|ts| !truth.contains_key(*ts)) {
-        wrong.push(format!("{ts} never was: {:?}", kept.messages[ts]));
-    }
-    world.sim.read(|state| {
-        let there = &state.channel(channel).unwrap().messages;
-        let pins: BTreeSet<&str> = state
-            .channel(channel)
-            .unwrap()
-            .pins
-            .iter()
-            .filter(|pin| pin.by != bot)
-            .map(|pin| pin.ts.as_str())
-            .collect();
-        for (ts, (message, _)) in
-            kept.messages.iter().filter(|(_, (message, _))| message.deleted_at.is_none())
-        {
-            // That it should not stand is told above.
-            if !there.contains_key(ts) {
-                continue;
-            }
-            let mut reactions: BTreeMap<String, BTreeSet<String>> = BTreeMap::new();
-            for reaction in &there[ts].reactions {
-                let users: BTreeSet<String> =
-                    reaction.users.iter().filter(|user| **user != bot).cloned().collect();
-                if !users.is_empty() {
-                    reactions.insert(reaction.name.clone(), users);
-                }
-            }
-            let known: BTreeMap<String, BTreeSet<String>> = message
-                .reactions
-                .iter()
-                .map(|(name, users)| (name.clone(), users.iter().cloned().collect()))
-                .collect();
-            if known != reactions {
-                wrong.push(format!("{ts}: reactions {known:?}, but truly {reactions:?}"));
-            }
-            let is_pinned = pins.contains(ts.as_str());
-            if message.pinned != is_pinned {
-                wrong.push(format!("{ts}: pinned {}, truly {is_pinned}", message.pinned));
-            }
-            let is_key = is_pinned
-                || ["pushpin", "round_pushpin", "robot_face"]
-                    .iter()
-                    .any(|name| reactions.contains_key(*name));
-            if message.key_at.is_some() != is_key {
-                wrong.push(format!("{ts}: a key moment {:?}, truly {is_key}", message.key_at));
-            }
-            let confirmed =
-                there[ts].reactions.iter().any(|r| r.name == "white_check_mark" && r.users.contains(&bot));
-            if confirmed != is_key {
-                wrong.push(format!("{ts}: confirmed {confirmed}, truly a key moment {is_key}"));
-            }
-        }
-    });
-    assert!(wrong.is_empty(), "gaps {:#?}\n{}", kept.gaps, wrong.join("\n"));
-    (kept, unknowable)
-}
-
 scenario! {
     async fn everything_said_is_kept(world) {
         let (made, channel) = declared(world, &["ann", "bob"]).await;
@@ -256,21 +71,21 @@ scenario! {
         ann.react(&channel, &file, "eyes").unwrap();
         ann.set_topic(&channel, "by hand").unwrap();
         world.advance(2.minutes()).await;
-        let (kept, unknowable) = compare(world, made.id, &channel).await;
+        let (kept, unknowable) = compare(world, made.number, &channel).await;
         assert_eq!((unknowable, kept.gaps.len()), (0, 0));
-        let (message, _) = &kept.messages[&root];
-        assert_eq!(message.plain, "look at @Bob and #ops: now");
-        assert_eq!(message.author, "Ann");
+        assert_eq!(kept.messages[&root].text("plain"), "look at @Bob and #ops: now");
+        assert_eq!(kept.messages[&root].text("author"), "Ann");
         // Marked, confirmed, and unmarked.
         bob.react(&channel, &reply, "pushpin").unwrap();
         ann.pin(&channel, &root).unwrap();
         world.advance(1.minutes()).await;
-        compare(world, made.id, &channel).await;
+        compare(world, made.number, &channel).await;
         bob.react(&channel, &reply, "pushpin").unwrap();
         world.advance(1.minutes()).await;
-        let (kept, _) = compare(world, made.id, &channel).await;
-        let marks = |kind: &str| kept.kinds.iter().filter(|one| *one == kind).count();
+        let (kept, _) = compare(world, made.number, &channel).await;
+        let marks = |kind: &str| kept.events.iter().filter(|(one, _)| one == kind).count();
         assert_eq!((marks("key_moment"), marks("key_moment_off")), (2, 1));
+        every_change_shows(&kept);
     }
 }
 
@@ -363,11 +178,11 @@ impl Chatter {
         }
     }
 
-    /// The same while nobody listens: time passes, and nothing comes to rest.
-    fn go_unheard(&mut self, world: &World, steps: usize, each_ms: i64) {
+    /// The same while nobody listens: Slack tries again as often as it does, and no more.
+    async fn go_unheard(&mut self, world: &World, steps: usize, each: u64) {
         for _ in 0..steps {
             self.step(world);
-            world.clock.advance_ms(each_ms);
+            world.advance(each.seconds()).await;
         }
     }
 }
@@ -396,17 +211,6 @@ fn five(world: &World) {
     });
 }
 
-/// Every gap lies in one of these spans (ms): where events were lost, up to the reading that found it.
-fn gaps_lie_in(kept: &Record, spans: &[(i64, i64)]) {
-    for gap in &kept.gaps {
-        let (from, to) = (gap.from.as_ms(), gap.to.as_ms());
-        assert!(
-            spans.iter().any(|(begin, end)| *begin <= from && to <= *end),
-            "a gap where nothing was lost: {gap:#?}, lost was {spans:?}"
-        );
-    }
-}
-
 scenario! {
     /// The judge: alert, declaration, 200 things said and done by five people, the bot killed twice and Slack's
     /// events lost; what is kept is what was said, or there is a gap where nobody can know.
@@ -417,19 +221,19 @@ scenario! {
         world.advance(5.seconds()).await;
         let group = world.read(|tx| groups::by_number(tx, 1)).await.unwrap().id;
         let (made, channel) = declared_for(world, &FIVE, vec![group]).await;
-        let id = made.id;
+        let (id, number) = (made.id, made.number);
         let mut chatter = Chatter::new(&channel, 7);
         let known = world.sim.actor("ann").unwrap().post(&channel, "known to all").unwrap();
         chatter.go(world, 110).await;
-        let (kept, unknowable) = compare(world, id, &channel).await;
+        let (kept, unknowable) = compare(world, number, &channel).await;
         assert_eq!((kept.gaps.len(), unknowable), (0, 0), "nothing was lost: {:#?}", kept.gaps);
 
         // Killed for a moment: Slack tells all of it again.
         world.kill(0).await;
-        chatter.go_unheard(world, 20, 2_000);
+        chatter.go_unheard(world, 20, 2).await;
         world.start(0).await;
         world.advance(10.minutes()).await;
-        let (kept, unknowable) = compare(world, id, &channel).await;
+        let (kept, unknowable) = compare(world, number, &channel).await;
         assert_eq!((kept.gaps.len(), unknowable), (0, 0), "all was told again: {:#?}", kept.gaps);
 
         // Events are lost, one in three.
@@ -450,20 +254,20 @@ scenario! {
         chatter.go(world, 5).await;
         world.advance(15.minutes()).await;
         lost.push((read, world.now().as_ms()));
-        let (kept, first) = compare(world, id, &channel).await;
+        let (kept, first) = compare(world, number, &channel).await;
         assert!(first >= COME_AND_GO, "{first}");
         gaps_lie_in(&kept, &lost);
 
         // Killed for most of an hour, with all that was said lost.
         let killed = world.now().as_ms() - 60_000;
         world.kill(0).await;
-        chatter.go_unheard(world, 30, 50_000);
+        chatter.go_unheard(world, 30, 50).await;
         come_and_go(world, &channel, &known);
-        chatter.go_unheard(world, 30, 50_000);
+        chatter.go_unheard(world, 30, 50).await;
         world.start(0).await;
         lost.push((killed, world.now().as_ms()));
         world.advance(15.minutes()).await;
-        let (kept, second) = compare(world, id, &channel).await;
+        let (kept, second) = compare(world, number, &channel).await;
         assert!(second >= first + COME_AND_GO, "{first} {second}");
         gaps_lie_in(&kept, &lost);
         assert!(kept.gaps.iter().any(|gap| gap.reason == "Firebell was not running"), "{:#?}", kept.gaps);
@@ -473,10 +277,24 @@ scenario! {
         let summary = Summary { fix: "restarted it".to_owned(), ..Summary::default() };
         deed(world, "ann", move |work, by| incident::resolve(work, id, by, summary.clone())).await;
         world.advance(3.minutes()).await;
-        let (kept, _) = compare(world, id, &channel).await;
+        let (kept, _) = compare(world, number, &channel).await;
         assert_eq!(kept.gaps.len(), before);
-        let spoken = kept.messages.values().filter(|(message, _)| !message.ours).count();
+        let spoken = kept.messages.values().filter(|message| !message.is_ours()).count();
         assert!(spoken >= 200, "{spoken}");
+        every_change_shows(&kept);
+        for kind in ["declared", "channel", "resolved", "recorded"] {
+            assert_eq!(kept.events.iter().filter(|(one, _)| one == kind).count(), 1, "{kind}");
+        }
+        // The file in the channel tells the same.
+        let posted = world.sim.read(|state| {
+            let files = state.files.values().filter(|file| file.name.starts_with("INC-1-"));
+            let shown: Vec<_> = files.filter(|file| !file.shares.is_empty()).map(|file| file.bytes.clone()).collect();
+            assert_eq!(shown.len(), 1);
+            String::from_utf8(shown[0].to_vec()).unwrap()
+        });
+        let mut wrong = Vec::new();
+        in_markdown(&kept, &posted, &mut wrong);
+        assert!(wrong.is_empty(), "{}", wrong.join("\n"));
     }
 }
 
@@ -499,7 +317,7 @@ scenario! {
         let Declared::New(made) = adopted else { panic!("{adopted:?}") };
         world.advance(3.minutes()).await;
         world.channel(&old).claim_all();
-        let (kept, _) = compare(world, made.id, &old).await;
+        let (kept, _) = compare(world, made.number, &old).await;
         assert!(kept.messages.len() > 266);
         let reasons: Vec<&str> = kept.gaps.iter().map(|gap| gap.reason.as_str()).collect();
         assert_eq!(reasons, ["Firebell came into the channel only then"]);
@@ -529,7 +347,7 @@ scenario! {
         ann.invite(&channel, &bot).unwrap();
         let back = world.now().as_ms();
         world.advance(5.minutes()).await;
-        let (kept, unknowable) = compare(world, made.id, &channel).await;
+        let (kept, unknowable) = compare(world, made.number, &channel).await;
         assert_eq!(unknowable, 1, "what was said and deleted meanwhile");
         gaps_lie_in(&kept, &[(left, back)]);
         assert_eq!(kept.gaps[0].reason, "Firebell was not in the channel");

@@ -9,6 +9,8 @@ use sha2::{Digest, Sha256};
 
 use super::Record;
 
+const ALGORITHM: &str = "sha256";
+
 /// Why a file is not what was written.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum Broken {
@@ -39,7 +41,7 @@ pub fn json(record: &Record) -> Value {
     }
     if let Some(map) = whole.as_object_mut() {
         map.insert("timeline".to_owned(), Value::Array(chained));
-        map.insert("chain".to_owned(), json!({ "algorithm": "sha256", "head": head, "last": last }));
+        map.insert("chain".to_owned(), json!({ "algorithm": ALGORITHM, "head": head, "last": last }));
     }
     whole
 }
@@ -55,6 +57,9 @@ pub fn verify(text: &str) -> Result<String, Broken> {
     let whole: Value = serde_json::from_str(text).map_err(|error| Broken::NoRecord(error.to_string()))?;
     let Value::Object(mut whole) = whole else { return Err(no("there is no object")) };
     let chain = whole.shift_remove("chain").ok_or_else(|| no("it has no \"chain\""))?;
+    if chain["algorithm"] != ALGORITHM {
+        return Err(no("its chain is of another algorithm"));
+    }
     let entries = whole.shift_remove("timeline");
     let Some(Value::Array(entries)) = entries else { return Err(no("it has no \"timeline\"")) };
     let mut last = link("", &Value::Object(whole));

@@ -1,9 +1,10 @@
 //! The record as a text that can be sent round after the incident.
 
-use std::fmt::Write as _;
+use std::collections::BTreeMap;
+use std::fmt::{Result, Write as _};
 
+use super::text::{cell, inline, lines, quiet};
 use super::{Entry, Message, Record, What, chain};
-use crate::domain::timeline::{Kind, by_slack};
 
 /// The record in Markdown (GitHub's).
 pub fn render(record: &Record) -> String {
@@ -13,7 +14,7 @@ pub fn render(record: &Record) -> String {
     out
 }
 
-fn write(out: &mut String, record: &Record) -> std::fmt::Result {
+fn write(out: &mut String, record: &Record) -> Result {
     let drill = if record.drill { " (drill)" } else { "" };
     writeln!(out, "# INC-{} {}{drill}\n", record.number, inline(&record.title))?;
     writeln!(out, "| | |\n|---|---|")?;
@@ -42,6 +43,10 @@ fn write(out: &mut String, record: &Record) -> std::fmt::Result {
     row("Channel", &record.channel_name.as_ref().map(|name| format!("#{name}")).unwrap_or_default())?;
     let labels: Vec<String> = record.labels.iter().map(|(name, value)| format!("{name}={value}")).collect();
     row("Labels", &labels.join(", "))?;
+    let people: Vec<String> =
+        record.people.iter().map(|person| format!("{} ({})", person.name, person.messages)).collect();
+    row("People (messages)", &people.join(", "))?;
+    row("Visibility", if record.private { "private" } else { "" })?;
     if let Some(into) = record.merged_into {
         row("Merged into", &format!("INC-{into}"))?;
     }
@@ -55,12 +60,13 @@ fn write(out: &mut String, record: &Record) -> std::fmt::Result {
             let fixed = group.fixed_by.as_ref().map(|fix| format!(" — fixed by: {}", inline(fix)));
             writeln!(
                 out,
-                "- #{} [{}] {} — {}, began {}{}",
+                "- #{} ({}) {} — {}, began {}{}{}",
                 group.number,
                 group.priority,
                 inline(&group.title),
                 group.state,
                 utc(&group.began),
+                group.resolved.as_ref().map(|at| format!(", over {}", utc(at))).unwrap_or_default(),
                 fixed.unwrap_or_default()
             )?;
         }
@@ -68,15 +74,37 @@ fn write(out: &mut String, record: &Record) -> std::fmt::Result {
     if !record.links.is_empty() {
         writeln!(out, "\n## Links\n")?;
         for link in &record.links {
-            writeln!(out, "- [{}](<{}>)", inline(&link.title), link.url.replace(['<', '>'], ""))?;
+            writeln!(
+                out,
+                "- [{}](<{}>)",
+                inline(&link.title).replace(']', "\\]"),
+                link.url.replace(['<', '>'], "")
+            )?;
         }
     }
     tasks(out, record, "Tasks", false)?;
     tasks(out, record, "Follow-ups", true)?;
     key_moments(out, record)?;
-    writeln!(out, "\n## Timeline\n\nAll times are UTC.\n")?;
+    writeln!(out, "\n## Timeline\n\nAll times are UTC.")?;
+    let roots = roots(record);
+    let (mut day, mut thread) = ("", None);
     for entry in &record.timeline {
-        line(out, entry)?;
+        let today = entry.at.get(..10).unwrap_or_default();
+        if matches!(&entry.what, What::Message(message) if message.ours) {
+            // The events tell what the bot said.
+            continue;
+        }
+        if today != day {
+            writeln!(out, "\n### {today}\n")?;
+            (day, thread) = (today, None);
+        }
+        let own = match &entry.what {
+            What::Message(message) => Some(message.thread_ts.as_deref().unwrap_or(&message.ts)),
+            _ => None,
+        };
+        let place = Place { day, roots: &roots, follows: own.is_some() && own == thread, indented: true };
+        line(out, entry, &place)?;
+        thread = own;
     }
     writeln!(
         out,
@@ -85,11 +113,11 @@ fn write(out: &mut String, record: &Record) -> std::fmt::Result {
     )
 }
 
-fn section(out: &mut String, title: &str, text: &str) -> std::fmt::Result {
-    if text.is_empty() { Ok(()) } else { writeln!(out, "\n## {title}\n\n{}", quiet(text)) }
+fn section(out: &mut String, title: &str, text: &str) -> Result {
+    if text.is_empty() { Ok(()) } else { writeln!(out, "\n## {title}\n\n{}", lines(text, "")) }
 }
 
-fn tasks(out: &mut String, record: &Record, title: &str, follow_up: bool) -> std::fmt::Result {
+fn tasks(out: &mut String, record: &Record, title: &str, follow_up: bool) -> Result {
     let mut chosen = record.tasks.iter().filter(|task| task.follow_up == follow_up).peekable();
     if chosen.peek().is_none() {
         return Ok(());
@@ -103,9 +131,9 @@ fn tasks(out: &mut String, record: &Record, title: &str, follow_up: bool) -> std
     Ok(())
 }
 
-fn key_moments(out: &mut String, record: &Record) -> std::fmt::Result {
+fn key_moments(out: &mut String, record: &Record) -> Result {
     let is_key = |entry: &&Entry| match &entry.what {
-        What::Message(message) => message.key_by.is_some() && message.deleted_at.is_none(),
+        What::Message(message) => message.key_at.is_some() && message.deleted_at.is_none(),
         What::Event(event) => event.kind == "note" && event.alert_group.is_none(),
         What::Gap { .. } => false,
     };
@@ -114,68 +142,124 @@ fn key_moments(out: &mut String, record: &Record) -> std::fmt::Result {
         return Ok(());
     }
     writeln!(out, "\n## Key moments\n")?;
+    let place = Place { day: "", roots: &roots(record), follows: false, indented: false };
     for entry in keys {
-        line(out, entry)?;
+        line(out, entry, &place)?;
     }
     Ok(())
 }
 
-fn line(out: &mut String, entry: &Entry) -> std::fmt::Result {
-    let at = clock(&entry.at);
-    match &entry.what {
-        What::Event(event) => {
-            let about = event.alert_group.map(|number| format!("#{number}: ")).unwrap_or_default();
-            writeln!(out, "- `{at}` *{about}{} {}*", inline(&event.name), inline(&event.text))
+/// Who began each thread, and when.
+type Roots<'a> = BTreeMap<&'a str, (&'a str, &'a str)>;
+
+fn roots(record: &Record) -> Roots<'_> {
+    let said = record.timeline.iter().filter_map(|entry| match &entry.what {
+        What::Message(message) => Some((&*message.ts, (&*message.author, &*entry.at))),
+        _ => None,
+    });
+    said.collect()
+}
+
+/// Where a line stands.
+struct Place<'a> {
+    /// Times of this day need no date.
+    day: &'a str,
+    roots: &'a Roots<'a>,
+    /// The line before it is of the same thread.
+    follows: bool,
+    /// Replies stand deeper than what they answer.
+    indented: bool,
+}
+
+impl Place<'_> {
+    /// `03:14:15`, or with its date on another day.
+    fn clock(&self, moment: &str) -> String {
+        let time = clock(moment);
+        match time.strip_prefix(self.day).filter(|_| !self.day.is_empty()) {
+            Some(time) => time.trim_start().to_owned(),
+            None => time,
         }
-        What::Gap { until, reason, .. } => {
-            writeln!(out, "- `{at}` **Gap until {}: {}**", clock(until), inline(reason))
+    }
+
+    /// Which message this one answers, where that is not the line before.
+    fn answers(&self, message: &Message) -> String {
+        let Some(root) = message.thread_ts.as_deref().filter(|_| !self.follows) else { return String::new() };
+        match self.roots.get(root) {
+            Some((author, at)) => format!(" (to {}, {})", name(author), self.clock(at)),
+            None => " (to a message that is not known)".to_owned(),
         }
-        What::Message(message) => said(out, &at, message),
     }
 }
 
-fn said(out: &mut String, at: &str, message: &Message) -> std::fmt::Result {
-    // The events tell what the bot said.
-    if message.ours {
-        return Ok(());
+fn line(out: &mut String, entry: &Entry, place: &Place<'_>) -> Result {
+    let at = place.clock(&entry.at);
+    match &entry.what {
+        What::Event(event) => {
+            let about = event.alert_group.map(|number| format!("#{number}: ")).unwrap_or_default();
+            writeln!(out, "- `{at}` *{}*", inline(&format!("{about}{} {}", event.name, event.text)))
+        }
+        What::Gap { until, reason } => writeln!(
+            out,
+            "- `{at}` **Gap until {}**: what was said and deleted, or changed more than once, cannot be known: {}",
+            place.clock(until),
+            inline(reason)
+        ),
+        What::Message(message) => said(out, &at, message, place),
     }
-    let indent = if message.thread_ts.is_some() { "  " } else { "" };
-    let key = if message.key_by.is_some() { "📌 " } else { "" };
-    let author = inline(&message.author);
-    let head = match &message.permalink {
-        Some(link) => format!("{indent}- [`{at}`](<{link}>) {key}**{author}**"),
-        None => format!("{indent}- `{at}` {key}**{author}**"),
+}
+
+fn said(out: &mut String, at: &str, message: &Message, place: &Place<'_>) -> Result {
+    let is_reply = message.thread_ts.is_some();
+    let indent = if is_reply && place.indented { "  " } else { "" };
+    let deeper = format!("{indent}  ");
+    let arrow = if is_reply { "↳ " } else { "" };
+    let key = if message.key_at.is_some() { "📌 " } else { "" };
+    let at = match &message.permalink {
+        Some(link) => format!("[`{at}`](<{link}>)"),
+        None => format!("`{at}`"),
     };
-    if message.kind != Kind::Said.as_str() && message.deleted_at.is_none() {
-        let text = inline(by_slack(&message.author, &message.plain));
-        return match &message.permalink {
-            Some(link) => writeln!(out, "{indent}- [`{at}`](<{link}>) *{author} {text}*"),
-            None => writeln!(out, "{indent}- `{at}` *{author} {text}*"),
-        };
+    let author = name(&message.author);
+    let head = format!("{indent}- {arrow}{at} {key}**{author}**{}", place.answers(message));
+    let text = message.plain.trim();
+    match &message.deleted_at {
+        Some(deleted) => {
+            let by = message.deleted_by.as_deref().unwrap_or_default();
+            let how = if by == "inferred" { "gone when the channel was read" } else { "deleted" };
+            let when = place.clock(deleted);
+            match text {
+                "" => writeln!(out, "{head}: *({how}, {when}; its text is not kept)*")?,
+                text => writeln!(out, "{head}: ~~{}~~ *({how}, {when})*", inline(text))?,
+            }
+        }
+        // What Slack writes itself begins with the name.
+        None if message.kind != "said" => {
+            let whole = text.strip_prefix('@').unwrap_or(text);
+            let rest = whole.strip_prefix(message.author.as_str()).unwrap_or(whole).trim();
+            writeln!(out, "{indent}- {arrow}{at} {key}*{author} {}*", inline(rest))?;
+        }
+        None if text.is_empty() => writeln!(out, "{head}")?,
+        None => writeln!(out, "{head}: {}", lines(text, &deeper))?,
     }
-    if let Some(deleted) = &message.deleted_at {
-        writeln!(out, "{head}: ~~{}~~ (deleted {})", inline(&message.plain), clock(deleted))?;
-    } else {
-        let text = message.plain.trim_end().replace('\n', &format!("\n{indent}  "));
-        writeln!(out, "{head}: {}", quiet(&text))?;
-    }
-    for version in message.versions.iter().rev().skip(1) {
-        writeln!(out, "{indent}  - before it was edited: {}", inline(&version.plain))?;
+    for (version, next) in message.versions.iter().zip(message.versions.iter().skip(1)) {
+        let text = if version.plain.is_empty() { "(not kept)" } else { &version.plain };
+        writeln!(out, "{deeper}- until {} it read: {}", place.clock(&next.at), inline(text))?;
     }
     for file in &message.files {
-        writeln!(out, "{indent}  - file: [{}](<{}>)", inline(&file.name), file.permalink)?;
+        match file.permalink.as_str() {
+            "" => writeln!(out, "{deeper}- file: {}", inline(&file.name))?,
+            link => writeln!(out, "{deeper}- file: [{}](<{link}>)", quiet(&file.name).replace(']', "\\]"))?,
+        }
     }
     if !message.reactions.is_empty() {
         let all: Vec<String> =
             message.reactions.iter().map(|(name, users)| format!(":{name}: {}", users.len())).collect();
-        writeln!(out, "{indent}  - {}", all.join("  "))?;
+        writeln!(out, "{deeper}- {}", all.join("  "))?;
     }
     Ok(())
 }
 
-/// The same where no word near it names the zone.
-fn utc(moment: &str) -> String {
-    format!("{} UTC", clock(moment))
+fn name(author: &str) -> String {
+    if author.is_empty() { "somebody".to_owned() } else { inline(author) }
 }
 
 /// `2026-11-21 03:14:15` of an RFC 3339 moment.
@@ -183,28 +267,12 @@ fn clock(moment: &str) -> String {
     moment.get(..19).unwrap_or(moment).replace('T', " ")
 }
 
+/// The same with its zone.
+fn utc(moment: &str) -> String {
+    format!("{} UTC", clock(moment))
+}
+
 /// "2 h 5 min"
 fn span(seconds: u64) -> String {
     crate::domain::duration::human(std::time::Duration::from_secs(seconds.max(1)))
-}
-
-/// On one line, and nothing of it is taken for Markdown's own.
-fn inline(text: &str) -> String {
-    quiet(&text.split_whitespace().collect::<Vec<_>>().join(" "))
-}
-
-fn cell(text: &str) -> String {
-    inline(text).replace('|', "\\|")
-}
-
-/// What would begin a heading, a list or HTML is only text.
-fn quiet(text: &str) -> String {
-    let mut out = String::with_capacity(text.len());
-    for c in text.chars() {
-        if matches!(c, '\\' | '`' | '*' | '_' | '[' | ']' | '<' | '>' | '#' | '~') {
-            out.push('\\');
-        }
-        out.push(c);
-    }
-    out
 }

@@ -69,8 +69,10 @@ pub fn tell(
         "merged" => format!("merged it into INC-{}", number("into")),
         "took_in" => format!("took in INC-{} {}", number("incident"), text("title")),
         "channel" => format!("made the channel {}", text("name")),
-        "key_moment" => format!("marked a key moment of {}: {}", text("author"), text("text")),
-        "key_moment_off" => format!("took the mark off a message of {}: {}", text("author"), text("text")),
+        "key_moment" => format!("marked a key moment{}", of_whom(text("author"), text("text"))),
+        "key_moment_off" => {
+            format!("took the mark off a key moment{}", of_whom(text("author"), text("text")))
+        }
         "created" => "sent the first alert".to_owned(),
         "notified" => "posted the alert".to_owned(),
         "incident" => format!("made it part of INC-{}", number("incident")),
@@ -93,6 +95,11 @@ pub fn tell(
 
 fn for_whom(name: &str) -> String {
     if name.is_empty() { String::new() } else { format!(" → {name}") }
+}
+
+fn of_whom(author: &str, text: &str) -> String {
+    let author = if author.is_empty() { "somebody" } else { author };
+    if text.is_empty() { format!(" of {author}") } else { format!(" of {author}: {text}") }
 }
 
 fn heads(value: &Value) -> i64 {

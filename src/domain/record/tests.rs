@@ -1,7 +1,6 @@
 use serde_json::json;
 
 use super::*;
-use crate::domain::time::Timestamp;
 
 fn record() -> Record {
     let message = |ts: &str, plain: &str| Message {
@@ -18,23 +17,29 @@ fn record() -> Record {
         versions: Vec::new(),
         deleted_at: None,
         deleted_by: None,
+        pinned: false,
+        key_at: None,
         key_by: None,
         permalink: Some("https://acme.slack.com/archives/C1/p1".to_owned()),
     };
-    let version = |version, plain: &str| Version {
-        version,
+    let version = |at: &str, plain: &str| Version {
+        at: at.to_owned(),
         text: plain.to_owned(),
         plain: plain.to_owned(),
-        edited_ts: None,
-        seen_at: Timestamp::from_ms(0),
     };
     let edited = Message {
-        versions: vec![version(1, "it is the databse"), version(2, "it is the *database*")],
+        versions: vec![
+            version("2026-03-02T09:02:00Z", "it is the databse"),
+            version("2026-03-02T09:02:30.5Z", "it is the *database*"),
+        ],
+        key_at: Some("2026-03-02T09:02:40Z".to_owned()),
         key_by: Some("U2".to_owned()),
         ..message("1.2", "it is the *database*")
     };
     let deleted =
         Message { deleted_at: Some("2026-03-02T09:09:09Z".to_owned()), ..message("1.3", "oops\n# no") };
+    let reply = |ts: &str, plain: &str| Message { thread_ts: Some("1.2".to_owned()), ..message(ts, plain) };
+    let joined = Message { kind: "joined".to_owned(), ..message("1.6", "@Ann has joined the channel") };
     let entry = |at: &str, what| Entry { at: at.to_owned(), what };
     Record {
         format: FORMAT,
@@ -88,9 +93,12 @@ fn record() -> Record {
             ),
             entry("2026-03-02T09:02:00Z", What::Message(Box::new(edited))),
             entry("2026-03-02T09:03:00Z", What::Message(Box::new(deleted))),
+            entry("2026-03-02T09:04:00Z", What::Message(Box::new(reply("1.4", "on it")))),
+            entry("2026-03-02T09:04:10Z", What::Message(Box::new(reply("1.5", "- done\nby hand")))),
+            entry("2026-03-02T09:05:00Z", What::Message(Box::new(joined))),
             entry(
-                "2026-03-02T09:10:00Z",
-                What::Gap { until: "2026-03-02T09:20:00Z".to_owned(), reason: "the bot was away".to_owned() },
+                "2026-03-02T23:10:00Z",
+                What::Gap { until: "2026-03-03T00:20:00Z".to_owned(), reason: "the bot was away".to_owned() },
             ),
         ],
     }
@@ -103,13 +111,18 @@ fn the_markdown_reads_well() {
         "# INC-12 The shop | is down",
         "| Commander | Ann |",
         "| Resolved | 2026-03-02 10:00:00 UTC (after 1 h) |",
+        "| People (messages) | Ann (3) |",
         "## What fixed it\n\nrolled back",
         "- [x] 1. call them — Bob",
         "## Key moments",
         "📌 **Ann**: it is the \\*database\\*",
-        "before it was edited: it is the databse",
-        "~~oops \\# no~~ (deleted 2026-03-02 09:09:09)",
-        "**Gap until 2026-03-02 09:20:00: the bot was away**",
+        "\n### 2026-03-02\n\n- `09:00:00` *Ann declared the incident*\n",
+        "\n  - until 09:02:30 it read: it is the databse\n",
+        "~~oops # no~~ *(deleted, 09:09:09)*",
+        "\n  - ↳ [`09:04:00`](<https://acme.slack.com/archives/C1/p1>) **Ann** (to Ann, 09:02:00): on it\n",
+        "\n  - ↳ [`09:04:10`](<https://acme.slack.com/archives/C1/p1>) **Ann**: \\- done  \n    by hand\n",
+        " *Ann has joined the channel*\n",
+        "- `23:10:00` **Gap until 2026-03-03 00:20:00**: what",
         &chain::last(&record()),
     ] {
         assert!(text.contains(part), "{part}\n\n{text}");
@@ -125,7 +138,7 @@ fn every_change_of_the_json_shows_and_where() {
     for (from, to, broken) in [
         ("rolled back", "prayed", chain::Broken::Head),
         ("it is the databse", "it is the database", chain::Broken::Entry { number: 2, at: at(1) }),
-        ("the bot was away", "nothing", chain::Broken::Entry { number: 4, at: at(3) }),
+        ("the bot was away", "nothing", chain::Broken::Entry { number: 7, at: at(6) }),
     ] {
         assert!(text.contains(from), "{from}");
         assert_eq!(chain::verify(&text.replacen(from, to, 1)), Err(broken), "{from}");
@@ -138,4 +151,21 @@ fn every_change_of_the_json_shows_and_where() {
     assert!(matches!(chain::verify(&without.to_string()), Err(chain::Broken::Entry { number: 2, .. })));
     assert!(matches!(chain::verify("{}"), Err(chain::Broken::NoRecord(_))));
     assert!(matches!(chain::verify("no"), Err(chain::Broken::NoRecord(_))));
+}
+
+#[test]
+fn no_byte_of_it_can_be_another() {
+    let whole = chain::json(&record()).to_string();
+    assert!(chain::verify(&whole).is_ok());
+    for at in 0..whole.len() {
+        for other in [b'0', b'z'] {
+            let mut bytes = whole.clone().into_bytes();
+            if bytes[at] == other {
+                continue;
+            }
+            bytes[at] = other;
+            let Ok(changed) = String::from_utf8(bytes) else { continue };
+            assert!(chain::verify(&changed).is_err(), "byte {at} may be {}: {changed}", char::from(other));
+        }
+    }
 }

@@ -12,8 +12,10 @@ use crate::domain::rights::Right;
 use crate::domain::say::{Say, Urgency};
 use crate::domain::time::Timestamp;
 use crate::engine::Work;
-use crate::engine::say::{card, say};
-use crate::limits::{INCIDENT_GROUPS_MAX, INCIDENT_LINKS_MAX, INCIDENT_TEXT_CHARS, INCIDENT_TITLE_CHARS};
+use crate::engine::say::{card, say, say_at};
+use crate::limits::{
+    INCIDENT_GROUPS_MAX, INCIDENT_LINKS_MAX, INCIDENT_TEXT_CHARS, INCIDENT_TITLE_CHARS, RECORD_WAIT,
+};
 use crate::store::{StoreError, groups, incidents, mirror};
 
 pub fn severity(work: &mut Work<'_>, id: i64, by: &By, to: &str) -> Result<Done, StoreError> {
@@ -47,12 +49,21 @@ pub fn resolve(work: &mut Work<'_>, id: i64, by: &By, summary: Summary) -> Resul
     })?;
     if let Done::Yes(incident) = &done {
         work.tally.add("incidents_resolved", 1);
-        for channel in mirror::of_incident(work.tx, incident.id)? {
-            mirror::want(work.tx, &channel.channel_id, true, "the incident is resolved", now)?;
-        }
-        say(work, &Say::IncidentRecord { incident: incident.id }, Urgency::Update)?;
+        record_file(work, incident.id)?;
     }
     Ok(done)
+}
+
+/// Its record as a file: once its channels have been read to their ends, so that nothing is missing that can be known;
+/// or without, if that takes too long.
+fn record_file(work: &mut Work<'_>, id: i64) -> Result<(), StoreError> {
+    let now = work.now;
+    let mut at = now;
+    for channel in mirror::of_incident(work.tx, id)? {
+        mirror::want(work.tx, &channel.channel_id, true, "its record is made", now)?;
+        at = now + RECORD_WAIT;
+    }
+    say_at(work, &Say::IncidentRecord { incident: id }, Urgency::Update, at)
 }
 
 /// What was learned of one that has ended, written or written anew; the record is made anew, too.
@@ -74,7 +85,7 @@ pub fn summarize(work: &mut Work<'_>, id: i64, by: &By, summary: Summary) -> Res
     event(work, id, "summary", by, "its summary was written", &data)?;
     tell(work, &incident, Note::Summary { by: by.actor.clone() }, Urgency::Deed)?;
     redraw(work, &incident, Urgency::Deed)?;
-    say(work, &Say::IncidentRecord { incident: id }, Urgency::Update)?;
+    record_file(work, id)?;
     Ok(Done::Yes(incident))
 }
 

@@ -10,10 +10,10 @@ use crate::domain::actor::{Actor, Via};
 use crate::domain::incident::Incident;
 use crate::domain::picture::incident::{Line, LineKind};
 use crate::domain::record::{
-    AlertGroup, Entry, Event, FORMAT, Link, Message, Person, Record, Role, Task, Times, What, story,
+    AlertGroup, Entry, Event, FORMAT, Link, Message, Person, Record, Role, Task, Times, Version, What, story,
 };
 use crate::domain::time::Timestamp;
-use crate::domain::timeline::{Kind, by_slack};
+use crate::domain::timeline::{self as said, Kind, by_slack, moment};
 use crate::engine::Work;
 use crate::limits::TIMELINE_PAGE_LINES;
 use crate::store::events;
@@ -176,6 +176,7 @@ fn entry(
         Happened::Gap(gap) => What::Gap { until: gap.to.to_string(), reason: gap.reason },
         Happened::Message(message, versions) => What::Message(Box::new(Message {
             permalink: permalink(&message.channel_id, &message.ts),
+            versions: all_versions(&message, versions),
             kind: message.kind.as_str().to_owned(),
             ts: message.ts,
             thread_ts: message.thread_ts,
@@ -186,13 +187,28 @@ fn entry(
             plain: message.plain,
             files: message.files,
             reactions: message.reactions,
-            versions,
             deleted_at: message.deleted_at.map(|at| at.to_string()),
             deleted_by: message.deleted_at.map(|_| message.deleted_by),
+            pinned: message.pinned,
+            key_at: message.key_at.map(|at| at.to_string()),
             key_by: message.key_by,
         })),
     };
     Ok(Entry { at, what })
+}
+
+/// The earlier versions and the one that stands; none of a message that was never edited.
+fn all_versions(message: &said::Message, earlier: Vec<said::Version>) -> Vec<Version> {
+    let version = |text: String, plain: String, edited_ts: Option<&str>| {
+        let at = edited_ts.and_then(moment).unwrap_or(message.at);
+        Version { at: at.to_string(), text, plain }
+    };
+    let mut all: Vec<Version> =
+        earlier.into_iter().map(|one| version(one.text, one.plain, one.edited_ts.as_deref())).collect();
+    if !all.is_empty() {
+        all.push(version(message.text.clone(), message.plain.clone(), message.edited_ts.as_deref()));
+    }
+    all
 }
 
 fn event_of(tx: &mut dyn Tx, names: &mut Names, event: events::Event) -> Result<Event, StoreError> {

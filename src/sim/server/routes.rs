@@ -182,6 +182,7 @@ async fn response_url(
 
 async fn upload(
     State(sim): State<Sim>,
+    ConnectInfo(switch): ConnectInfo<Switch>,
     Path((file, secret)): Path<(String, String)>,
     headers: HeaderMap,
     bytes: Bytes,
@@ -199,10 +200,11 @@ async fn upload(
     if !known {
         return (StatusCode::NOT_FOUND, "no such upload").into_response();
     }
-    match sim.change(|state| state.upload(&file, content)) {
+    let work = || match sim.change(|state| state.upload(&file, content)) {
         Ok(()) => format!("OK - {length}").into_response(),
         Err(code) => (StatusCode::BAD_REQUEST, code).into_response(),
-    }
+    };
+    with_faults(&sim, &switch, "upload", work).await
 }
 
 /// For whoever tests another bot: faults from outside.

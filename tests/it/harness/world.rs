@@ -235,6 +235,17 @@ impl World {
         self.handles.borrow().iter().flatten().next().cloned().expect("no replica runs")
     }
 
+    /// The replica with a call to Slack under way that is not the outbox's, when exactly one has one.
+    pub(crate) fn reading(&self) -> usize {
+        let handles = self.handles.borrow();
+        let reads = |handle: &Option<Handle>| handle.as_ref().is_some_and(Handle::has_in_hand);
+        let mut found =
+            handles.iter().enumerate().filter(|(_, handle)| reads(handle)).map(|(number, _)| number);
+        let one = found.next().expect("no replica reads");
+        assert_eq!(found.next(), None, "two replicas read");
+        one
+    }
+
     pub(crate) fn running(&self) -> Vec<Handle> {
         self.handles.borrow().iter().flatten().cloned().collect()
     }

@@ -17,6 +17,7 @@ use crate::domain::say::Urgency;
 use crate::domain::time::Timestamp;
 use crate::domain::timeline::{Kind, Message, moment, ts_of};
 use crate::engine::incident::tell;
+use crate::engine::say::record_may_go;
 use crate::limits::{
     MIRROR_CHECK_ENDED_MAX, MIRROR_CHECK_ENDED_MIN, MIRROR_CHECK_MAX, MIRROR_CHECK_MIN, MIRROR_CLAIM,
     MIRROR_FULL_EVERY, MIRROR_HOLE_WAIT, MIRROR_REDELIVERY, MIRROR_RETRY_MAX, MIRROR_RETRY_MIN,
@@ -82,6 +83,12 @@ pub fn next(work: &mut Work<'_>) -> Result<Option<Ask>, StoreError> {
             Some(reading) => reading,
             None => begin(work, &mut m)?,
         };
+        if let Some(until) = reading.claimed_until.filter(|until| *until > work.now) {
+            // It is wanted anew while somebody reads it: what was wanted is remembered, the reading goes on.
+            (m.reading, m.wanted_at) = (Some(reading), Some(until));
+            mirror::save(work.tx, &m)?;
+            continue;
+        }
         let ask = if !reading.history_done {
             Some(Ask::History { channel_id: m.channel_id.clone(), latest: reading.down_to.clone() })
         } else {
@@ -95,10 +102,12 @@ pub fn next(work: &mut Work<'_>) -> Result<Option<Ask>, StoreError> {
                 after: Some(after).filter(|after| !after.is_empty()),
             })
         };
+        let claim = ask.is_some().then_some(work.now + MIRROR_CLAIM);
+        reading.claimed_until = claim;
         m.reading = Some(reading);
         match ask {
             Some(ask) => {
-                m.wanted_at = Some(work.now + MIRROR_CLAIM);
+                m.wanted_at = claim;
                 mirror::save(work.tx, &m)?;
                 return Ok(Some(ask));
             }
@@ -124,6 +133,7 @@ fn begin(work: &mut Work<'_>, m: &mut Mirror) -> Result<Reading, StoreError> {
         newest: String::new(),
         thread: None,
         found: 0,
+        claimed_until: None,
     })
 }
 
@@ -131,6 +141,7 @@ fn begin(work: &mut Work<'_>, m: &mut Mirror) -> Result<Reading, StoreError> {
 pub fn answered(work: &mut Work<'_>, ask: &Ask, us: &Us, page: &Page) -> Result<(), StoreError> {
     let Some(mut m) = mirror::of_channel(work.tx, ask.channel_id())? else { return Ok(()) };
     let Some(mut reading) = m.reading.take() else { return Ok(()) };
+    reading.claimed_until = None;
     m.attempts = 0;
     m.wanted_at = Some(work.now);
     if m.deaf_from.is_some() && m.deaf_to.is_none() {
@@ -291,6 +302,7 @@ fn gone(
 /// There was no answer.
 pub fn failed(work: &mut Work<'_>, ask: &Ask, failure: &Failure) -> Result<(), StoreError> {
     let Some(mut m) = mirror::of_channel(work.tx, ask.channel_id())? else { return Ok(()) };
+    unclaim(&mut m);
     if let (Failure::NoThread, Ask::Replies { thread_ts, after, .. }) = (failure, ask) {
         let Some(mut reading) = m.reading.take() else { return Ok(()) };
         let lower = after.as_deref().unwrap_or(thread_ts);
@@ -330,9 +342,16 @@ pub fn failed(work: &mut Work<'_>, ask: &Ask, failure: &Failure) -> Result<(), S
     mirror::save(work.tx, &m)
 }
 
+fn unclaim(m: &mut Mirror) {
+    if let Some(reading) = &mut m.reading {
+        reading.claimed_until = None;
+    }
+}
+
 /// Not now: Slack's pace does not allow it.
 pub fn put_off(work: &mut Work<'_>, ask: &Ask, until: Timestamp) -> Result<(), StoreError> {
     let Some(mut m) = mirror::of_channel(work.tx, ask.channel_id())? else { return Ok(()) };
+    unclaim(&mut m);
     m.wanted_at = Some(until);
     mirror::save(work.tx, &m)
 }
@@ -363,6 +382,11 @@ fn finish(work: &mut Work<'_>, mut m: Mirror) -> Result<(), StoreError> {
     }
     work.tally.add(if reading.full { "mirror_readings_full" } else { "mirror_readings" }, 1);
     tell_gaps(work, &m, incident.as_ref())?;
+    if reading.full
+        && let Some(ended) = incident.as_ref().filter(|incident| !incident.is_open())
+    {
+        record_may_go(work, ended.id, reading.began)?;
+    }
     let open = incident.is_some_and(|incident| incident.is_open());
     if reading.found > 0 && !reading.full {
         m.full_wanted = true;
@@ -420,11 +444,4 @@ fn tell_gaps(work: &mut Work<'_>, m: &Mirror, incident: Option<&Incident>) -> Re
         }
     }
     Ok(())
-}
-
-/// Whether something is known to be missing yet: a reading is wanted or under way.
-pub fn is_behind(work: &mut Work<'_>, incident: i64) -> Result<bool, StoreError> {
-    let now = work.now;
-    let channels = mirror::of_incident(work.tx, incident)?;
-    Ok(channels.iter().any(|m| m.reading.is_some() || m.wanted_at.is_some_and(|at| at <= now)))
 }
