@@ -1,5 +1,7 @@
 //! What is said in the incident's channel, one message each.
 
+use std::time::Duration;
+
 use serde_json::Value;
 use slack_morphism::blocks::SlackActionBlockElement;
 
@@ -254,7 +256,7 @@ fn alike(picture: &IncidentPicture) -> Mrkdwn {
         } else {
             text
         };
-        let ago = span(picture.now.since(one.ended_at));
+        let ago = long_ago(picture.now.since(one.ended_at));
         text = text
             .line()
             .raw(&format!("• *INC-{}* ", one.number))
@@ -270,6 +272,12 @@ fn alike(picture: &IncidentPicture) -> Mrkdwn {
         };
     }
     text
+}
+
+/// "3 h 5 min", "12 days": after two days nobody asks for hours.
+fn long_ago(length: Duration) -> String {
+    let hours = length.as_secs() / 3_600;
+    if hours < 48 { span(length) } else { format!("{} days", (hours + 12) / 24) }
 }
 
 /// "Inviting @x failed: they are a guest. …"
