@@ -18,7 +18,7 @@ struct Past {
     lasted_minutes: u64,
     title: &'static str,
     severity: &'static str,
-    service: &'static str,
+    alert: &'static str,
     happened: &'static str,
     cause: &'static str,
     fix: &'static str,
@@ -33,7 +33,7 @@ const PAST: &[Past] = &[
         lasted_minutes: 95,
         title: "Payments fail: the provider answers 502",
         severity: "SEV2",
-        service: "payments",
+        alert: "PaymentsErrorRate",
         happened: "Every tenth payment failed for an hour and a half",
         cause: "The provider lost a data centre",
         fix: "Routed EU cards to the second provider until the first one was back",
@@ -43,7 +43,7 @@ const PAST: &[Past] = &[
         lasted_minutes: 38,
         title: "Half of the checkouts fail in the EU",
         severity: "SEV1",
-        service: "checkout",
+        alert: "CheckoutErrors",
         happened: "Half of the checkouts in eu-1 failed after a deploy",
         cause: "A migration held a lock on the orders table",
         fix: "Cancelled the migration and rolled the deploy back",
@@ -53,7 +53,7 @@ const PAST: &[Past] = &[
         lasted_minutes: 210,
         title: "Mails go out hours late",
         severity: "SEV3",
-        service: "mailer",
+        alert: "QueueGrows",
         happened: "182,000 mails waited in the queue",
         cause: "Workers kept a dead connection to the queue",
         fix: "Restarted the workers; they now drop a connection that is silent for a minute",
@@ -74,7 +74,7 @@ pub(super) fn write(
         let began = now - Duration::from_secs(past.days_ago * 24 * 3_600);
         let by = By { actor: Actor::Firebell, via: Via::Timer };
         let mut labels = Labels::new();
-        labels.insert("service", past.service);
+        labels.insert("alertname", past.alert);
         let wish = Wish {
             title: past.title.to_owned(),
             severity: Some(past.severity.to_owned()),

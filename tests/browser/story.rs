@@ -118,7 +118,7 @@ async fn incident(page: &Page) -> anyhow::Result<()> {
     page.says("#head .bookmarks", "Alert #1").await?;
     page.says("#main-log .msg", "INC-1").await?;
     page.click("#main-log [data-action-id=incident_take]").await?;
-    page.says(STATUS, "Next update due").await?;
+    page.says(STATUS, "Commander: @").await?;
     page.gone("#main-log [data-action-id=incident_take]").await?;
     page.type_into("[data-composer=channel]", "The provider says: twenty minutes more").await?;
     page.key("Enter").await?;
