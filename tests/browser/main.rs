@@ -84,7 +84,7 @@ async fn pictures_for_the_readme() {
     let dir = TempDir::new().unwrap();
     let demo = demo(&dir).await;
     let page = Page::open(&chromium.endpoint).await.unwrap();
-    pictures::take(&page, &demo.url, Path::new(&into)).await.unwrap();
+    pictures::take(&page, &demo, Path::new(&into)).await.unwrap();
     assert!(page.complaints().is_empty(), "{:#?}", page.complaints());
     demo.stop().await;
 }
