@@ -337,12 +337,19 @@ pub(super) async fn look_for(
 
 /// Enters a public channel; in a private one we are, or somebody has to invite us.
 async fn join(api: &SlackApi, body: &Value) -> Result<Value, ApiError> {
-    match api.call("conversations.join", body.clone()).await {
-        Err(error) if error.is_slack(&["method_not_supported_for_channel_type"]) => {
-            let answer = api.call("conversations.info", body.clone()).await?;
-            if answer["channel"]["is_member"] == json!(true) { Ok(answer) } else { Err(error) }
+    let refused = match api.call("conversations.join", body.clone()).await {
+        Ok(answer) if answer["channel"]["is_private"].is_boolean() => return Ok(answer),
+        Ok(_) => None,
+        Err(error) if error.is_slack(&["method_not_supported_for_channel_type", "already_in_channel"]) => {
+            Some(error)
         }
-        answer => answer,
+        Err(error) => return Err(error),
+    };
+    // What kind of channel it is decides on what is told of it elsewhere.
+    let answer = api.call("conversations.info", body.clone()).await?;
+    match refused {
+        Some(error) if answer["channel"]["is_member"] != json!(true) => Err(error),
+        _ => Ok(answer),
     }
 }
 

@@ -96,6 +96,12 @@ impl Section for IncidentsConfig {
             "Who is invited to the channels of which incidents.",
             &Within::<InviteSection>::new(),
         );
+        let invite_to_private = f.or(
+            "invite_to_private",
+            "Private incidents call in whom `invite` names and who was called to their alerts, as others do. If false: only who declared it, has a role or a task, or is invited there.",
+            &Flag,
+            "true",
+        );
         let archive_after = f.optional(
             "archive_after",
             "Archive the channel so long after the end; told in the channel before. By default never.",
@@ -123,6 +129,7 @@ impl Section for IncidentsConfig {
             roles: roles?.map_or(standard.roles, |all| all.into_iter().map(|one| one.0).collect()),
             announce: announce?.into_iter().map(|one| one.0).collect(),
             invite: Vec::new(),
+            invite_to_private: invite_to_private?,
             archive_after: archive_after?,
             redact_deleted: redact?,
             default_severity: default_severity?.unwrap_or(if usual {

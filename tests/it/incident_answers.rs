@@ -1,6 +1,6 @@
 //! What is typed or tapped is answered, where it belongs, and rings nobody twice.
 
-use firebell::sim::User;
+use firebell::sim::{Fault, FaultRule, User};
 use firebell::store::{events, incidents};
 
 use crate::harness::{Channel, Span, World, scenario};
@@ -131,5 +131,92 @@ scenario! {
         }
         world.advance(30.minutes()).await;
         channel.expect_nothing().await;
+    }
+}
+
+scenario! {
+    in Setup::default().channels(&["incidents", "outage"]).more("incidents: {announce: [{channel: '#incidents'}]}");
+    /// What asks for it does not always say what kind of channel it is: nothing is told before Slack said so.
+    async fn an_adopted_channel_is_as_private_as_it_was(world) {
+        world.sim.set_up(|state| {
+            let bot = state.app.bot_user.clone();
+            let id = state.add_channel("secret-room", true, &["ann", "bob"]).unwrap();
+            state.join(&id, &bot, None).unwrap();
+        });
+        world.fault(FaultRule::new(Fault::InternalError).method("conversations.join").times(2));
+        world.allow_refusals();
+        let ann = world.as_user("ann");
+        ann.mention("#secret-room", "adopt a secret leaked").await;
+        ann.sees("from now on").await;
+        let bob = world.as_user("bob");
+        bob.command_in("#secret-room", "/firebell severity SEV1").await;
+        bob.sees("is SEV1 now").await;
+        bob.command("/firebell incidents").await;
+        let listed = bob.sees("incident").await;
+        assert!(!listed.contains("secret"), "{listed}");
+        world.advance(10.minutes()).await;
+        let one = world.read(|tx| incidents::by_number(tx, 1)).await.unwrap();
+        assert!(one.private);
+        world.channel("#secret-room").expect("Severity").await;
+        world.channel("#secret-room").claim_all();
+        world.channel("#incidents").expect_nothing().await;
+
+        ann.mention("#outage", "adopt the shop is down").await;
+        ann.sees("from now on").await;
+        world.advance(1.minutes()).await;
+        let two = world.read(|tx| incidents::by_number(tx, 2)).await.unwrap();
+        assert!(!two.private);
+        world.channel("#incidents").expect("the shop is down").await;
+        world.channel("#outage").expect("Declared by *Ann*").await;
+        world.channel("#outage").claim_all();
+    }
+}
+
+scenario! {
+    in Setup::default().more("incidents: {invite: [{who: bob@example.com, severities: SEV1}], invite_to_private: false}");
+    async fn into_private_ones_only_who_has_a_part_if_the_config_says_so(world) {
+        let ann = world.as_user("ann");
+        ann.command("/firebell declare").await;
+        let form = ann.modal("What burns?").await.fill("inc_title", "A secret leaked");
+        let form = form.fill("inc_severity", "SEV1").fill("inc_flags", serde_json::json!(["private"]));
+        form.submit().await;
+        world.advance(1.minutes()).await;
+        let one = world.read(|tx| incidents::by_number(tx, 1)).await.unwrap();
+        assert!(one.private);
+        let id = one.channel_id.unwrap();
+        let is_in = |user: &str| {
+            let user = world.as_user(user).id();
+            world.sim.read(|state| state.channels[&id].members.contains(&user))
+        };
+        assert!(is_in("ann") && !is_in("bob"));
+        world.channel(&one.channel_name.clone().unwrap()).claim_all();
+        world.reconfigure(|setup| Setup { more: setup.more.replace("false", "true"), ..setup }).await;
+        ann.command_in(&one.channel_name.unwrap(), "/firebell severity SEV2").await;
+        ann.sees("is SEV2 now").await;
+        ann.command("/firebell severity INC-1 SEV1").await;
+        ann.sees("is SEV1 now").await;
+        world.advance(1.minutes()).await;
+        world.channel("#inc-1-2026-03-02").claim_all();
+        assert!(is_in("bob"));
+        world.channel("#general").expect_nothing().await;
+    }
+}
+
+scenario! {
+    /// Who was called to an alert comes with it.
+    async fn the_people_of_an_alert_come_with_it(world) {
+        let (channel, name) = begun(world, "Nobody can pay").await;
+        world.fire("DiskFull", &["db1"]).await;
+        let alert = world.channel("#ops").expect("DiskFull").await;
+        alert.click_as("chie", "Acknowledge").await;
+        alert.thread().expect("Acknowledged by").await;
+        let ann = world.as_user("ann");
+        ann.command_in(&name, "/firebell attach #1").await;
+        ann.sees("is part of *INC-1*").await;
+        channel.expect("Attached").await;
+        alert.thread().expect("INC-1").await;
+        world.advance(1.minutes()).await;
+        let chie = world.as_user("chie").id();
+        assert!(world.sim.read(|state| state.channel(&name).unwrap().members.contains(&chie)));
     }
 }

@@ -345,7 +345,8 @@ scenario! {
         }).await;
         let name = one.channel_name.clone().unwrap();
         assert!(!name.contains("secret"), "{name}");
-        assert_eq!(members(world, &name), ["bob"]);
+        // An invitation tells nobody else: who was called to its alerts comes in, too.
+        assert_eq!(members(world, &name), ["ann", "bob"]);
         let channel = world.channel(&name);
         channel.expect("A secret leaked").await;
         channel.expect("Declared by").await;

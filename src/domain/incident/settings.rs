@@ -18,6 +18,8 @@ pub struct Settings {
     pub roles: Vec<Role>,
     pub announce: Vec<Announcement>,
     pub invite: Vec<Invitation>,
+    /// Private ones call in the same people: an invitation tells only the invited. Else only who has a part in it.
+    pub invite_to_private: bool,
     /// The channel of an ended incident is archived after this rest.
     pub archive_after: Option<Duration>,
     /// The text of a deleted message is not kept.
@@ -172,6 +174,7 @@ impl Default for Settings {
             ],
             announce: Vec::new(),
             invite: Vec::new(),
+            invite_to_private: true,
             archive_after: None,
             redact_deleted: false,
             default_severity: "SEV3".to_owned(),

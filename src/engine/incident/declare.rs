@@ -114,6 +114,8 @@ fn begin(
     };
     incident.channel_id = adopted.map(str::to_owned);
     incident.facts.adopted = adopted.is_some();
+    // What kind of channel it is, Slack tells when it is entered; not everything that asks for it says so.
+    incident.private |= adopted.is_some();
     let incident = incidents::add(work.tx, &incident)?;
     words::declared(work.tx, &incident)?;
     let data = json!({

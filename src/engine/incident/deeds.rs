@@ -369,6 +369,7 @@ pub fn attach_group(work: &mut Work<'_>, id: i64, by: &By, group: i64) -> Result
     let now = work.now;
     card(work, &group, Urgency::Deed, now)?;
     redraw(work, &incident, Urgency::Deed)?;
+    steps::alert_joined(work, &incident, group.id)?;
     if incident.has_live_channel() {
         bookmarks::of_group(work, &incident, group)?;
     }

@@ -126,12 +126,13 @@ fn created(work: &mut Work<'_>, incident: &mut Incident, answer: &Value) -> Resu
 fn joined(work: &mut Work<'_>, incident: &mut Incident, answer: &Value) -> Result<(), StoreError> {
     if let Some(name) = answer["channel"]["name"].as_str() {
         incident.channel_name = Some(name.to_owned());
-        incidents::save(work.tx, incident)?;
     }
-    if let Some(channel_id) = &incident.channel_id {
-        mirror::start(work.tx, channel_id, incident.id, work.now)?;
-    }
-    let data = json!({ "channel_id": incident.channel_id, "name": incident.channel_name });
+    // Until Slack said so it counted as private, so that nothing was told of it.
+    incident.private = answer["channel"]["is_private"] != json!(false);
+    incidents::save(work.tx, incident)?;
+    let data = json!({
+        "channel_id": incident.channel_id, "name": incident.channel_name, "private": incident.private,
+    });
     event(work, incident.id, "channel", &by_itself(), "the bot is in it", &data)?;
     if let Some(channel) = &incident.channel_id {
         let now = work.now;
@@ -163,22 +164,20 @@ fn tell_groups(work: &mut Work<'_>, incident: &Incident) -> Result<(), StoreErro
     Ok(())
 }
 
-/// Those who belong into the channel: who declared it and who has a part in it; of a public one also who was called
-/// to its alerts or has them, and whom the config names.
+/// Those who belong into the channel: who declared it and who has a part in it, who was called to its alerts or has
+/// them, and whom the config names. Of a private one too, unless the config says otherwise: to be invited there is
+/// not to be told of elsewhere.
 fn call_in(work: &mut Work<'_>, incident: &Incident) -> Result<(), StoreError> {
     let mut users: BTreeSet<String> = BTreeSet::new();
     users.extend(incident.facts.declared.by.slack_id().map(str::to_owned));
     users.extend(incidents::roles(work.tx, incident.id)?.into_iter().map(|one| one.user_id));
     let tasks = incidents::tasks(work.tx, incident.id)?;
     users.extend(tasks.into_iter().filter(|task| task.done.is_none()).filter_map(|task| task.assignee));
-    if incident.private {
+    if !calls_others(work, incident) {
         return invite(work, incident, users, Urgency::Page, None);
     }
     for group in incidents::groups_of(work.tx, incident.id)? {
-        users.extend(groups::responders(work.tx, group)?.into_iter().map(|one| one.user_id));
-        let Some(group) = groups::by_id(work.tx, group)? else { continue };
-        let taken = group.facts.acknowledged.as_ref();
-        users.extend(taken.and_then(|taken| taken.by.slack_id()).map(str::to_owned));
+        users.extend(of_alert(work, group)?);
     }
     let (named, usergroups) = configured(&work.rules.incidents, incident, None);
     users.extend(named);
@@ -187,6 +186,31 @@ fn call_in(work: &mut Work<'_>, incident: &Incident) -> Result<(), StoreError> {
         step(work, incident, Step::InviteGroup { group, asked_by: None }, Urgency::Page)?;
     }
     Ok(())
+}
+
+/// Who was called to an alert group or has it.
+fn of_alert(work: &mut Work<'_>, group: i64) -> Result<BTreeSet<String>, StoreError> {
+    let mut users: BTreeSet<String> =
+        groups::responders(work.tx, group)?.into_iter().map(|one| one.user_id).collect();
+    if let Some(group) = groups::by_id(work.tx, group)? {
+        let taken = group.facts.acknowledged.as_ref();
+        users.extend(taken.and_then(|taken| taken.by.slack_id()).map(str::to_owned));
+    }
+    Ok(users)
+}
+
+/// Whether others are called in than those who have a part in it.
+fn calls_others(work: &Work<'_>, incident: &Incident) -> bool {
+    !incident.private || work.rules.incidents.invite_to_private
+}
+
+/// An alert group came later: its people come with it.
+pub(super) fn alert_joined(work: &mut Work<'_>, incident: &Incident, group: i64) -> Result<(), StoreError> {
+    if !incident.has_live_channel() || incident.facts.adopted || !calls_others(work, incident) {
+        return Ok(());
+    }
+    let users = of_alert(work, group)?;
+    invite(work, incident, users, Urgency::Page, None)
 }
 
 /// The config's people (ids and addresses) and user groups for it; less those of an earlier severity.
@@ -224,7 +248,7 @@ pub(super) fn severity_changed(
     incident: &Incident,
     before: &str,
 ) -> Result<(), StoreError> {
-    if incident.private || !incident.has_live_channel() {
+    if !incident.has_live_channel() || !calls_others(work, incident) {
         return Ok(());
     }
     let (users, usergroups) = configured(&work.rules.incidents, incident, Some(before));
