@@ -29,7 +29,7 @@ async fn the_team_plays_an_incident_to_its_record() {
     let again = demo.sim.press_panel("incident").await;
     assert!(again.is_err(), "{again:?}");
     let recorded = demo.sim.wait_for(|state| {
-        let file = state.files.values().find(|file| file.name == "INC-4.md")?;
+        let file = state.files.values().find(|file| file.name.starts_with("INC-4-"))?;
         Some(String::from_utf8(file.bytes.to_vec()).unwrap())
     });
     let record = tokio::time::timeout(GUARD, recorded).await.expect("the record");

@@ -90,6 +90,8 @@ fn each_text(value: &Value, look: &mut impl FnMut(&str)) {
     match value {
         Value::String(text) => look(text),
         Value::Array(items) => items.iter().for_each(|item| each_text(item, look)),
+        // Plain text mentions nobody, whatever stands in it.
+        Value::Object(fields) if fields.get("type").is_some_and(|kind| kind == "plain_text") => {}
         // What a button or an option carries for us is not shown.
         Value::Object(fields) => {
             fields.iter().filter(|(name, _)| *name != "value").for_each(|(_, field)| each_text(field, look));

@@ -167,7 +167,7 @@ struct Place<'a> {
     roots: &'a Roots<'a>,
     /// The line before it is of the same thread.
     follows: bool,
-    /// Replies stand deeper than what they answer.
+    /// In the timeline: replies stand deeper than what they answer, and what was done to a message follows it.
     indented: bool,
 }
 
@@ -239,6 +239,10 @@ fn said(out: &mut String, at: &str, message: &Message, place: &Place<'_>) -> Res
         }
         None if text.is_empty() => writeln!(out, "{head}")?,
         None => writeln!(out, "{head}: {}", lines(text, &deeper))?,
+    }
+    if !place.indented {
+        // The timeline tells the rest.
+        return Ok(());
     }
     for (version, next) in message.versions.iter().zip(message.versions.iter().skip(1)) {
         let text = if version.plain.is_empty() { "(not kept)" } else { &version.plain };

@@ -2,6 +2,8 @@
 
 use serde_json::Value;
 
+use crate::domain::time::Timestamp;
+
 /// What happened, without who and when. `by` is the Slack user id of the one who did it; `name` gives the name of a Slack user id.
 pub fn tell(
     kind: &str,
@@ -50,41 +52,60 @@ pub fn tell(
         "detached" if data["group"].is_i64() => {
             format!("detached alert #{} {}", number("group"), text("title"))
         }
+        "attached" if data["to"].is_i64() => format!("attached it to #{}", number("to")),
+        "detached" => "detached it".to_owned(),
         "alerts_over" => "saw that all its alerts are resolved".to_owned(),
         "step_failed" => format!("could not do this: {}: {}", text("what"), text("reason")),
-        "recorded" => "posted the record".to_owned(),
-        "resolved" => {
+        "resolved" if data["summary"].is_object() => {
             match data.pointer("/summary/fix").and_then(Value::as_str).filter(|fix| !fix.is_empty()) {
                 Some(fix) => format!("resolved the incident; fixed by: {fix}"),
-                None => match data.pointer("/change/note").and_then(Value::as_str) {
-                    Some(note) => format!("resolved it; fixed by: {note}"),
-                    None => "resolved it".to_owned(),
-                },
+                None => "resolved the incident".to_owned(),
             }
         }
+        "resolved" if !text("note").is_empty() => format!("resolved it; fixed by: {}", text("note")),
+        "resolved" => "resolved it".to_owned(),
         "summary" => "wrote the summary".to_owned(),
         "reopened" => "reopened the incident".to_owned(),
         "cancelled" if !text("reason").is_empty() => format!("cancelled the incident: {}", text("reason")),
         "cancelled" => "cancelled the incident".to_owned(),
         "merged" => format!("merged it into INC-{}", number("into")),
+        "took_in" if data["number"].is_i64() => format!("attached #{} to it", number("number")),
         "took_in" => format!("took in INC-{} {}", number("incident"), text("title")),
         "channel" => format!("made the channel {}", text("name")),
         "key_moment" => format!("marked a key moment{}", of_whom(text("author"), text("text"))),
         "key_moment_off" => {
             format!("took the mark off a key moment{}", of_whom(text("author"), text("text")))
         }
-        "created" => "sent the first alert".to_owned(),
-        "notified" => "posted the alert".to_owned(),
-        "incident" => format!("made it part of INC-{}", number("incident")),
-        "acknowledged" => "acknowledged the alert".to_owned(),
-        "unacknowledged" => "unacknowledged the alert".to_owned(),
-        "fires_again" => "sent it again: it fires again".to_owned(),
+        "recorded" => "posted the record as a file".to_owned(),
+        // Of alert groups.
+        "created" => "told of it: it fires".to_owned(),
+        "notified" => {
+            let channels = data["channels"].as_array().into_iter().flatten().filter_map(Value::as_str);
+            format!("told it to {}", channels.collect::<Vec<_>>().join(", "))
+        }
+        "hushed" => format!("kept it quiet: {reason}"),
+        "incident" => "made it part of the incident".to_owned(),
+        "acknowledged" => "acknowledged it".to_owned(),
+        "unacknowledged" if data["timed_out"] == true => {
+            "took it as unacknowledged: the reminder was not answered".to_owned()
+        }
+        "unacknowledged" => "unacknowledged it".to_owned(),
+        "unresolved" => "opened it again".to_owned(),
+        "silenced" => match data["until"].as_i64() {
+            Some(until) => format!("silenced it until {}", Timestamp::from_ms(until)),
+            None => "silenced it until somebody lifts it".to_owned(),
+        },
+        "unsilenced" if data["ran_out"] == true => "let it speak again: the silence ran out".to_owned(),
+        "unsilenced" => "lifted its silence".to_owned(),
+        "fires_again" => format!("told of it again: it fires ({} times by now)", number("times")),
+        "reminded" => "reminded the channel: nobody has it".to_owned(),
+        "asked_owner" => "asked whether it is still theirs".to_owned(),
+        "confirmed" => "still has it".to_owned(),
+        "uncalled" => format!("let {} go", person("user")),
+        "followed" => format!("had it follow #{}: now {}", number("root"), text("state")),
         "alerts" => {
-            format!(
-                "told of {} alerts that joined, {} that ended",
-                heads(&data["joined"]),
-                heads(&data["ended"])
-            )
+            let parts = [("joined", "joined"), ("ended", "ended")].map(|(key, word)| heads(&data[key], word));
+            format!("told of its alerts: {}", parts.into_iter().flatten().collect::<Vec<_>>().join(", "))
         }
         _ => {
             let plain = kind.replace('_', " ");
@@ -102,6 +123,72 @@ fn of_whom(author: &str, text: &str) -> String {
     if text.is_empty() { format!(" of {author}") } else { format!(" of {author}: {text}") }
 }
 
-fn heads(value: &Value) -> i64 {
-    value["count"].as_i64().unwrap_or_default()
+/// "2 joined (db1, db2)"
+fn heads(value: &Value, word: &str) -> Option<String> {
+    let count = value["count"].as_i64().filter(|count| *count > 0)?;
+    let names: Vec<&str> =
+        value["names"].as_array().into_iter().flatten().filter_map(Value::as_str).collect();
+    let more = if usize::try_from(count).is_ok_and(|count| count > names.len()) { ", …" } else { "" };
+    Some(if names.is_empty() {
+        format!("{count} {word}")
+    } else {
+        format!("{count} {word} ({}{more})", names.join(", "))
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+    use crate::domain::actor::{Actor, Via};
+    use crate::domain::group::{Change, Told};
+
+    #[test]
+    fn every_event_is_a_sentence() {
+        let told = |change: Change| {
+            let at = Timestamp::from_ms(0);
+            let told = Told { change, by: Actor::Firebell, via: Via::Timer, at };
+            (told.change.kind(), serde_json::to_value(told).unwrap())
+        };
+        for ((kind, data), said) in [
+            (told(Change::Acknowledged), "acknowledged it"),
+            (
+                told(Change::Resolved { note: Some("more disk".to_owned()) }),
+                "resolved it; fixed by: more disk",
+            ),
+            (told(Change::Resolved { note: None }), "resolved it"),
+            (
+                told(Change::Silenced { until: Some(Timestamp::from_ms(0)) }),
+                "silenced it until 1970-01-01T00:00:00Z",
+            ),
+            (told(Change::Unsilenced { ran_out: true }), "let it speak again: the silence ran out"),
+            (
+                told(Change::FiresAgain { times: 3, had_it: None }),
+                "told of it again: it fires (3 times by now)",
+            ),
+            (
+                ("resolved", json!({ "summary": { "fix": "a restart" } })),
+                "resolved the incident; fixed by: a restart",
+            ),
+            (("attached", json!({ "group": 4, "title": "DiskFull" })), "attached alert #4 DiskFull"),
+            (("attached", json!({ "to": 4 })), "attached it to #4"),
+            (("notified", json!({ "channels": ["#ops", "#db"] })), "told it to #ops, #db"),
+            (("role_taken", json!({ "role": "Scribe", "user": "U1" })), "gave the role Scribe to Ann"),
+            (
+                (
+                    "alerts",
+                    json!({ "joined": { "count": 2, "names": ["a"] }, "ended": { "count": 0, "names": [] } }),
+                ),
+                "told of its alerts: 2 joined (a, …)",
+            ),
+            (
+                ("key_moment", json!({ "author": "Bob", "text": "found it" })),
+                "marked a key moment of Bob: found it",
+            ),
+            (("something_new", json!({})), "something new: why"),
+        ] {
+            assert_eq!(tell(kind, "why", &data, None, &|_| "Ann".to_owned()), said, "{kind} {data}");
+        }
+    }
 }
