@@ -101,7 +101,7 @@ async fn scroll_to_card(page: &Page) -> anyhow::Result<()> {
 /// No notes at the edge, no caret, every animation at its end.
 async fn settle(page: &Page) -> anyhow::Result<()> {
     page.point_at_nothing().await?;
-    page.eval("document.querySelector('#toasts').replaceChildren(); document.activeElement?.blur()").await?;
+    page.eval("document.querySelector('#toasts').replaceChildren(); document.querySelectorAll('.jump-btn').forEach((one) => { one.hidden = true; }); document.activeElement?.blur()").await?;
     page.eval("Promise.allSettled(document.getAnimations().map((one) => one.finished))").await?;
     page.eval("new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done)))").await?;
     Ok(())

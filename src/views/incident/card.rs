@@ -7,10 +7,11 @@ use super::{color, group_line, headline, holders, state};
 use crate::domain::incident::{State, Summary};
 use crate::domain::picture::incident::IncidentPicture;
 use crate::limits::{
-    CARD_DESCRIPTION_CHARS, CARD_LINE_CHARS, CARD_SUMMARY_CHARS, INCIDENT_CARD_GROUPS, INCIDENT_CARD_TASKS,
+    CARD_DESCRIPTION_CHARS, CARD_LINE_CHARS, CARD_SUMMARY_CHARS, DAY_TOLD_AFTER, INCIDENT_CARD_GROUPS,
+    INCIDENT_CARD_TASKS,
 };
 use crate::slack::blocks::{Message, Mrkdwn, SlackButtonStyle, actions, button, context, section, truncate};
-use crate::views::words::{at, span, who};
+use crate::views::words::{at, span, time, who};
 
 pub fn card(picture: &IncidentPicture) -> Value {
     let mut blocks = Vec::new();
@@ -33,21 +34,20 @@ fn elsewhere(picture: &IncidentPicture) -> Option<SlackBlock> {
 }
 
 /// What is known: at its end the summary, before that the last update and the description.
-fn about(picture: &IncidentPicture) -> Option<SlackBlock> {
+fn about(picture: &IncidentPicture) -> Vec<SlackBlock> {
     let facts = &picture.incident.facts;
-    let mut text = Mrkdwn::new();
     if !picture.incident.is_open() && !facts.summary.is_empty() {
-        return Some(section(summary(&facts.summary)));
+        return vec![section(summary(&facts.summary))];
     }
+    let mut blocks = Vec::new();
     if let Some(last) = &facts.last_update {
-        let head = at(who(text.raw("*Last update* by "), &last.by).raw(" "), last.at).raw(": ");
-        text = head.text(&truncate(&last.text, CARD_DESCRIPTION_CHARS));
+        let head = at(who(Mrkdwn::markup("*Last update* by "), &last.by).raw(" "), last.at);
+        blocks.push(section(head.line().text(&truncate(&last.text, CARD_DESCRIPTION_CHARS))));
     }
     if !facts.description.is_empty() {
-        text = if text.is_blank() { text } else { text.line() };
-        text = text.text(&truncate(&facts.description, CARD_DESCRIPTION_CHARS));
+        blocks.push(section(Mrkdwn::new().text(&truncate(&facts.description, CARD_DESCRIPTION_CHARS))));
     }
-    (!text.is_blank()).then(|| section(text))
+    blocks
 }
 
 /// What happened, cause, what fixed it.
@@ -134,6 +134,10 @@ fn lines(picture: &IncidentPicture) -> Vec<Mrkdwn> {
     let declared = &one.facts.declared;
     let text = at(who(Mrkdwn::markup("Declared by "), &declared.by).raw(" "), declared.at);
     let text = match one.facts.detected_at {
+        // The day need not be told twice.
+        Some(detected) if declared.at.since(detected) < DAY_TOLD_AFTER => {
+            time(text.raw(", first alert "), detected)
+        }
         Some(detected) => at(text.raw(", first alert "), detected),
         None => text,
     };
