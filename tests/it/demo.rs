@@ -7,6 +7,7 @@ use std::time::Duration;
 use firebell::clock::SystemClock;
 use firebell::demo::{Demo, DemoParts};
 use firebell::random::SystemRandom;
+use firebell::sim::File;
 use tempfile::TempDir;
 
 /// It takes a second or two on an idle machine.
@@ -29,7 +30,8 @@ async fn the_team_plays_an_incident_to_its_record() {
     let again = demo.sim.press_panel("incident").await;
     assert!(again.is_err(), "{again:?}");
     let recorded = demo.sim.wait_for(|state| {
-        let file = state.files.values().find(|file| file.name.starts_with("INC-4-"))?;
+        let is_record = |file: &&File| file.name.starts_with("INC-4-") && !file.bytes.is_empty();
+        let file = state.files.values().find(is_record)?;
         Some(String::from_utf8(file.bytes.to_vec()).unwrap())
     });
     let record = tokio::time::timeout(GUARD, recorded).await.expect("the record");
