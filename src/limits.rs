@@ -130,6 +130,9 @@ pub const DEMO_STORM_GROUPS: usize = 25;
 /// Milliseconds of the demo's Slack outage.
 pub const DEMO_OUTAGE_MS: i64 = 30_000;
 
+/// How long the people of a played incident wait for the bot: longer than an outage of Slack.
+pub const DEMO_PATIENCE_MS: i64 = 60_000;
+
 // ── The app ────────────────────────────────────────────────────────────────────────────────────────────────
 
 /// Milliseconds between two looks at the configuration.

@@ -47,6 +47,7 @@ impl Args {
                 clock: Arc::clone(&cx.clock),
                 random: Arc::new(SystemRandom),
                 story: !self.quiet,
+                pauses: true,
             })
             .await?;
             writeln!(cx.out, "\n  Firebell demo:  {}/#/oncall\n", demo.url)?;
@@ -54,7 +55,11 @@ impl Args {
                 cx.out,
                 "  Open it in a browser: in #oncall an alert is about to fire. Try Acknowledge, open the"
             )?;
-            writeln!(cx.out, "  thread, type /firebell help. Your own alerts go to")?;
+            writeln!(
+                cx.out,
+                "  thread, type /firebell help. When an alert is more than that: ⋯, Declare incident;"
+            )?;
+            writeln!(cx.out, "  or press \"Play an incident\" and watch the team. Your own alerts go to")?;
             writeln!(cx.out, "  {}/webhook/demo-webhook-00000000/  (any JSON)", demo.intake)?;
             writeln!(cx.out, "\n  Ctrl-C ends it all.\n")?;
             cx.out.flush()?;

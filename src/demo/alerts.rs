@@ -30,6 +30,15 @@ const DISK: Sample = Sample {
     description: "At this rate it is full at about 07:40.",
 };
 
+/// What the played incident is about.
+pub(super) const OUTAGE: Sample = Sample {
+    name: "CheckoutErrors",
+    severity: "critical",
+    labels: &[("service", "checkout"), ("cluster", "eu-1")],
+    summary: "34 % of checkouts in eu-1 answer 502",
+    description: "It began with deploy 2026.11.21-3.",
+};
+
 /// What "Fire an alert" fires, one after the other.
 const PAGES: &[Sample] = &[
     Sample {
@@ -71,6 +80,11 @@ pub(super) const STORY: &[(i64, Step)] = &[
     (9_000, |now| body(&LATENCY, &["pod-1", "pod-4"], now, false)),
     (8_000, |now| body(&DISK, &["db-2"], now, false)),
 ];
+
+/// The alert of the played incident, and its end.
+pub(super) fn outage(now_ms: i64, resolved: bool) -> Value {
+    body(&OUTAGE, &["eu-1"], now_ms, resolved)
+}
 
 /// Everything the story and the panel may have fired, for "Resolve all".
 pub(super) fn all_fired(fired: usize) -> Vec<(Sample, Vec<String>)> {

@@ -9,7 +9,7 @@ use serde_json::Value;
 use tokio::net::TcpListener;
 use tokio::sync::Mutex;
 
-use super::alerts;
+use super::{alerts, past};
 use crate::app::{App, AppParts};
 use crate::clock::SharedClock;
 use crate::config::{Config, ConfigWatch, Need, load_str};
@@ -73,6 +73,7 @@ impl Bot {
         .await?;
         if self.app.lock().await.is_none() && self.fired.load(Ordering::SeqCst) == 0 {
             self.post_anew(&store).await?;
+            self.remember(&store).await?;
         }
         App::start(AppParts {
             config: Arc::new(ConfigWatch::fixed(Arc::clone(&self.config))),
@@ -94,6 +95,13 @@ impl Bot {
                 say::all_cards_anew(&mut work)
             })
             .await
+    }
+
+    /// A team without a past would learn nothing of it.
+    async fn remember(&self, store: &Store) -> Result<(), StoreError> {
+        let (now, random) = (Timestamp::from_ms(self.clock.now_ms()), Arc::clone(&self.random));
+        let rules = crate::app::rules::rules(&self.config);
+        store.write(move |tx| past::write(tx, &rules, now, random.as_ref())).await
     }
 
     pub(super) async fn restart(&self) -> anyhow::Result<()> {

@@ -2,6 +2,8 @@
 
 mod alerts;
 mod bot;
+mod past;
+mod play;
 
 use std::net::SocketAddr;
 use std::path::Path;
@@ -9,6 +11,7 @@ use std::sync::Arc;
 
 use anyhow::Context as _;
 use tokio::net::TcpListener;
+use tokio::sync::Mutex;
 use tokio::task::JoinHandle;
 
 use crate::clock::SharedClock;
@@ -38,11 +41,13 @@ pub struct DemoParts<'a> {
     pub random: SharedRandom,
     /// Whether the scripted alerts fire by themselves.
     pub story: bool,
+    /// Whether the people of a played incident take their time, so that one can follow.
+    pub pauses: bool,
 }
 
 impl Demo {
     pub async fn start(parts: DemoParts<'_>) -> anyhow::Result<Self> {
-        let DemoParts { listen, dir, clock, random, story } = parts;
+        let DemoParts { listen, dir, clock, random, story, pauses } = parts;
         let sim = Sim::builder()
             .clock(Arc::clone(&clock))
             .workspace("Acme", "acme")
@@ -56,7 +61,7 @@ impl Demo {
         let slack = sim.serve(listener)?;
         let database = dir.join("firebell.db");
         let bot = Arc::new(Bot::start(&slack.api_url(), &database, Arc::clone(&clock), random).await?);
-        sim.set_panel(panel(), hook(&sim, &bot, &clock));
+        sim.set_panel(panel(), hook(&sim, &bot, &clock, pauses));
         let story = tokio::spawn({
             let (bot, clock) = (Arc::clone(&bot), Arc::clone(&clock));
             async move {
@@ -96,9 +101,17 @@ fn panel() -> Panel {
     };
     Panel {
         title: "Firebell demo".to_owned(),
-        note: "Alerts come in here as Alertmanager would send them. Look at #oncall and #alerts.".to_owned(),
+        note: "Alerts come in as Alertmanager sends them: see #oncall. Is one more than an alert? Its ⋯ declares an \
+               incident; or watch the team handle one:"
+            .to_owned(),
         buttons: vec![
             button("fire", "Fire an alert", "A new critical alert, in #oncall", "primary"),
+            button(
+                "incident",
+                "Play an incident",
+                "Ben declares one; watch it from its channel to the record, in half a minute",
+                "primary",
+            ),
             button("resolve", "Resolve all", "The sources say that it is over", ""),
             button("storm", "Storm of 500", "500 alerts in 25 groups, at once", "danger"),
             button(
@@ -112,15 +125,39 @@ fn panel() -> Panel {
     }
 }
 
-fn hook(sim: &Sim, bot: &Arc<Bot>, clock: &SharedClock) -> crate::sim::PanelHook {
+fn hook(sim: &Sim, bot: &Arc<Bot>, clock: &SharedClock, pauses: bool) -> crate::sim::PanelHook {
     let (sim, bot, clock) = (sim.clone(), Arc::clone(bot), Arc::clone(clock));
+    let playing = Arc::new(Mutex::new(()));
     Arc::new(move |name| {
         let (sim, bot, clock) = (sim.clone(), Arc::clone(&bot), Arc::clone(&clock));
+        let playing = Arc::clone(&playing);
         Box::pin(async move {
+            if name == "incident" {
+                return play(sim, bot, clock, playing, pauses);
+            }
             let told = press(&name, &sim, &bot, clock.now_ms()).await;
             told.map_err(|error| format!("{error:#}"))
         })
     })
+}
+
+/// Begins to play an incident; one at a time.
+fn play(
+    sim: Sim,
+    bot: Arc<Bot>,
+    clock: SharedClock,
+    playing: Arc<Mutex<()>>,
+    pauses: bool,
+) -> Result<String, String> {
+    let held = playing.try_lock_owned().map_err(|_| "An incident is being played already.".to_owned())?;
+    tokio::spawn(async move {
+        let stage = play::Stage { sim: &sim, bot: &bot, clock: &clock, pauses };
+        if let Err(error) = stage.play().await {
+            tracing::warn!(error = format!("{error:#}"), "the incident could not be played to its end");
+        }
+        drop(held);
+    });
+    Ok("Checkout breaks. Watch #oncall, #incidents and the channel that Ben makes.".to_owned())
 }
 
 async fn press(name: &str, sim: &Sim, bot: &Bot, now_ms: i64) -> anyhow::Result<String> {

@@ -35,6 +35,28 @@ pub struct GroupPicture {
     pub now: Timestamp,
 }
 
+impl GroupPicture {
+    /// In a sentence: the receiver's own words, or what all of its alerts say alike.
+    pub fn told_summary(&self) -> Option<&str> {
+        self.summary.as_deref().or_else(|| self.shared(&["summary", "title"]))
+    }
+
+    /// At more length.
+    pub fn told_description(&self) -> Option<&str> {
+        self.text.as_deref().or_else(|| self.shared(&["description", "message", "Error"]))
+    }
+
+    /// The first of these annotations that all of its alerts have alike: what only one says stands in its own line.
+    pub fn shared(&self, names: &[&str]) -> Option<&str> {
+        let (first, rest) = self.alerts.split_first()?;
+        names.iter().find_map(|name| {
+            let text = first.alert.annotations.get(name);
+            let alike = rest.iter().all(|other| other.alert.annotations.get(name) == text);
+            (alike && !text.trim().is_empty()).then_some(text)
+        })
+    }
+}
+
 #[derive(Clone, Debug, PartialEq)]
 pub struct AlertPicture {
     pub alert: Alert,

@@ -80,6 +80,12 @@ impl Kind {
     }
 }
 
+/// What Slack wrote into the channel by itself, without who: "has joined the channel".
+pub fn by_slack<'a>(author: &str, plain: &'a str) -> &'a str {
+    let rest = plain.strip_prefix('@').and_then(|plain| plain.strip_prefix(author));
+    rest.map_or(plain, str::trim_start)
+}
+
 /// A file of a message: kept as a link, its content stays in Slack.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default)]

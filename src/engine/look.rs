@@ -237,7 +237,7 @@ pub fn dialogue(
         | View::TimelinePage { group, .. }
         | View::Why { group } => *group,
         View::Declare { group, title, description, severity, channel } => {
-            let mut form = incident::look::declare_form(tx, rules, *group, title, description, channel)?;
+            let mut form = incident::look::declare_form(tx, rules, *group, title, description, channel, now)?;
             if let Some(named) = severity.as_deref().and_then(|named| rules.incidents.severity(named)) {
                 form.severity.clone_from(&named.name);
             }

@@ -114,9 +114,7 @@ fn color(picture: &GroupPicture) -> &str {
 /// Summary and description: the receiver's own words, or those of the most important alert.
 fn told(picture: &GroupPicture) -> Option<SlackBlock> {
     let first = picture.alerts.first().map(|one| &one.alert);
-    let annotation = |names: &[&str]| names.iter().find_map(|name| shared(&picture.alerts, name));
-    let summary = picture.summary.as_deref().or_else(|| annotation(&["summary", "title"]));
-    let description = picture.text.as_deref().or_else(|| annotation(&["description", "message", "Error"]));
+    let (summary, description) = (picture.told_summary(), picture.told_description());
     let mut text = Mrkdwn::new();
     if let Some(kind) = first.and_then(|alert| kind_words(alert.kind)) {
         text = text.raw(kind);
@@ -128,14 +126,6 @@ fn told(picture: &GroupPicture) -> Option<SlackBlock> {
         text = line(text).text(truncate(description.trim(), CARD_DESCRIPTION_CHARS).as_str());
     }
     (!text.is_blank()).then(|| section(text))
-}
-
-/// An annotation that all of these alerts have alike: what only one says stands in its own line.
-fn shared<'a>(alerts: &'a [AlertPicture], name: &str) -> Option<&'a str> {
-    let (first, rest) = alerts.split_first()?;
-    let text = first.alert.annotations.get(name);
-    let alike = rest.iter().all(|other| other.alert.annotations.get(name) == text);
-    (alike && !text.trim().is_empty()).then_some(text)
 }
 
 fn line(text: Mrkdwn) -> Mrkdwn {
@@ -193,7 +183,7 @@ fn alert_line(text: Mrkdwn, one: &AlertPicture, alike: Option<&Labels>, picture:
 fn said_alone<'a>(one: &'a AlertPicture, picture: &GroupPicture) -> Option<&'a str> {
     ["summary", "title", "description", "message"]
         .into_iter()
-        .filter(|name| shared(&picture.alerts, name).is_none())
+        .filter(|name| picture.shared(&[name]).is_none())
         .find_map(|name| one.alert.annotations.get(name).lines().map(str::trim).find(|line| !line.is_empty()))
 }
 

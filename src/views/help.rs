@@ -3,7 +3,7 @@
 use serde_json::Value;
 
 use crate::domain::rules::SlackSettings;
-use crate::slack::blocks::{Message, Mrkdwn, context, section};
+use crate::slack::blocks::{Message, Mrkdwn, context, section, whole};
 
 /// A word as the help shows it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -50,7 +50,7 @@ pub fn all(entries: &[Entry], sections: &[Section], slack: &SlackSettings, open:
     }
     for (nth, part) in sections.iter().enumerate() {
         let list = list(entries, *part);
-        blocks.push(section(list.clone()));
+        blocks.push(whole(list.clone()));
         said = if nth == 0 { said } else { said.line() };
         said = said.append(&list);
     }

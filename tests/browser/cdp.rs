@@ -207,8 +207,12 @@ impl Page {
     /// Clicks into the field and types.
     pub(crate) async fn type_into(&self, selector: &str, text: &str) -> anyhow::Result<()> {
         self.click(selector).await?;
-        self.call("Input.insertText", json!({ "text": text })).await?;
-        Ok(())
+        self.type_over(text).await
+    }
+
+    /// Types where the caret is, over what is selected.
+    pub(crate) async fn type_over(&self, text: &str) -> anyhow::Result<()> {
+        self.call("Input.insertText", json!({ "text": text })).await.map(drop)
     }
 
     /// A key without a character: "Escape", "Enter".

@@ -36,6 +36,7 @@ async fn demo(dir: &TempDir) -> Demo {
         clock: Arc::new(SystemClock),
         random: Arc::new(SystemRandom),
         story: false,
+        pauses: false,
     })
     .await
     .unwrap()
@@ -83,7 +84,7 @@ async fn pictures_for_the_readme() {
     let dir = TempDir::new().unwrap();
     let demo = demo(&dir).await;
     let page = Page::open(&chromium.endpoint).await.unwrap();
-    pictures::take(&page, &demo.url, Path::new(&into)).await.unwrap();
+    pictures::take(&page, &demo, Path::new(&into)).await.unwrap();
     assert!(page.complaints().is_empty(), "{:#?}", page.complaints());
     demo.stop().await;
 }

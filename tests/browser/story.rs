@@ -9,6 +9,8 @@ const ALERT: &str = "PaymentsErrorRate";
 const CARD: &str = "#main-log .msg:has([data-action-id^='group_'])";
 /// Only the message of that alert has buttons, until the storm.
 const ACKNOWLEDGE: &str = "#main-log [data-action-id=group_ack]";
+/// The incident's card in its channel.
+const STATUS: &str = "#main-log .msg:has([data-action-id=incident_form_menu])";
 const BAR: &str = "#main-log .msg .attachment";
 
 pub(crate) async fn walk(page: &Page, url: &str) -> anyhow::Result<()> {
@@ -20,7 +22,9 @@ pub(crate) async fn walk(page: &Page, url: &str) -> anyhow::Result<()> {
     talk(page).await?;
     command(page).await?;
     note(page).await?;
+    incident(page).await?;
     another_person(page).await?;
+    resolve(page).await?;
     home(page).await?;
     panel(page).await?;
     phone(page).await
@@ -94,6 +98,53 @@ async fn note(page: &Page) -> anyhow::Result<()> {
     page.gone("[role=dialog]").await?;
     page.says("#thread .msg", "The provider's certificate has ended").await?;
     Ok(())
+}
+
+/// More than an alert: its menu declares, a mistake stands at its field, and the channel is there with all that is known.
+async fn incident(page: &Page) -> anyhow::Result<()> {
+    page.click("#main-log [data-action-id=group_more]").await?;
+    page.click_in("[role=menuitem]", "Declare incident").await?;
+    page.says("[role=dialog][data-view-id]", "Declare an incident").await?;
+    page.type_into("[role=dialog] [data-block-id=inc_labels] input", "shop").await?;
+    page.click("[data-modal=submit]").await?;
+    page.says("[data-error-for=inc_labels]", "write name=value").await?;
+    // What is there is gone over: the label is a right one then.
+    page.type_into("[role=dialog] [data-block-id=inc_labels] input", "=eu").await?;
+    page.click("[data-modal=submit]").await?;
+    page.gone("[role=dialog]").await?;
+    page.says(CARD, "INC-4").await?;
+    page.click("nav [data-channel-name^=inc-4]").await?;
+    page.says(STATUS, "7.4 % of payments fail").await?;
+    page.says("#head .bookmarks", "Alert #1").await?;
+    page.says("#main-log .msg", "INC-1").await?;
+    page.click("#main-log [data-action-id=incident_take]").await?;
+    page.says(STATUS, "Commander: @").await?;
+    page.gone("#main-log [data-action-id=incident_take]").await?;
+    page.type_into("[data-composer=channel]", "The provider says: twenty minutes more").await?;
+    page.key("Enter").await?;
+    page.says("#main-log .msg", "twenty minutes more").await?;
+    page.click("nav [data-channel-name=oncall]").await?;
+    page.says("#head h1", "oncall").await.map(drop)
+}
+
+/// Its alert is over: the channel offers the end of it, and has the record afterwards.
+async fn resolve(page: &Page) -> anyhow::Result<()> {
+    page.click("nav [data-channel-name=incidents]").await?;
+    page.click("#main-log [data-action-id=incident_join]").await?;
+    page.click("nav [data-channel-name^=inc-4]").await?;
+    page.says("#main-log .msg", "All its alerts are resolved").await?;
+    page.click("#main-log .btn-primary[data-action-id=incident_form_resolve]").await?;
+    page.type_into("[role=dialog] [data-block-id=inc_fix] textarea", "A new certificate").await?;
+    page.click("[data-modal=submit]").await?;
+    page.gone("[role=dialog]").await?;
+    page.says(STATUS, "A new certificate").await?;
+    page.says("#main-log .file-card", "INC-4").await?;
+    page.click("#main-log [data-action-id=incident_form_timeline]").await?;
+    page.says("[role=dialog]", "twenty minutes more").await?;
+    page.key("Escape").await?;
+    page.gone("[role=dialog]").await?;
+    page.click("nav [data-channel-name=oncall]").await?;
+    page.says("#head h1", "oncall").await.map(drop)
 }
 
 /// The second of the team ends it.

@@ -4,6 +4,7 @@
 
 mod attached;
 mod deeds;
+mod demo;
 mod driver;
 mod faults;
 mod groups;

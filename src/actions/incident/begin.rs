@@ -67,7 +67,10 @@ pub(in crate::actions) fn from_message(work: &mut Work<'_>, act: &Act<'_>) -> Re
         Some(_) => (String::new(), String::new()),
         None => {
             let first = text.lines().map(str::trim).find(|line| !line.is_empty()).unwrap_or_default();
-            (bounded(first, INCIDENT_TITLE_CHARS), bounded(&text, INCIDENT_TEXT_CHARS))
+            let title = bounded(first.trim_end_matches('.'), INCIDENT_TITLE_CHARS);
+            // What the title says whole need not stand there twice.
+            let more = text.trim().len() > first.len() || title.len() + 1 < first.len();
+            (title, if more { bounded(&text, INCIDENT_TEXT_CHARS) } else { String::new() })
         }
     };
     open(work, act, form(group, title, description, channel.to_owned()))

@@ -4,8 +4,14 @@ use serde_json::Value;
 
 use crate::domain::time::Timestamp;
 
-/// What happened, without who and when. `name` gives the name of a Slack user id.
-pub fn tell(kind: &str, reason: &str, data: &Value, name: &dyn Fn(&str) -> String) -> String {
+/// What happened, without who and when. `by` is the Slack user id of the one who did it; `name` gives the name of a Slack user id.
+pub fn tell(
+    kind: &str,
+    reason: &str,
+    data: &Value,
+    by: Option<&str>,
+    name: &dyn Fn(&str) -> String,
+) -> String {
     let text = |key: &str| data[key].as_str().unwrap_or_default();
     let number = |key: &str| data[key].as_i64().unwrap_or_default();
     let person = |key: &str| data[key].as_str().map(name).unwrap_or_default();
@@ -18,6 +24,12 @@ pub fn tell(kind: &str, reason: &str, data: &Value, name: &dyn Fn(&str) -> Strin
         "declared" => format!("declared the incident: {} ({})", text("title"), text("severity")),
         "adopted" => format!("made this channel an incident: {} ({})", text("title"), text("severity")),
         "severity" | "status" | "title" => change(kind),
+        "role_taken" if data["user"].as_str() == by && by.is_some() => {
+            format!("took the role {}", text("role"))
+        }
+        "role_left" if data["user"].as_str() == by && by.is_some() => {
+            format!("gave up the role {}", text("role"))
+        }
         "role_taken" => format!("gave the role {} to {}", text("role"), person("user")),
         "role_left" => format!("took the role {} from {}", text("role"), person("user")),
         "task_added" => {
@@ -42,7 +54,8 @@ pub fn tell(kind: &str, reason: &str, data: &Value, name: &dyn Fn(&str) -> Strin
         }
         "attached" if data["to"].is_i64() => format!("attached it to #{}", number("to")),
         "detached" => "detached it".to_owned(),
-        "alerts_over" => "all alerts are resolved".to_owned(),
+        "alerts_over" => "saw that all its alerts are resolved".to_owned(),
+        "step_failed" => format!("could not do this: {}: {}", text("what"), text("reason")),
         "resolved" if data["summary"].is_object() => {
             match data.pointer("/summary/fix").and_then(Value::as_str).filter(|fix| !fix.is_empty()) {
                 Some(fix) => format!("resolved the incident; fixed by: {fix}"),
@@ -175,7 +188,7 @@ mod tests {
             ),
             (("something_new", json!({})), "something new: why"),
         ] {
-            assert_eq!(tell(kind, "why", &data, &|_| "Ann".to_owned()), said, "{kind} {data}");
+            assert_eq!(tell(kind, "why", &data, None, &|_| "Ann".to_owned()), said, "{kind} {data}");
         }
     }
 }

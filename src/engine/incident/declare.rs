@@ -64,6 +64,7 @@ pub(in crate::engine) fn by_route(work: &mut Work<'_>, group: &Group) -> Result<
     let by = By { actor: Actor::Integration(group.integration.clone()), via: Via::Source };
     let wish = Wish {
         severity: Some(severity),
+        description: super::look::known(work.tx, rules, group, work.now)?,
         groups: vec![group.id],
         group_key: Some(group.group_key.clone()),
         ..Wish::default()

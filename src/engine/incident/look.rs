@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use crate::domain::group::Group;
 use crate::domain::incident::settings::Severity;
 use crate::domain::incident::{Incident, Settings};
 use crate::domain::picture::incident::{Brief, DeclareForm, IncidentDialogue, IncidentPicture, Merged};
@@ -9,7 +10,9 @@ use crate::domain::picture::{HomePicture, Named};
 use crate::domain::rules::Rules;
 use crate::domain::say::IncidentForm;
 use crate::domain::time::Timestamp;
-use crate::limits::{HOME_INCIDENTS_MAX, HOME_TASKS_MAX, OPEN_INCIDENTS_LOOKED_AT, SLACK_OPTIONS};
+use crate::limits::{
+    HOME_INCIDENTS_MAX, HOME_TASKS_MAX, INCIDENT_TEXT_CHARS, OPEN_INCIDENTS_LOOKED_AT, SLACK_OPTIONS,
+};
 use crate::store::{StoreError, Tx, groups, incidents, people};
 
 /// An incident as its card shows it.
@@ -66,6 +69,7 @@ pub fn declare_form(
     title: &str,
     description: &str,
     channel: &str,
+    now: Timestamp,
 ) -> Result<DeclareForm, StoreError> {
     let Settings { severities, default_severity, .. } = &rules.incidents;
     let group = match group {
@@ -82,15 +86,37 @@ pub fn declare_form(
         None => Vec::new(),
     };
     let told = group.as_ref().map(|group| group.title.clone()).unwrap_or_default();
+    let description = match &group {
+        Some(group) if description.is_empty() => known(tx, rules, group, now)?,
+        _ => description.to_owned(),
+    };
     Ok(DeclareForm {
         group: group.map(|group| Named { id: group.id, number: group.number, title: group.title }),
         title: if title.is_empty() { told } else { title.to_owned() },
-        description: description.to_owned(),
+        description,
         severities: severities.clone(),
         severity: default_severity.clone(),
         open,
         channel: channel.to_owned(),
     })
+}
+
+/// What its alerts say of themselves: what is known when an incident begins.
+pub(super) fn known(
+    tx: &mut dyn Tx,
+    rules: &Rules,
+    group: &Group,
+    now: Timestamp,
+) -> Result<String, StoreError> {
+    let picture = crate::engine::look::group(tx, rules, group.clone(), now)?;
+    let told = [picture.told_summary(), picture.told_description()];
+    let mut lines: Vec<&str> = Vec::new();
+    for text in told.into_iter().flatten().map(str::trim) {
+        if text != group.title && !lines.contains(&text) {
+            lines.push(text);
+        }
+    }
+    Ok(lines.join("\n").chars().take(INCIDENT_TEXT_CHARS).collect())
 }
 
 /// A form about an incident; `None` when it is gone.

@@ -13,7 +13,7 @@ use crate::domain::record::{
     AlertGroup, Entry, Event, FORMAT, Link, Message, Person, Record, Role, Task, Times, Version, What, story,
 };
 use crate::domain::time::Timestamp;
-use crate::domain::timeline::{self as said, moment};
+use crate::domain::timeline::{self as said, Kind, by_slack, moment};
 use crate::engine::Work;
 use crate::limits::TIMELINE_PAGE_LINES;
 use crate::store::events;
@@ -219,7 +219,9 @@ fn event_of(tx: &mut dyn Tx, names: &mut Names, event: events::Event) -> Result<
         Some(id) => groups::by_id(tx, id)?.map(|group| group.number),
         None => None,
     };
-    let text = story::tell(&event.kind, &event.reason, &data, &|id| names.known(id));
+    let text = story::tell(&event.kind, &event.reason, &data, event.actor.strip_prefix("slack:"), &|id| {
+        names.known(id)
+    });
     Ok(Event {
         name: names.of_actor(tx, &event.actor)?,
         kind: event.kind,
@@ -264,6 +266,11 @@ pub fn lines(tx: &mut dyn Tx, incident: i64, page: u32) -> Result<(Vec<Line>, bo
                     (None, 1) => message.plain,
                     (None, _) => format!("{} (edited)", message.plain),
                 };
+                if message.kind != Kind::Said {
+                    let text = by_slack(&message.author, &text).to_owned();
+                    lines.push(Line { at, name: message.author, text, kind: LineKind::Event, key: false });
+                    continue;
+                }
                 let files: Vec<String> = message.files.into_iter().map(|file| file.name).collect();
                 let text = if files.is_empty() { text } else { format!("{text} [{}]", files.join(", ")) };
                 (message.author, text, LineKind::Said, message.key_at.is_some())

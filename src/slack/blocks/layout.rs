@@ -24,6 +24,12 @@ pub fn section(text: impl Into<Mrkdwn>) -> SlackBlock {
     SlackSectionBlock::new().with_text(text.into().object(SLACK_SECTION_CHARS).into()).into()
 }
 
+/// A paragraph that Slack does not fold behind "See more", however long.
+pub fn whole(text: impl Into<Mrkdwn>) -> SlackBlock {
+    let text = text.into().object(SLACK_SECTION_CHARS).into();
+    SlackSectionBlock::new().with_text(text).with_expand(true).into()
+}
+
 /// A paragraph with a button or a menu beside it.
 pub fn section_with(
     id: &str,

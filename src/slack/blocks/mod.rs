@@ -20,7 +20,9 @@ pub use self::elements::{
     multi_static_select, multi_user_select, number_input, overflow, placeholder, radio_buttons,
     static_select, static_select_groups, text_input, time_picker, url_input, user_select,
 };
-pub use self::layout::{actions, context, divider, fields, header, image, input, section, section_with};
+pub use self::layout::{
+    actions, context, divider, fields, header, image, input, section, section_with, whole,
+};
 pub use self::surface::{Home, Message, Modal, form_errors, options_answer};
 pub use self::text::{Mrkdwn, clean, escape, plain, truncate, width};
 

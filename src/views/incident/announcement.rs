@@ -36,7 +36,9 @@ pub fn announcement(picture: &IncidentPicture) -> Value {
             line = line.raw("  ·  ").text(&lead.name).raw(" ").user(user);
         }
     }
-    if let Some(channel) = &one.channel_id {
+    // Of one that was merged, where it goes on.
+    let into = picture.merged_into.as_ref().and_then(|other| other.channel_id.as_ref());
+    if let Some(channel) = into.or(one.channel_id.as_ref()) {
         line = line.raw("  ·  ").channel(channel);
     }
     blocks.extend(context([line]));

@@ -12,7 +12,10 @@ pub fn topic(incident: &Incident, severity: &Severity, leads: &[(String, String)
         State::Open => incident.status.as_str(),
         ended => ended.as_str(),
     };
-    let mut parts = vec![format!(":{}: {}", severity.emoji, escape(&severity.name)), escape(status)];
+    let mut parts = vec![
+        format!(":{}: {}", super::mark(incident.state, &severity.emoji), escape(&severity.name)),
+        escape(status),
+    ];
     parts.extend(leads.iter().map(|(role, name)| format!("{}: {}", escape(role), escape(name))));
     if incident.drill {
         parts.insert(0, "DRILL".to_owned());
@@ -24,7 +27,8 @@ pub fn topic(incident: &Incident, severity: &Severity, leads: &[(String, String)
 pub fn purpose(incident: &Incident) -> String {
     let words =
         if incident.facts.description.is_empty() { &incident.title } else { &incident.facts.description };
-    with_words(vec![format!("Incident INC-{}", incident.number)], words)
+    let lines: Vec<&str> = words.lines().map(str::trim).filter(|line| !line.is_empty()).collect();
+    with_words(vec![format!("Incident INC-{}", incident.number)], &lines.join(" · "))
 }
 
 /// The parts, then as much of somebody's words as fits.
@@ -95,7 +99,7 @@ mod tests {
     fn the_purpose_says_what_it_is_about() {
         let mut one = incident("The shop is down");
         assert_eq!(purpose(&one), "Incident INC-12 · The shop is down");
-        one.facts.description = "Nobody can pay".to_owned();
-        assert_eq!(purpose(&one), "Incident INC-12 · Nobody can pay");
+        one.facts.description = "Nobody can pay\n\nin the EU".to_owned();
+        assert_eq!(purpose(&one), "Incident INC-12 · Nobody can pay · in the EU");
     }
 }

@@ -7,16 +7,18 @@ use super::{color, group_line, headline, holders, state};
 use crate::domain::incident::{State, Summary};
 use crate::domain::picture::incident::IncidentPicture;
 use crate::limits::{
-    CARD_DESCRIPTION_CHARS, CARD_LINE_CHARS, CARD_SUMMARY_CHARS, INCIDENT_CARD_GROUPS, INCIDENT_CARD_TASKS,
+    CARD_DESCRIPTION_CHARS, CARD_LINE_CHARS, CARD_SUMMARY_CHARS, DAY_TOLD_AFTER, INCIDENT_CARD_GROUPS,
+    INCIDENT_CARD_TASKS,
 };
 use crate::slack::blocks::{Message, Mrkdwn, SlackButtonStyle, actions, button, context, section, truncate};
-use crate::views::words::{at, span, who};
+use crate::views::words::{at, span, time, who};
 
 pub fn card(picture: &IncidentPicture) -> Value {
     let mut blocks = Vec::new();
+    blocks.extend(elsewhere(picture));
     blocks.extend(about(picture));
     blocks.extend(alerts(picture));
-    blocks.push(section(roles(picture)));
+    blocks.extend(roles(picture));
     blocks.extend(tasks(picture));
     blocks.extend(context(lines(picture)));
     blocks.extend(buttons(picture));
@@ -24,22 +26,28 @@ pub fn card(picture: &IncidentPicture) -> Value {
     Message::new(text).attachment(color(picture), blocks).to_value()
 }
 
+/// Of one that was merged, the way to where it goes on.
+fn elsewhere(picture: &IncidentPicture) -> Option<SlackBlock> {
+    let other = picture.merged_into.as_ref()?;
+    let channel = other.channel_id.as_ref()?;
+    Some(section(Mrkdwn::markup(format!("It goes on in *INC-{}* → ", other.number)).channel(channel)))
+}
+
 /// What is known: at its end the summary, before that the last update and the description.
-fn about(picture: &IncidentPicture) -> Option<SlackBlock> {
+fn about(picture: &IncidentPicture) -> Vec<SlackBlock> {
     let facts = &picture.incident.facts;
-    let mut text = Mrkdwn::new();
     if !picture.incident.is_open() && !facts.summary.is_empty() {
-        return Some(section(summary(&facts.summary)));
+        return vec![section(summary(&facts.summary))];
     }
+    let mut blocks = Vec::new();
     if let Some(last) = &facts.last_update {
-        let head = at(who(text.raw("*Last update* by "), &last.by).raw(" "), last.at).raw(": ");
-        text = head.text(&truncate(&last.text, CARD_DESCRIPTION_CHARS));
+        let head = at(who(Mrkdwn::markup("*Last update* by "), &last.by).raw(" "), last.at);
+        blocks.push(section(head.line().text(&truncate(&last.text, CARD_DESCRIPTION_CHARS))));
     }
     if !facts.description.is_empty() {
-        text = if text.is_blank() { text } else { text.line() };
-        text = text.text(&truncate(&facts.description, CARD_DESCRIPTION_CHARS));
+        blocks.push(section(Mrkdwn::new().text(&truncate(&facts.description, CARD_DESCRIPTION_CHARS))));
     }
-    (!text.is_blank()).then(|| section(text))
+    blocks
 }
 
 /// What happened, cause, what fixed it.
@@ -70,7 +78,7 @@ fn alerts(picture: &IncidentPicture) -> Option<SlackBlock> {
 }
 
 /// Each role that somebody has; the first, who leads, also when nobody has it.
-fn roles(picture: &IncidentPicture) -> Mrkdwn {
+fn roles(picture: &IncidentPicture) -> Option<SlackBlock> {
     let mut text = Mrkdwn::new();
     let known = picture.known_roles.iter().map(|role| role.name.as_str());
     let old = picture.roles.iter().map(|one| one.role.as_str());
@@ -94,7 +102,7 @@ fn roles(picture: &IncidentPicture) -> Mrkdwn {
             text = text.raw(" ").user(user);
         }
     }
-    if text.is_blank() { Mrkdwn::markup("_Nobody had a role._") } else { text }
+    (!text.is_blank()).then(|| section(text))
 }
 
 fn tasks(picture: &IncidentPicture) -> Option<SlackBlock> {
@@ -126,17 +134,21 @@ fn lines(picture: &IncidentPicture) -> Vec<Mrkdwn> {
     let declared = &one.facts.declared;
     let text = at(who(Mrkdwn::markup("Declared by "), &declared.by).raw(" "), declared.at);
     let text = match one.facts.detected_at {
+        // The day need not be told twice.
+        Some(detected) if declared.at.since(detected) < DAY_TOLD_AFTER => {
+            time(text.raw(", first alert "), detected)
+        }
         Some(detected) => at(text.raw(", first alert "), detected),
         None => text,
     };
     let mut lines = vec![text];
     if let Some(ended) = &one.facts.ended {
         let word = match one.state {
-            State::Cancelled => "Cancelled",
-            State::Merged => "Merged",
-            State::Open | State::Resolved => "Resolved",
+            State::Cancelled => ":no_entry_sign: Cancelled",
+            State::Merged => ":twisted_rightwards_arrows: Merged",
+            State::Open | State::Resolved => ":white_check_mark: Resolved",
         };
-        let text = who(Mrkdwn::markup(format!(":white_check_mark: {word} by ")), &ended.by);
+        let text = who(Mrkdwn::markup(format!("{word} by ")), &ended.by);
         lines.push(
             at(text.raw(" "), ended.at).raw(&format!(" after {}", span(ended.at.since(one.began_at())))),
         );

@@ -73,8 +73,7 @@ pub fn incidents(list: &IncidentsPage<'_>) -> Value {
 
 fn row(row: &Row) -> Mrkdwn {
     let one = &row.incident;
-    let mark = if one.is_open() { row.emoji.as_str() } else { "large_green_circle" };
-    let text = Mrkdwn::markup(format!(":{mark}: "));
+    let text = Mrkdwn::markup(format!(":{}: ", super::mark(one.state, &row.emoji)));
     let text = if one.drill { text.raw("*DRILL* ") } else { text };
     let text = if one.private { text.raw(":lock: ") } else { text };
     let text = text.raw(&format!("*INC-{}* ", one.number)).text(&one.severity).raw(" ");
@@ -123,7 +122,8 @@ pub fn timeline(one: &Incident, lines: &[Line], has_earlier: bool, command: &str
     if lines.is_empty() {
         return next(text.raw(" is read by pages: "), command, &by_pages);
     }
-    let text = lines.iter().skip(left_out).fold(text, |text, line| super::line(text.line(), line));
+    let shown = lines.get(left_out..).unwrap_or_default();
+    let text = super::lines(shown).fold(text, |text, line| text.line().append(&line));
     if left_out > 0 || has_earlier {
         return next(text.line().raw("Earlier, by pages: "), command, &by_pages);
     }

@@ -13,7 +13,8 @@ use crate::domain::actor::Actor;
 use crate::domain::group::Group;
 use crate::domain::incident::{State, one_line};
 use crate::domain::picture::incident::{IncidentPicture, Line, LineKind};
-use crate::limits::CARD_LINE_CHARS;
+use crate::domain::time::Timestamp;
+use crate::limits::{CARD_LINE_CHARS, DAY_TOLD_AFTER};
 use crate::slack::blocks::{Mrkdwn, truncate};
 
 pub use announcement::announcement;
@@ -25,10 +26,19 @@ pub use page::page;
 /// ":red_circle: *INC-12* SEV1 *The shop is down*"
 pub fn headline(picture: &IncidentPicture) -> Mrkdwn {
     let one = &picture.incident;
-    let mark = if one.is_open() { picture.severity.emoji.as_str() } else { "large_green_circle" };
-    let text = Mrkdwn::markup(format!(":{mark}: "));
+    let text = Mrkdwn::markup(format!(":{}: ", mark(one.state, &picture.severity.emoji)));
     let text = if one.drill { text.raw("*DRILL* ") } else { text };
     text.raw(&format!("*INC-{}* ", one.number)).text(&one.severity).raw(" ").bold(&one.title)
+}
+
+/// The emoji before it: that of its severity (`emoji`) while it is open.
+pub fn mark(state: State, emoji: &str) -> &str {
+    match state {
+        State::Open => emoji,
+        State::Resolved => "large_green_circle",
+        State::Cancelled => "white_circle",
+        State::Merged => "twisted_rightwards_arrows",
+    }
 }
 
 /// "identified", "resolved after 2 h 5 min"
@@ -89,10 +99,22 @@ fn by(text: Mrkdwn, actor: &Actor, name: Option<&str>) -> Mrkdwn {
     }
 }
 
-/// A line of the timeline: ":pushpin: 14:05  *Ann:* we roll it back"
-pub fn line(text: Mrkdwn, line: &Line) -> Mrkdwn {
-    let text = if line.key { text.raw(":pushpin: ") } else { text };
-    let text = super::words::at(text, line.at).raw("  ");
+/// Lines of the timeline, oldest first.
+pub fn lines(lines: &[Line]) -> impl Iterator<Item = Mrkdwn> {
+    lines.iter().enumerate().map(|(nth, line)| {
+        let before = nth.checked_sub(1).and_then(|before| lines.get(before));
+        one(line, before.map(|before| before.at))
+    })
+}
+
+/// ":pushpin: 14:05  *Ann:* we roll it back"; the day stands where much time has passed since the line `before`.
+fn one(line: &Line, before: Option<Timestamp>) -> Mrkdwn {
+    let text = if line.key { Mrkdwn::markup(":pushpin: ") } else { Mrkdwn::new() };
+    let text = match before {
+        Some(before) if line.at.since(before) < DAY_TOLD_AFTER => super::words::time(text, line.at),
+        _ => super::words::at(text, line.at),
+    };
+    let text = text.raw("  ");
     match line.kind {
         LineKind::Event => text.text(&line.name).raw(" ").italic(&line.text),
         LineKind::Said => text.bold(&line.name).raw(": ").text(&line.text),

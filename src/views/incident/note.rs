@@ -1,15 +1,20 @@
 //! What is said in the incident's channel, one message each.
 
+use std::time::Duration;
+
 use serde_json::Value;
 use slack_morphism::blocks::SlackActionBlockElement;
 
-use super::{group_line, headline, holders, state};
+use super::{group_line, headline, holders};
 use crate::domain::actor::Actor;
 use crate::domain::incident::Change;
 use crate::domain::incident::news::{Note, TaskNews};
 use crate::domain::picture::incident::IncidentPicture;
 use crate::slack::blocks::{Message, Mrkdwn, SlackButtonStyle, actions, button, section};
 use crate::views::words::{self, at, span};
+
+/// Slack's ids of people are that long or longer; no name in capitals is.
+const USER_ID_CHARS_MIN: usize = 9;
 
 /// The message; nothing (null) where there is nothing to say. `name` is that of the one whose deed it tells of: they are
 /// named by it, because a mention would ring them for what they did themselves.
@@ -190,7 +195,13 @@ impl Teller<'_> {
             }
             Change::Resolved { summary } => {
                 let text = self.who(markup(":white_check_mark: *Resolved* by "), actor);
-                let text = text.raw(", ").text(&state(picture));
+                let text = match picture.incident.ended_at {
+                    Some(ended) => {
+                        let lasted = ended.since(picture.incident.began_at());
+                        text.raw(&format!(" after {}", span(lasted)))
+                    }
+                    None => text,
+                };
                 if summary.is_empty() {
                     return text.line().raw("What fixed it is not written down yet.");
                 }
@@ -245,7 +256,7 @@ fn alike(picture: &IncidentPicture) -> Mrkdwn {
         } else {
             text
         };
-        let ago = span(picture.now.since(one.ended_at));
+        let ago = long_ago(picture.now.since(one.ended_at));
         text = text
             .line()
             .raw(&format!("• *INC-{}* ", one.number))
@@ -263,10 +274,28 @@ fn alike(picture: &IncidentPicture) -> Mrkdwn {
     text
 }
 
+/// "3 h 5 min", "12 days": after two days nobody asks for hours.
+fn long_ago(length: Duration) -> String {
+    let hours = length.as_secs() / 3_600;
+    if hours < 48 { span(length) } else { format!("{} days", (hours + 12) / 24) }
+}
+
 /// "Inviting @x failed: they are a guest. …"
 pub(super) fn trouble(what: &str, reason: &str, mend: &str, again: bool) -> Mrkdwn {
-    let text = Mrkdwn::markup(":warning: ").text(what).raw(" failed: ").text(reason).raw(". ").text(mend);
+    // Whose name is not known is named by Slack.
+    let text = what.split(' ').enumerate().fold(Mrkdwn::markup(":warning: "), |text, (nth, word)| {
+        let text = if nth == 0 { text } else { text.raw(" ") };
+        let (id, comma) = word.strip_suffix(',').map_or((word, ""), |id| (id, ","));
+        if is_user_id(id) { text.user(id).raw(comma) } else { text.text(word) }
+    });
+    let text = text.raw(" failed: ").text(reason).raw(". ").text(mend);
     if again { text.raw(" It is tried again every few minutes.") } else { text }
+}
+
+fn is_user_id(word: &str) -> bool {
+    word.starts_with(['U', 'W'])
+        && word.len() >= USER_ID_CHARS_MIN
+        && word.chars().all(|c| c.is_ascii_uppercase() || c.is_ascii_digit())
 }
 
 fn buttons(picture: &IncidentPicture, note: &Note) -> Vec<SlackActionBlockElement> {

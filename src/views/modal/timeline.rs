@@ -8,7 +8,7 @@ use crate::domain::actor::Actor;
 use crate::domain::group::{Change, Told};
 use crate::domain::picture::{Happened, Named};
 use crate::limits::{SLACK_SECTION_CHARS, TIMELINE_LINE_CHARS, TIMELINE_PAGES_MAX};
-use crate::slack::blocks::{Modal, Mrkdwn, SlackBlock, actions, button, section, width};
+use crate::slack::blocks::{Modal, Mrkdwn, SlackBlock, actions, button, section, whole, width};
 use crate::views::words::{at, who};
 
 pub(super) fn draw(group: &Named, page: u32, has_earlier: bool, lines: &[Happened]) -> Value {
@@ -36,12 +36,12 @@ pub(super) fn paragraphs(lines: impl Iterator<Item = Mrkdwn>) -> Vec<SlackBlock>
     for line in lines {
         let line = line.truncated(TIMELINE_LINE_CHARS);
         if width(text.as_str()) + width(line.as_str()) + 1 > SLACK_SECTION_CHARS {
-            blocks.push(section(std::mem::take(&mut text)));
+            blocks.push(whole(std::mem::take(&mut text)));
         }
         text = if text.is_blank() { line } else { text.line().append(&line) };
     }
     if !text.is_blank() {
-        blocks.push(section(text));
+        blocks.push(whole(text));
     }
     blocks
 }

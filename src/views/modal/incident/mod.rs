@@ -10,6 +10,7 @@ use serde_json::Value;
 use crate::domain::picture::incident::IncidentDialogue;
 use crate::domain::say::IncidentForm;
 use crate::slack::blocks::{Modal, Mrkdwn, SlackBlock, section};
+use crate::views::incident::mark;
 
 pub(super) use declare::draw as declare;
 
@@ -62,7 +63,8 @@ pub(super) fn draw(dialogue: &IncidentDialogue) -> Value {
 /// Which incident it is about.
 fn about(dialogue: &IncidentDialogue) -> SlackBlock {
     let one = &dialogue.picture.incident;
-    let text = Mrkdwn::markup(format!(":{}: *INC-{}* ", dialogue.picture.severity.emoji, one.number));
+    let mark = mark(one.state, &dialogue.picture.severity.emoji);
+    let text = Mrkdwn::markup(format!(":{mark}: *INC-{}* ", one.number));
     section(text.text(&one.title))
 }
 

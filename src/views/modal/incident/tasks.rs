@@ -42,7 +42,7 @@ pub(super) fn draw(dialogue: &IncidentDialogue) -> Value {
             .with_optional(true)
             .into(),
     );
-    let later = [Choice::new("A follow-up", field::FOLLOW_UP).described("for after the incident")];
+    let later = [Choice::new("After the incident", field::FOLLOW_UP).described("a follow-up")];
     blocks
         .push(input(field::FLAGS, "When", checkboxes(field::FLAGS, &later, &[])).with_optional(true).into());
     form(dialogue, "incident_task", "Tasks", blocks).submit("Add").close("Close").to_value()

@@ -119,8 +119,16 @@ pub(super) fn resolve(dialogue: &IncidentDialogue) -> Value {
             .with_max_length(INCIDENT_TEXT_CHARS as u64);
         input(id, label, typed).with_optional(true).into()
     };
-    let mut blocks = vec![
-        about(dialogue),
+    let mut blocks = vec![about(dialogue)];
+    let firing = dialogue.picture.groups.iter().filter(|group| group.firing > 0).count();
+    if one.is_open() && firing > 0 {
+        let text = match firing {
+            1 => ":warning: One of its alert groups still fires.".to_owned(),
+            more => format!(":warning: {more} of its alert groups still fire."),
+        };
+        blocks.push(section(Mrkdwn::markup(text)));
+    }
+    blocks.extend([
         typed(
             field::HAPPENED,
             "What happened?",
@@ -129,11 +137,9 @@ pub(super) fn resolve(dialogue: &IncidentDialogue) -> Value {
         ),
         typed(field::CAUSE, "What was the cause?", "A migration locked the orders table", &known.cause),
         typed(field::FIX, "What fixed it?", "Cancelled the migration, restarted pgbouncer", &known.fix),
-    ];
-    let firing = dialogue.picture.groups.iter().filter(|group| group.firing > 0).count();
-    if one.is_open() && firing > 0 {
-        let text = format!(":warning: {firing} of its alert groups still fire.");
-        blocks.push(section(Mrkdwn::markup(text)));
+    ]);
+    if one.is_open() {
+        blocks.extend(context([Mrkdwn::markup("All of it can wait: the card asks for it after the end.")]));
     }
     let (title, submit) = if one.is_open() { ("Resolve", "Resolve") } else { ("Summary", "Save") };
     form(dialogue, "incident_resolve", title, blocks).submit(submit).to_value()
@@ -163,9 +169,7 @@ pub(super) fn timeline(dialogue: &IncidentDialogue, page: u32) -> Value {
     if dialogue.lines.is_empty() {
         blocks.push(section(Mrkdwn::markup("Nothing more happened.")));
     }
-    blocks.extend(paragraphs(
-        dialogue.lines.iter().map(|line| crate::views::incident::line(Mrkdwn::new(), line)),
-    ));
+    blocks.extend(paragraphs(crate::views::incident::lines(&dialogue.lines)));
     let mut turn: Vec<SlackActionBlockElement> = Vec::new();
     if dialogue.has_earlier && page < TIMELINE_PAGES_MAX {
         turn.push(button("incident_earlier", "← Earlier", &format!("{}:{}", one.id, page + 1)).into());
