@@ -278,7 +278,7 @@ scenario! {
         channel.expect("The shop is down").await;
         channel.expect("Declared by").await;
         channel.expect("Pinning the status card").await;
-        channel.expect("the bookmark of an alert").await;
+        channel.expect("bookmark “Alert #1”").await;
         channel.expect("bookmark “Source”").await;
         world.advance(20.minutes()).await;
         channel.expect_nothing().await;
