@@ -187,7 +187,7 @@ async fn in_an_incidents_channel_the_incident_is_meant() {
         assert!(answer.chars().count() < 3_000, "{typed}: too long for a phone");
     }
     let one = world.kept(1).await;
-    assert_eq!((one.state, one.facts.summary.fix.as_str()), (IncidentState::Open, "3 disks replaced"));
+    assert_eq!((one.state, one.facts.summary.fix.as_str()), (IncidentState::Open, "again"));
 }
 
 #[tokio::test]
