@@ -169,11 +169,11 @@ fn compose_step(
             }
             (bookmark(&channel, title, url, emoji), WhenUnclear::Ask)
         }
-        Step::AlertBookmark { group: id } => {
+        Step::AlertBookmark { group: id, number } => {
             let Some(group) = groups::by_id(tx, *id)? else {
                 return Ok(Composed::Moot("the alert group is gone"));
             };
-            let title = format!("Alert #{}", group.number);
+            let title = format!("Alert #{number}");
             if let Some(reason) = no_bookmark(tx, &incident, Some(*id), |known| known.title == title)? {
                 return Ok(Composed::Moot(reason));
             }

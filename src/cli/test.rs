@@ -17,6 +17,7 @@ A test file names its config and says what comes in and what is to be seen:
       expect:
         - at: 1m
           groups: [{receiver: oncall, state: firing}]
+          incidents: [{severity: SEV1, groups: 1}]     # those a route's `declare` began; [] is none
 
 Examples:
   firebell test firebell_test.yaml

@@ -90,7 +90,7 @@ impl Section for StoreConfig {
         );
         let retention = f.or(
             "retention",
-            "How long resolved alert groups, closed incidents' messages and events are kept.",
+            "How long resolved alert groups and what happened to them are kept. Incidents are never deleted, nor are their messages, timelines and alert groups: they are what one looks up years later.",
             &kinds::longer_span(),
             "180d",
         );

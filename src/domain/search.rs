@@ -77,7 +77,7 @@ impl Query {
 
     fn add_words(&mut self, text: &str) {
         for word in words::words(text) {
-            let term = Term { typed: text[word.start..word.end].to_ascii_lowercase(), folded: word.folded };
+            let term = Term { typed: text[word.start..word.end].to_lowercase(), folded: word.folded };
             if self.terms.len() < SEARCH_WORDS_MAX && !self.terms.contains(&term) {
                 self.terms.push(term);
             }
@@ -117,7 +117,7 @@ pub fn parse(settings: &Settings, text: &str, now: Timestamp) -> Result<Asked, M
             ("list" | "incidents" | "since" | "last" | "with", _) => continue,
             ("closed" | "ended", _) => query.states.extend(ENDED),
             _ if State::parse(&word).is_some() => query.states.extend(State::parse(&word)),
-            _ if settings.severities.iter().any(|one| one.name.eq_ignore_ascii_case(&word)) => {
+            _ if settings.severities.iter().any(|one| one.name.to_lowercase() == word) => {
                 query.severities.extend(settings.severity(&word).map(|one| one.name.clone()));
             }
             _ if token.starts_with('"') && !token.trim_end_matches('"').contains("\"=") => {

@@ -120,3 +120,6 @@ pub const EXPORT_BYTES: u64 = 256 << 20;
 
 /// A line of a timeline names the day again after such a pause; before, the time alone is plain.
 pub const DAY_TOLD_AFTER: Duration = Duration::from_secs(3_600);
+
+/// Messages of one incident that are looked through at once for words whose upper and lower case the database does not know.
+pub const SEARCH_MESSAGES_PAGE: i64 = 1_000;

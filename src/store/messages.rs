@@ -7,6 +7,7 @@ use super::{Row, StoreError, Tx};
 use crate::args;
 use crate::domain::time::Timestamp;
 use crate::domain::timeline::{Kind, Message, Version};
+use crate::limits::SEARCH_MESSAGES_PAGE;
 
 /// Of what was done to a message by reactions and pins: `"name user"` or `"pin"` → the event's timestamp.
 pub type Marks = BTreeMap<String, String>;
@@ -185,29 +186,47 @@ pub fn newest(tx: &mut dyn Tx, incident_id: i64, ours: bool, limit: i64) -> Resu
     tx.query(&sql, args![incident_id, limit])?.iter().map(message).collect()
 }
 
-/// Who said what in which this stands (letters of ASCII in either case), newest first; nothing that was deleted.
+/// Who said what in which this stands (letters in either case), newest first; nothing that was deleted.
 pub fn saying(
     tx: &mut dyn Tx,
     incident_id: i64,
     text: &str,
     limit: i64,
 ) -> Result<Vec<(String, String)>, StoreError> {
+    // SQLite knows the cases of ASCII's letters only, PostgreSQL those of its locale: of the others, the database finds
+    // where they may stand, and what stands there is looked at here.
+    let (wanted, is_ascii) = (text.to_lowercase(), text.is_ascii());
     let mut like = "%".to_owned();
-    for c in text.chars() {
-        if matches!(c, '%' | '_' | '!') {
-            like.push('!');
+    for c in wanted.chars() {
+        match c {
+            '%' | '_' | '!' => like.extend(['!', c]),
+            c if c.is_ascii() => like.push(c),
+            _ if like.ends_with('%') => {}
+            _ => like.push('%'),
         }
-        like.push(c.to_ascii_lowercase());
     }
     like.push('%');
-    tx.query(
-        "SELECT author, plain FROM message WHERE incident_id = ?1 AND ours = 0 AND deleted_ms IS NULL \
-         AND kind = 'said' AND LOWER(plain) LIKE ?2 ESCAPE '!' ORDER BY incident_id DESC, ts DESC LIMIT ?3",
-        args![incident_id, &like, limit],
-    )?
-    .iter()
-    .map(|row| Ok((row.get(0)?, row.get(1)?)))
-    .collect()
+    let (mut found, mut skip) = (Vec::new(), 0);
+    let page = if is_ascii { limit } else { SEARCH_MESSAGES_PAGE };
+    loop {
+        let rows = tx.query(
+            "SELECT author, plain FROM message WHERE incident_id = ?1 AND ours = 0 AND deleted_ms IS NULL \
+             AND kind = 'said' AND LOWER(plain) LIKE ?2 ESCAPE '!' ORDER BY incident_id DESC, ts DESC LIMIT ?3 OFFSET ?4",
+            args![incident_id, &like, page, skip],
+        )?;
+        for row in &rows {
+            let said: (String, String) = (row.get(0)?, row.get(1)?);
+            if is_ascii || said.1.to_lowercase().contains(&wanted) {
+                found.push(said);
+            }
+        }
+        let enough = usize::try_from(limit).unwrap_or(usize::MAX);
+        skip += page;
+        if is_ascii || found.len() >= enough || i64::try_from(rows.len()).unwrap_or(0) < page {
+            found.truncate(enough);
+            return Ok(found);
+        }
+    }
 }
 
 /// Messages of an incident from `after` on (none: from the first), in order.

@@ -1,4 +1,6 @@
-//! What is old enough goes, a bounded number of rows at a time.
+//! What is old enough goes, a bounded number of rows at a time. Incidents never go, on purpose: their record is what
+//! people look up years later, so nothing that it shows goes either: the events of an incident, its messages, and the
+//! alert groups that ever belonged to it with their alerts, events and places.
 
 use super::{StoreError, Tx};
 use crate::args;
@@ -13,16 +15,24 @@ pub fn forget(
 ) -> Result<Vec<(&'static str, u64)>, StoreError> {
     let old_groups = "SELECT id FROM alert_group WHERE state = 'resolved' AND resolved_ms < ?1 \
                       AND NOT EXISTS (SELECT 1 FROM alert a WHERE a.group_id = alert_group.id AND a.status = 'firing') \
-                      ORDER BY resolved_ms, id LIMIT ?2";
+                      AND id NOT IN (SELECT group_id FROM incident_group) ORDER BY resolved_ms, id LIMIT ?2";
     // What was attached to a group that goes stands for itself.
     let loose = format!("UPDATE alert_group SET attached_to = NULL WHERE attached_to IN ({old_groups})");
     tx.exec(&loose, args![before, limit])?;
     let statements = [
         ("alert_group", format!("DELETE FROM alert_group WHERE id IN ({old_groups})")),
-        ("event", "DELETE FROM event WHERE id IN (SELECT id FROM event WHERE at_ms < ?1 ORDER BY id LIMIT ?2)".to_owned()),
+        (
+            "event",
+            "DELETE FROM event WHERE id IN (SELECT id FROM event WHERE at_ms < ?1 AND subject NOT LIKE 'incident:%' \
+             AND subject NOT IN (SELECT 'group:' || group_id FROM incident_group) ORDER BY id LIMIT ?2)"
+                .to_owned(),
+        ),
         (
             "message_ref",
             "DELETE FROM message_ref WHERE name IN (SELECT name FROM message_ref r WHERE r.posted_ms < ?1 \
+             AND r.name NOT LIKE 'incident%' AND r.name NOT LIKE 'announcement:%' \
+             AND r.name NOT IN (SELECT m.name FROM incident_group g JOIN message_ref m \
+             ON m.name >= 'group:' || g.group_id || '@' AND m.name < 'group:' || g.group_id || 'A') \
              ORDER BY r.posted_ms LIMIT ?2)"
                 .to_owned(),
         ),

@@ -20,6 +20,7 @@ pub struct Moment {
     pub inhibited: Option<Place<Vec<Labels>>>,
     pub silenced: Option<Place<Vec<Labels>>>,
     pub muted: Option<Place<Vec<Labels>>>,
+    pub incidents: Option<Place<Vec<IncidentCheck>>>,
     pub messages: Option<Place<Vec<MessageCheck>>>,
 }
 
@@ -57,17 +58,23 @@ impl Section for ExpectSection {
             "Exactly these firing alerts are muted by time intervals, wherever they go; likewise.",
             &labels,
         );
+        let incidents = f.optional(
+            "incidents",
+            "Exactly these incidents are open, in any order; [] is none. A route's `declare` begins them.",
+            &ListOf(Within::<IncidentCheck>::new()),
+        );
         let messages = f.optional(
             "messages",
             "Messages since the moment before this one (or the start). [] is none at all.",
             &ListOf(Within::<MessageCheck>::new()),
         );
-        let keys = ["groups", "some_groups", "routes", "inhibited", "silenced", "muted", "messages"];
+        let keys =
+            ["groups", "some_groups", "routes", "inhibited", "silenced", "muted", "incidents", "messages"];
         if !keys.iter().any(|key| f.has(key)) {
             f.missing("nothing is expected of this moment", Some(format!("add one of {}", keys.join(", "))));
         }
         let (groups, some, inhibited) = (groups?, some?, inhibited?);
-        let (silenced, muted, messages) = (silenced?, muted?, messages?);
+        let (silenced, muted, incidents, messages) = (silenced?, muted?, incidents?, messages?);
         Some(Self(Moment {
             at: at?,
             span: f.span()?,
@@ -77,6 +84,7 @@ impl Section for ExpectSection {
             inhibited: placed(f, "inhibited", inhibited),
             silenced: placed(f, "silenced", silenced),
             muted: placed(f, "muted", muted),
+            incidents: placed(f, "incidents", incidents),
             messages: placed(f, "messages", messages),
         }))
     }
@@ -194,6 +202,41 @@ impl Section for RouteCheck {
             labels: labels?,
             receivers: placed(f, "receivers", receivers)?,
             priority: priority?,
+        })
+    }
+}
+
+/// An incident.
+#[derive(Clone, Debug)]
+pub struct IncidentCheck {
+    pub span: Span,
+    pub number: Option<u64>,
+    pub title: Option<String>,
+    pub severity: Option<Place<String>>,
+    pub labels: Option<Labels>,
+    pub groups: Option<Vec<u64>>,
+}
+
+impl Section for IncidentCheck {
+    const NAME: &'static str = "expected_incident";
+    const ABOUT: &'static str = "An open incident; what is not named here is not looked at.";
+
+    fn read(f: &mut Fields<'_, '_>) -> Option<Self> {
+        let count = Number { min: 0, max: u64::from(u32::MAX) };
+        let number = f.optional("number", "Its number; a test begins with 1.", &count);
+        let title = f.optional("title", "Its title.", &Text);
+        let severity = f.optional("severity", "Its severity.", &Text);
+        let labels = f.optional("labels", "It has at least these labels.", &LabelMap);
+        let groups =
+            f.optional("groups", "Exactly the alert groups under it, by their numbers.", &OneOrMany(count));
+        let severity = severity?;
+        Some(Self {
+            span: f.span()?,
+            number: number?,
+            title: title?,
+            severity: placed(f, "severity", severity),
+            labels: labels?,
+            groups: groups?,
         })
     }
 }

@@ -7,6 +7,7 @@ use serde::Serialize;
 use super::expect::{Moment, RouteCheck};
 use super::format::{Place, Test};
 use super::judge_groups;
+use super::judge_incidents;
 use super::judge_messages;
 use super::load::Trial;
 use super::show;
@@ -96,6 +97,9 @@ fn look(config: &Config, rules: &Rules, moment: &Moment, world: &World) -> Vec<W
     let mut found = Vec::new();
     if let Some(checks) = &moment.groups {
         found.extend(judge_groups::exactly(config, rules, checks, world));
+    }
+    if let Some(checks) = &moment.incidents {
+        found.extend(judge_incidents::exactly(rules, checks, world));
     }
     if let Some(checks) = &moment.some_groups {
         found.extend(judge_groups::among(config, rules, checks, world));

@@ -46,6 +46,7 @@ mod format;
 mod input;
 mod judge;
 mod judge_groups;
+mod judge_incidents;
 mod judge_messages;
 mod kinds;
 mod load;

@@ -4,11 +4,12 @@ use std::time::Duration;
 
 use super::expect::MessageKind;
 use crate::domain::group::{Group, State};
+use crate::domain::incident::Incident;
 use crate::domain::label::Labels;
 use crate::domain::rules::Rules;
 use crate::engine::{Work, hush};
-use crate::limits::TRIAL_ALERTS_MAX;
-use crate::store::{StoreError, Tx, alerts, groups};
+use crate::limits::{OPEN_INCIDENTS_LOOKED_AT, TRIAL_ALERTS_MAX};
+use crate::store::{StoreError, Tx, alerts, groups, incidents};
 
 /// Everything that came of a test.
 #[derive(Clone, Debug, Default)]
@@ -54,6 +55,15 @@ pub struct World {
     pub groups: Vec<SeenGroup>,
     /// Every firing alert once.
     pub alerts: Vec<SeenAlert>,
+    /// The open ones, oldest first.
+    pub incidents: Vec<SeenIncident>,
+}
+
+#[derive(Clone, Debug)]
+pub struct SeenIncident {
+    pub incident: Incident,
+    /// The numbers of the alert groups under it.
+    pub groups: Vec<i64>,
 }
 
 #[derive(Clone, Debug)]
@@ -116,6 +126,14 @@ impl World {
                 });
             }
             world.groups.push(SeenGroup { group, firing, responders });
+        }
+        let mut open = incidents::open(work.tx, OPEN_INCIDENTS_LOOKED_AT)?;
+        open.sort_by_key(|one| one.number);
+        for incident in open {
+            let ids = incidents::groups_of(work.tx, incident.id)?;
+            let of = world.groups.iter().filter(|one| ids.contains(&one.group.id));
+            let groups = of.map(|one| one.group.number).collect();
+            world.incidents.push(SeenIncident { incident, groups });
         }
         Ok(world)
     }

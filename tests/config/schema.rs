@@ -95,6 +95,36 @@ fn the_examples_fit_the_schema_and_pass_the_check() {
     }
 }
 
+/// Whoever looks for a key finds it there, with an example.
+#[test]
+fn the_example_shows_every_key_of_incidents() {
+    let (schema, text) = (json_schema(), file("examples/firebell.yaml"));
+    let from = text.find("incidents:").unwrap();
+    let mut left = Vec::new();
+    for section in [
+        "incidents",
+        "severity",
+        "status",
+        "role",
+        "announcement",
+        "invitation",
+        "rights",
+        "api",
+        "api_token",
+    ] {
+        let definition = &schema["$defs"][section]["properties"];
+        for key in definition.as_object().unwrap_or_else(|| panic!("no {section}")).keys() {
+            // In flow style too, and where a secret may stand in a file instead.
+            let shown = [format!("{key}:"), key.clone()];
+            let is_file = key.ends_with("_file");
+            if !text[from..].contains(&shown[usize::from(is_file)]) {
+                left.push(format!("{section}.{key}"));
+            }
+        }
+    }
+    assert_eq!(left, Vec::<String>::new());
+}
+
 #[test]
 fn the_schema_refuses_what_the_check_refuses() {
     let schema = json_schema();

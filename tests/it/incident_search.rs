@@ -239,6 +239,37 @@ async fn what_is_said_is_found_until_it_is_taken_back() {
 }
 
 #[tokio::test]
+async fn letters_of_all_scripts_are_found_in_either_case() {
+    on_each_engine(async |db| {
+        let desk = Desk::at(db.open().await, false).await;
+        desk.titled("x").await;
+        desk.says("C1", "1763700001.000100", "Die ÜBERGABE läuft schief, сервер УПАЛ опять").await;
+        for number in 2..30 {
+            desk.says(
+                "C1",
+                &format!("17637000{number:02}.000100"),
+                "nothing of the kind: ябеда läuft weiter",
+            )
+            .await;
+        }
+        for (typed, found) in [
+            ("\"die übergabe LÄUFT\"", vec![1]),
+            ("\"СЕРВЕР упал\"", vec![1]),
+            ("\"сервер упал опять!\"", vec![]),
+            ("\"übergabe schief\"", vec![]),
+            ("übergabe", vec![1]),
+        ] {
+            assert_eq!(desk.finds(typed).await, found, "{typed}");
+        }
+        assert_eq!(
+            shown(&desk.asks(BOB, "D1", "\"сервер упал\"").await),
+            "Die ÜBERGABE läuft schief, [сервер] [УПАЛ] опять"
+        );
+    })
+    .await;
+}
+
+#[tokio::test]
 async fn the_best_come_first_and_filters_hold() {
     on_each_engine(async |db| {
         let desk = Desk::at(db.open().await, false).await;

@@ -206,3 +206,75 @@ scenario! {
         alert.thread().expect_nothing().await;
     }
 }
+
+scenario! {
+    /// Every word that people are promised, in the channel, as far as other scenarios do not say it.
+    async fn the_other_words(world) {
+        let (ann, bob) = (world.as_user("ann"), world.as_user("bob"));
+        ann.command("/firebell declare SEV2 Nobody can pay").await;
+        ann.sees("is declared").await;
+        let (channel, name) = channel_of(world, 1).await;
+        channel.expect("Declared by *Ann*").await;
+        let card = channel.expect("Nobody can pay").await;
+
+        ann.command_in(&name, "/firebell task ask the provider").await;
+        ann.sees("task 1 is on the list").await;
+        channel.expect("Task 1: ask the provider").await;
+        ann.command_in(&name, &format!("/firebell task assign 1 <@{}|bob>", bob.id())).await;
+        ann.sees("task 1").await;
+        channel.expect("→ *Bob*").await;
+        bob.direct().expect("Task 1 is yours").await;
+        bob.command_in(&name, "/firebell task list").await;
+        bob.sees("ask the provider").await;
+        bob.command_in(&name, "/firebell task reopen 1").await;
+        bob.sees_all();
+        bob.command_in(&name, "/firebell task done 1").await;
+        bob.sees("Nothing is left to do").await;
+        channel.expect("*done*").await;
+
+        // What is so, without a form.
+        ann.mention(&name, "status").await;
+        ann.sees("investigating").await;
+        ann.command_in(&name, "/firebell list").await;
+        ann.sees("*INC-1*").await;
+        ann.command_in(&name, "/firebell help").await;
+        let help = ann.sees("*Incidents*").await;
+        for word in [
+            "declare", "severity", "status", "role", "task", "update", "note", "invite", "title", "link", "attach",
+            "detach", "resolve", "reopen", "cancel", "merge", "adopt", "timeline", "incidents", "help",
+        ] {
+            assert!(help.contains(word), "{word}: {help}");
+        }
+        for word in ["severity", "role", "task", "update", "merge", "timeline", "adopt"] {
+            ann.command_in(&name, &format!("/firebell help {word}")).await;
+            ann.sees(&format!("/firebell {word}")).await;
+        }
+
+        // Each form there is, from the menu on the card.
+        for (item, title) in [
+            ("Severity", "Severity"), ("Roles", "Role"), ("Note", "Note"), ("Invite people", "Invite"), ("Title", "Title"),
+            ("Cancel incident", "Cancel"),
+        ] {
+            card.click("More…").await;
+            ann.modal("INC-1").await.click(item).await;
+            ann.modal(title).await.close().await;
+        }
+        card.click("More…").await;
+        ann.modal("INC-1").await.close().await;
+
+        ann.command("/firebell declare SEV3 Cards are refused").await;
+        ann.sees("*INC-2* Cards are refused is declared").await;
+        let (second, second_name) = channel_of(world, 2).await;
+        second.expect("Declared by *Ann*").await;
+        let gone = second.expect("Cards are refused").await;
+        ann.command_in(&second_name, "/firebell task add refund them").await;
+        ann.sees("task 1").await;
+        second.expect("Task 1: refund them").await;
+        ann.command_in(&second_name, "/firebell merge INC-1").await;
+        ann.sees("INC-1").await;
+        second.expect("*Merged into INC-1*").await;
+        gone.expect_update("merged into INC-1").await;
+        channel.expect("*INC-2* Cards are refused goes on here").await;
+        card.expect_update("refund them").await;
+    }
+}

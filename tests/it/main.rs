@@ -19,6 +19,7 @@ mod incident_links;
 mod incident_many;
 mod incident_mirror;
 mod incident_record;
+mod incident_retention;
 mod incident_search;
 mod incident_words;
 mod night;

@@ -78,5 +78,5 @@ fn example(name: &str) -> String {
 fn the_examples_pass() {
     let ran = firebell(&["test", &example("firebell_test.yaml"), &example("alertmanager_test.yaml")]);
     assert_eq!(ran.exit, Exit::Fine, "{}{}", ran.out, ran.err);
-    assert!(ran.out.ends_with("14 tests, 0 failed\n"), "{}", ran.out);
+    assert!(ran.out.ends_with("15 tests, 0 failed\n"), "{}", ran.out);
 }

@@ -132,7 +132,7 @@ tests:
        |
     19 |       - {at: 3m}
        |         ^
-       = hint: add one of groups, some_groups, routes, inhibited, silenced, muted, messages
+       = hint: add one of groups, some_groups, routes, inhibited, silenced, muted, incidents, messages
 
     error[duplicate-name]: a second test with the name `one`
       --> t_test.yaml:20:12

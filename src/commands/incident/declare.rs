@@ -70,8 +70,8 @@ fn declare(work: &mut Work<'_>, said: &Said<'_>, rest: &str) -> Result<Answer, S
 fn severity<'t>(work: &Work<'_>, text: &'t str) -> (Option<String>, &'t str) {
     let (first, after) = typed::first(text);
     let word = typed::plain(first);
-    let word = word.trim_end_matches([':', ',']);
-    let known = work.rules.incidents.severities.iter().find(|one| one.name.eq_ignore_ascii_case(word));
+    let word = word.trim_end_matches([':', ',']).to_lowercase();
+    let known = work.rules.incidents.severities.iter().find(|one| one.name.to_lowercase() == word);
     match known {
         Some(known) => (Some(known.name.clone()), after.trim_start_matches(['-', '–', ':', ' '])),
         None => (None, text),

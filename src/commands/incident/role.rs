@@ -96,7 +96,7 @@ fn leave(
         }
         (named, held) => {
             let known = work.rules.incidents.role(named).map_or(named, |known| known.name.as_str());
-            let Some(held) = held.iter().find(|held| held.eq_ignore_ascii_case(known)) else {
+            let Some(held) = held.iter().find(|held| held.to_lowercase() == known.to_lowercase()) else {
                 let text = name(one).raw(": ").user(user).raw(" does not have the role ").code(known);
                 return Ok(private(next(
                     text.raw(". Who has which: "),

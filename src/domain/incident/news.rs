@@ -209,6 +209,7 @@ pub enum Step {
     /// To an alert group's message; its address is known once it stands in Slack.
     AlertBookmark {
         group: i64,
+        number: i64,
     },
     /// A bookmark of ours, by Slack's id.
     Unbookmark {

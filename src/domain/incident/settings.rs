@@ -83,8 +83,7 @@ impl Filter {
             Drills::Also => true,
             Drills::Only => drill,
         };
-        let severe = self.severities.is_empty()
-            || self.severities.iter().any(|one| one.eq_ignore_ascii_case(severity));
+        let severe = self.severities.is_empty() || self.severities.iter().any(|one| same(one, severity));
         drills && severe && self.matchers.matches(labels)
     }
 }

@@ -30,8 +30,8 @@ pub(super) fn all(work: &mut Work<'_>, incident: &Incident) -> Result<(), StoreE
 /// Of an alert group: its message, and what that leads to. What is there already is not added again, nor more than the
 /// bar shows; that is decided when it is sent.
 pub(super) fn of_group(work: &mut Work<'_>, incident: &Incident, group: Group) -> Result<(), StoreError> {
-    let id = group.id;
-    step(work, incident, Step::AlertBookmark { group: id }, Urgency::Chatter)?;
+    let (id, number) = (group.id, group.number);
+    step(work, incident, Step::AlertBookmark { group: id, number }, Urgency::Chatter)?;
     for (title, url) in leads_to(work, group)? {
         let emoji = if title.to_lowercase().contains("runbook") { ":book:" } else { ":bar_chart:" };
         let bookmark = Step::Bookmark { title, url, emoji: emoji.to_owned(), group: Some(id) };

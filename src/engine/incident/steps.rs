@@ -75,7 +75,7 @@ pub fn answered(work: &mut Work<'_>, id: i64, one: &Step, answer: &Value) -> Res
             incidents::save(work.tx, &incident)
         }
         Step::Bookmark { group, .. } => bookmarks::added(work, &mut incident, *group, answer),
-        Step::AlertBookmark { group } => bookmarks::added(work, &mut incident, Some(*group), answer),
+        Step::AlertBookmark { group, .. } => bookmarks::added(work, &mut incident, Some(*group), answer),
         Step::Purpose | Step::Unbookmark { .. } | Step::PinCard => Ok(()),
     }
 }
@@ -362,7 +362,9 @@ pub fn alert_stands(work: &mut Work<'_>, group: i64) -> Result<(), StoreError> {
         if !incident.is_open() || !incident.has_live_channel() {
             continue;
         }
-        step(work, &incident, Step::AlertBookmark { group }, Urgency::Chatter)?;
+        if let Some(known) = groups::by_id(work.tx, group)? {
+            step(work, &incident, Step::AlertBookmark { group, number: known.number }, Urgency::Chatter)?;
+        }
         say(work, &Say::IncidentCard { incident: incident.id }, Urgency::Update)?;
         // The opening tells of those it began with.
         let groups = incidents::groups_ever(work.tx, incident.id)?;
@@ -458,7 +460,7 @@ fn step_refused(
     }
     let why = trouble::why(refused);
     let key = match step {
-        Step::AlertBookmark { group } => format!("{} {} {group}", step.name(), refused.code),
+        Step::AlertBookmark { group, .. } => format!("{} {} {group}", step.name(), refused.code),
         Step::Bookmark { url, .. } => format!("{} {} {url}", step.name(), refused.code),
         Step::InviteGroup { group, .. } => format!("{} {} {group}", step.name(), refused.code),
         _ => format!("{} {}", step.name(), refused.code),

@@ -2,8 +2,8 @@
 
 use serde_json::json;
 
-use super::{By, Done, event, load, redraw, tell, words};
-use crate::domain::incident::news::{Note, Page, TaskNews};
+use super::{By, Done, event, load, redraw, step, tell, words};
+use crate::domain::incident::news::{Note, Page, Step, TaskNews};
 use crate::domain::incident::{Incident, Mark, Refusal, Task, one_line};
 use crate::domain::say::{Say, Urgency};
 use crate::engine::Work;
@@ -130,6 +130,11 @@ fn told(
     by: &By,
 ) -> Result<(), StoreError> {
     let assigned = matches!(&change, TaskNews::Added { .. } | TaskNews::Assigned { .. });
+    if let Some(user) = task.assignee.as_ref().filter(|_| assigned) {
+        // Where it is spoken of; whoever is there stays there.
+        let asked_by = by.actor.slack_id().map(str::to_owned);
+        step(work, incident, Step::Invite { users: vec![user.clone()], asked_by }, Urgency::Deed)?;
+    }
     if let Some(user) = task.assignee.as_deref().filter(|_| assigned)
         && by.actor.slack_id() != Some(user)
     {

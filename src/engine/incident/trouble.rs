@@ -35,7 +35,7 @@ pub(super) fn what(step: &Step) -> String {
         Step::Topic => "Setting the channel's topic".to_owned(),
         Step::Purpose => "Setting the channel's description".to_owned(),
         Step::Bookmark { title, .. } => format!("Adding the bookmark “{title}”"),
-        Step::AlertBookmark { .. } => "Adding the bookmark of an alert".to_owned(),
+        Step::AlertBookmark { number, .. } => format!("Adding the bookmark “Alert #{number}”"),
         Step::Unbookmark { .. } => "Removing a bookmark".to_owned(),
         Step::Invite { .. } => "Inviting people".to_owned(),
         Step::InviteGroup { group, .. } => format!("Inviting the user group {group}"),
