@@ -90,7 +90,11 @@ impl Section for Rights {
         let list = ListOf(who());
         let declare = f.optional("declare", "Who may declare incidents.", &list);
         let resolve = f.optional("resolve", "Who may resolve incidents.", &list);
-        let private = f.optional("private", "Who may make private incidents and see that they exist.", &list);
+        let private = f.optional(
+            "private",
+            "Who may make incidents private. Who has a part in one sees it, nobody else.",
+            &list,
+        );
         let admin = f.optional("admin", "Who may use the words for administration.", &list);
         Some(Self { declare: declare?, resolve: resolve?, private: private?, admin: admin? })
     }
