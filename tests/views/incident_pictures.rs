@@ -206,7 +206,7 @@ pub(crate) fn dialogue(picture: IncidentPicture, form: IncidentForm) -> Incident
         lines: vec![
             line(6, LineKind::Event, "Ann", "declared it", false),
             line(8, LineKind::Said, "Bob", "rolling back <!here>", true),
-            line(9, LineKind::Gap, "", "nothing is known from 22:22 to 22:24", false),
+            line(9, LineKind::Gap { until: after(11) }, "", "Firebell was not running", false),
         ],
         has_earlier: true,
     }

@@ -101,7 +101,10 @@ pub struct Line {
 pub enum LineKind {
     Event,
     Said,
-    Gap,
+    /// Nobody knows what happened from here on until then.
+    Gap {
+        until: Timestamp,
+    },
 }
 
 /// An incident in one line.

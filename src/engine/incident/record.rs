@@ -257,9 +257,7 @@ pub fn lines(tx: &mut dyn Tx, incident: i64, page: u32) -> Result<(Vec<Line>, bo
                 let about = event.alert_group.map(|number| format!("#{number}: ")).unwrap_or_default();
                 (event.name, format!("{about}{}", event.text), LineKind::Event, false)
             }
-            Happened::Gap(gap) => {
-                (String::new(), format!("Gap until {}: {}", gap.to, gap.reason), LineKind::Gap, false)
-            }
+            Happened::Gap(gap) => (String::new(), gap.reason, LineKind::Gap { until: gap.to }, false),
             Happened::Message(message, _) => {
                 let text = match (message.deleted_at, message.versions) {
                     (Some(_), _) => "(deleted)".to_owned(),

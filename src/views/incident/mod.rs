@@ -118,6 +118,8 @@ fn one(line: &Line, before: Option<Timestamp>) -> Mrkdwn {
     match line.kind {
         LineKind::Event => text.text(&line.name).raw(" ").italic(&line.text),
         LineKind::Said => text.bold(&line.name).raw(": ").text(&line.text),
-        LineKind::Gap => text.raw(":hole: ").bold(&line.text),
+        LineKind::Gap { until } => {
+            super::words::time(text.raw(":hole: *Gap until* "), until).raw(": ").text(&line.text)
+        }
     }
 }
