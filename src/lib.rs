@@ -17,7 +17,7 @@
 //! |---|---|
 //! | [`domain`] | the rules: labels, matchers, routes, inhibition, silences, time intervals, alert groups, what is said |
 //! | [`store`] | the only SQL; one text per query for SQLite and PostgreSQL; `read` and `write` closures are transactions |
-//! | [`engine`] | use cases, one transaction each: intake, flush, deeds, hush, tick; and `look`, what people are shown |
+//! | [`engine`] | use cases, one transaction each: intake, flush, deeds, hush, tick; `incident`, with its mirror and record; and `look`, what people are shown |
 //! | [`sources`] | webhook body → alerts; one file a kind, one line in `SOURCES` |
 //! | [`actions`] | buttons, menus, dialogues, shortcuts; one file each, one line in `ACTIONS` |
 //! | [`commands`] | the words people type; one file a word, one line in `COMMANDS` |
