@@ -22,8 +22,7 @@ use crate::metrics::Metrics;
 use crate::people::People;
 use crate::random::SharedRandom;
 use crate::slack::types::Inbound;
-use crate::store::inbox::{self, Kind};
-use crate::store::{Store, StoreError};
+use crate::store::{Store, StoreError, inbox};
 
 /// Takes in what Slack sends. Clones share it.
 #[derive(Clone)]
@@ -119,8 +118,7 @@ impl Inbox {
     pub async fn leftovers(&self) -> Result<bool, StoreError> {
         let _in_hand = self.activity.begin();
         let before = Timestamp::from_ms(self.clock.now_ms()) - SLACK_LEFTOVER_AFTER;
-        let rows =
-            self.store.read(move |tx| inbox::list_waiting(tx, Kind::Slack, before, SLACK_LEFTOVERS)).await?;
+        let rows = self.store.read(move |tx| inbox::list_waiting(tx, before, SLACK_LEFTOVERS)).await?;
         let any = !rows.is_empty();
         for row in rows {
             match serde_json::from_str::<Inbound>(&row.body) {
@@ -160,7 +158,7 @@ impl Inbox {
         let body =
             serde_json::to_string(inbound).map_err(|error| StoreError::Inconsistent(error.to_string()))?;
         let now = Timestamp::from_ms(self.clock.now_ms());
-        self.store.write(move |tx| inbox::put(tx, Kind::Slack, transport, Some(&key), &body, now)).await
+        self.store.write(move |tx| inbox::put(tx, transport, &key, &body, now)).await
     }
 
     /// Menus only ask; there is nothing to remember.

@@ -175,6 +175,10 @@ pub const LEADER_LEASE: Duration = Duration::from_secs(9);
 /// The driving replica renews its lease this often.
 pub const LEADER_RENEW: Duration = Duration::from_secs(3);
 
+/// A repeat of a firing alert is noted no more often than this: under a storm the same alerts come again and again, and
+/// what is reckoned from the last sign of an alert is reckoned in minutes.
+pub const ALERT_SEEN_EVERY: Duration = Duration::from_secs(10);
+
 // ── The store ──────────────────────────────────────────────────────────────────────────────────────────────
 
 /// Most writes that share one SQLite commit: enough to make the fsync's share tiny, few enough that one
@@ -187,7 +191,7 @@ pub const STORE_BATCH_MS: u64 = 20;
 
 /// Milliseconds that a round of work on what gathered (see `Store::write_in_rounds`) rests after the one before: under
 /// a storm it finds many requests' alerts, and a message is later by no more than this.
-pub const STORE_ROUND_REST_MS: u64 = 3;
+pub const STORE_ROUND_REST_MS: u64 = 8;
 
 /// Writes that may wait for the SQLite writer; who comes later waits before entering the queue.
 pub const STORE_QUEUE_WRITES: u32 = 4_096;

@@ -18,7 +18,7 @@ use crate::limits::{
 };
 use crate::metrics::Metrics;
 use crate::random::SharedRandom;
-use crate::store::inbox::{self, InboxRow, Kind};
+use crate::store::webhooks::{self, Webhook};
 use crate::store::{Dialect, Store, StoreError, Tx, lease};
 
 /// Takes in alerts and ticks. One of several replicas does it at a time.
@@ -135,9 +135,9 @@ impl Driver {
         let now = self.now();
         let taken = self
             .round(now, move |work| {
-                let rows = inbox::waiting(work.tx, Kind::Alerts, INTAKE_BATCH, INTAKE_BATCH_BYTES)?;
+                let rows = webhooks::oldest(work.tx, INTAKE_BATCH, INTAKE_BATCH_BYTES)?;
                 process(work, &rows)?;
-                let more = !rows.is_empty() && inbox::any_waiting(work.tx, Kind::Alerts)?;
+                let more = !rows.is_empty() && webhooks::any(work.tx)?;
                 Ok(Taken { more, next: tick::next_at(work.tx)? })
             })
             .await;
@@ -154,12 +154,10 @@ impl Driver {
 
     /// After a batch failed: each request by itself, and the one that fails is set aside, whole.
     async fn take_in_singly(&self, now: Timestamp) -> Result<(), StoreError> {
-        let listed = self
-            .store
-            .read(|tx| inbox::list_oldest(tx, Kind::Alerts, INTAKE_BATCH, INTAKE_BATCH_BYTES))
-            .await?;
-        for inbox::Listed { id, origin } in listed {
-            let alone = move |work: &mut Work<'_>| match inbox::take(work.tx, id)? {
+        let listed =
+            self.store.read(|tx| webhooks::list_oldest(tx, INTAKE_BATCH, INTAKE_BATCH_BYTES)).await?;
+        for webhooks::Listed { id, origin } in listed {
+            let alone = move |work: &mut Work<'_>| match webhooks::take(work.tx, id)? {
                 Some(row) => process(work, std::slice::from_ref(&row)),
                 None => Ok(()),
             };
@@ -168,13 +166,13 @@ impl Driver {
                 Err(failure) if is_a_bug(&failure) => {
                     let reason = failure.to_string();
                     error!(
-                        inbox_row = id,
+                        webhook = id,
                         integration = origin,
                         reason,
-                        "a webhook could not be processed; it is kept"
+                        "a webhook could not be processed; it is kept in the inbox table"
                     );
                     self.metrics.intake(&origin, "set_aside");
-                    self.store.write(move |tx| inbox::failed(tx, id, &reason)).await?;
+                    self.store.write(move |tx| webhooks::set_aside(tx, id, &reason)).await?;
                 }
                 Err(failure) => return Err(failure),
             }
@@ -287,19 +285,19 @@ fn is_a_bug(failure: &StoreError) -> bool {
 }
 
 /// Takes in requests, but no more once there were enough alerts: what is left waits for the next transaction.
-fn process(work: &mut Work<'_>, rows: &[InboxRow]) -> Result<(), StoreError> {
+fn process(work: &mut Work<'_>, rows: &[Webhook]) -> Result<(), StoreError> {
     let mut batch = Batch::default();
     let mut alerts = 0;
     for row in rows {
         let body: AlertsRow = serde_json::from_str(&row.body)
-            .map_err(|error| StoreError::Inconsistent(format!("inbox row {}: {error}", row.id)))?;
+            .map_err(|error| StoreError::Inconsistent(format!("webhook {}: {error}", row.id)))?;
         if alerts > 0 && alerts + body.intake.alerts.len() > INTAKE_BATCH_ALERTS {
             break;
         }
         alerts += body.intake.alerts.len();
         let origin = Origin { integration: row.origin.clone(), kind: body.kind };
         batch.take(work, &origin, &body.intake)?;
-        inbox::remove(work.tx, row.id)?;
+        webhooks::done(work.tx, row.id)?;
     }
     batch.settle(work)
 }

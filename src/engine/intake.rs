@@ -18,7 +18,7 @@ use crate::domain::priority::Priority;
 use crate::domain::route::{GroupBy, Route};
 use crate::domain::rules::Rules;
 use crate::domain::say::{GroupNote, Urgency};
-use crate::limits::CARD_SETTLES;
+use crate::limits::{ALERT_SEEN_EVERY, CARD_SETTLES};
 use crate::store::alerts::{self, AlertRow};
 use crate::store::{StoreError, groups};
 
@@ -114,12 +114,19 @@ impl Batch {
     ) -> Result<(), StoreError> {
         hush::remember_source(work, &origin.integration, alert)?;
         let fingerprint = alert.fingerprint.to_string();
-        alerts::seen_again(work.tx, &origin.integration, &fingerprint, work.now, alert.expires_at)?;
+        let firing = alerts::firing(work.tx, &origin.integration, &fingerprint)?;
+        // Repeats within seconds are no news: they are not worth a write each.
+        let is_news =
+            |row: &AlertRow| row.expires != alert.expires_at || work.now.since(row.seen) >= ALERT_SEEN_EVERY;
+        if firing.iter().any(is_news) {
+            alerts::seen_again(work.tx, &origin.integration, &fingerprint, work.now, alert.expires_at)?;
+        }
         let rules = work.rules;
         for route in rules.tree.matching(&alert.labels) {
             let (key, labels) = grouping(origin, route, sender, alert);
             let id = self.group_for(work, origin, route, sender, alert, key, labels)?;
-            self.join(work, origin, id, sender, alert)?;
+            let known = firing.iter().find(|row| row.group_id == id);
+            self.join(work, origin, id, sender, alert, known)?;
         }
         Ok(())
     }
@@ -277,18 +284,19 @@ impl Batch {
         id: i64,
         sender: Option<&SenderGroup>,
         alert: &Alert,
+        firing: Option<&AlertRow>,
     ) -> Result<(), StoreError> {
-        let fingerprint = alert.fingerprint.to_string();
-        let known = alerts::get(work.tx, id, &fingerprint)?;
         let data =
             serde_json::to_string(&Shown::of(alert)).map_err(|e| StoreError::Inconsistent(e.to_string()))?;
-        if let Some(row) = &known
-            && row.firing
-            && row.data == data
-        {
+        if firing.is_some_and(|row| row.data == data) {
             work.tally.add("alerts_repeated", 1);
             return Ok(());
         }
+        let fingerprint = alert.fingerprint.to_string();
+        let known = match firing {
+            Some(row) => Some(row.clone()),
+            None => alerts::get(work.tx, id, &fingerprint)?,
+        };
         let (priority, _) = work.rules.priorities.decide(&alert.labels);
         let was_firing = known.as_ref().is_some_and(|row| row.firing);
         let starts = match &known {

@@ -59,6 +59,14 @@ pub fn groups_firing(tx: &mut dyn Tx, integration: &str, fingerprint: &str) -> R
     .collect()
 }
 
+/// The alert in each group in which it fires now.
+pub fn firing(tx: &mut dyn Tx, integration: &str, fingerprint: &str) -> Result<Vec<AlertRow>, StoreError> {
+    let sql = format!(
+        "SELECT {COLUMNS} FROM alert WHERE integration = ?1 AND fingerprint = ?2 AND status = 'firing' ORDER BY group_id"
+    );
+    tx.query(&sql, args![integration, fingerprint])?.iter().map(alert).collect()
+}
+
 /// Adds the alert or replaces what was known of it.
 pub fn put(tx: &mut dyn Tx, row: &AlertRow) -> Result<(), StoreError> {
     tx.exec(

@@ -39,9 +39,9 @@ pub enum StoreError {
     /// Others changed the same rows, again and again. The same write may succeed later.
     #[error("the transaction collided with others {attempts} times: {message}")]
     Conflict { attempts: u32, message: String },
-    /// The connection broke while PostgreSQL was asked to commit: the write may be there or not. Whoever
-    /// repeats it must be prepared for both (a dedup key).
-    #[error("the connection broke during the commit, the write may have happened: {0}")]
+    /// The connection broke while PostgreSQL was asked to commit, or the disk did not say that SQLite's commit is on it: the
+    /// write may be there or not. Whoever repeats it must be prepared for both (a dedup key).
+    #[error("the write may have happened or not: {0}")]
     CommitUnknown(String),
     /// The closure panicked; what it wrote was undone.
     #[error("a bug: the transaction panicked: {0}")]

@@ -1,24 +1,8 @@
-//! The inbox rows: what came in, before it is acknowledged.
+//! The inbox rows: what came in from Slack, before it is acknowledged, and what could not be dealt with.
 
 use super::{Row, StoreError, Tx};
 use crate::args;
 use crate::domain::time::Timestamp;
-
-/// Which worker an input is for.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub enum Kind {
-    Alerts,
-    Slack,
-}
-
-impl Kind {
-    pub const fn as_str(self) -> &'static str {
-        match self {
-            Self::Alerts => "alerts",
-            Self::Slack => "slack",
-        }
-    }
-}
 
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct InboxRow {
@@ -32,87 +16,30 @@ pub struct InboxRow {
 /// Adds an input; `None` when its key was there already: a second delivery does nothing.
 pub fn put(
     tx: &mut dyn Tx,
-    kind: Kind,
     origin: &str,
-    dedup_key: Option<&str>,
+    dedup_key: &str,
     body: &str,
     now: Timestamp,
 ) -> Result<Option<i64>, StoreError> {
     tx.query_one(
-        "INSERT INTO inbox (kind, origin, dedup_key, body, received_ms, state) VALUES (?1, ?2, ?3, ?4, ?5, 'new') \
+        "INSERT INTO inbox (kind, origin, dedup_key, body, received_ms, state) VALUES ('slack', ?1, ?2, ?3, ?4, 'new') \
          ON CONFLICT (dedup_key) DO NOTHING RETURNING id",
-        args![kind.as_str(), origin, dedup_key, body, now],
+        args![origin, dedup_key, body, now],
     )?
     .map(|row| row.get(0))
-    .transpose()
-}
-
-/// The oldest inputs nobody has dealt with, locked for this transaction on PostgreSQL: at most `limit`, and no more
-/// than `bytes` of bodies together, but one at least.
-pub fn waiting(tx: &mut dyn Tx, kind: Kind, limit: i64, bytes: usize) -> Result<Vec<InboxRow>, StoreError> {
-    let Some(last) = list_oldest(tx, kind, limit, bytes)?.pop() else { return Ok(Vec::new()) };
-    tx.query(
-        "SELECT id, origin, body, received_ms, attempts FROM inbox WHERE kind = ?1 AND state = 'new' AND id <= ?2 \
-         ORDER BY id /*skip locked*/",
-        args![kind.as_str(), last.id],
-    )?
-    .iter()
-    .map(row)
-    .collect()
-}
-
-/// Whether there are more of them.
-pub fn any_waiting(tx: &mut dyn Tx, kind: Kind) -> Result<bool, StoreError> {
-    let one = "SELECT 1 FROM inbox WHERE kind = ?1 AND state = 'new' LIMIT 1";
-    Ok(tx.query_one(one, args![kind.as_str()])?.is_some())
-}
-
-/// An input by its number only: its body may be large.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Listed {
-    pub id: i64,
-    pub origin: String,
-}
-
-/// Those that [`waiting`] gives, for a look only; [`take`] each before dealing with it.
-pub fn list_oldest(tx: &mut dyn Tx, kind: Kind, limit: i64, bytes: usize) -> Result<Vec<Listed>, StoreError> {
-    let rows = tx.query(
-        "SELECT id, origin, OCTET_LENGTH(body) FROM inbox WHERE kind = ?1 AND state = 'new' ORDER BY id LIMIT ?2",
-        args![kind.as_str(), limit],
-    )?;
-    let (mut listed, mut sum) = (Vec::new(), 0_usize);
-    for row in &rows {
-        sum = sum.saturating_add(usize::try_from(row.get::<i64>(2)?).unwrap_or(usize::MAX));
-        if sum > bytes && !listed.is_empty() {
-            break;
-        }
-        listed.push(Listed { id: row.get(0)?, origin: row.get(1)? });
-    }
-    Ok(listed)
-}
-
-/// One that was listed, locked for this transaction on PostgreSQL; `None` when another worker was faster.
-pub fn take(tx: &mut dyn Tx, id: i64) -> Result<Option<InboxRow>, StoreError> {
-    tx.query_one(
-        "SELECT id, origin, body, received_ms, attempts FROM inbox WHERE id = ?1 AND state = 'new' /*for update*/",
-        args![id],
-    )?
-    .as_ref()
-    .map(row)
     .transpose()
 }
 
 /// Inputs that came in before `received_before` and wait, for a look only; [`claim`] each before dealing with it.
 pub fn list_waiting(
     tx: &mut dyn Tx,
-    kind: Kind,
     received_before: Timestamp,
     limit: i64,
 ) -> Result<Vec<InboxRow>, StoreError> {
     tx.query(
-        "SELECT id, origin, body, received_ms, attempts FROM inbox WHERE kind = ?1 AND state = 'new' \
-         AND received_ms <= ?2 ORDER BY id LIMIT ?3",
-        args![kind.as_str(), received_before, limit],
+        "SELECT id, origin, body, received_ms, attempts FROM inbox WHERE kind = 'slack' AND state = 'new' \
+         AND received_ms <= ?1 ORDER BY id LIMIT ?2",
+        args![received_before, limit],
     )?
     .iter()
     .map(row)
@@ -134,12 +61,6 @@ pub fn claim(tx: &mut dyn Tx, id: i64) -> Result<bool, StoreError> {
     Ok(tx
         .query_one("SELECT 1 FROM inbox WHERE id = ?1 AND state = 'new' /*for update*/", args![id])?
         .is_some())
-}
-
-/// Alerts have no second delivery to recognise: their row goes.
-pub fn remove(tx: &mut dyn Tx, id: i64) -> Result<(), StoreError> {
-    tx.exec("DELETE FROM inbox WHERE id = ?1", args![id])?;
-    Ok(())
 }
 
 /// Done; the key stays so that a second delivery does nothing.

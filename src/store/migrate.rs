@@ -49,6 +49,7 @@ pub const MIGRATIONS: &[Migration] = &[
     migration!(3, "0003_alerts"),
     migration!(4, "0004_inhibit"),
     migration!(5, "0005_incidents"),
+    migration!(6, "0006_webhooks"),
 ];
 
 /// Where the steps that were made are written down. The runner's own table, so not a migration.

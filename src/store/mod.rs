@@ -9,6 +9,7 @@ pub mod alerts;
 mod backup;
 mod changes;
 pub mod counters;
+mod disk;
 pub mod due;
 mod error;
 pub mod events;
@@ -36,6 +37,7 @@ mod sqlite_file;
 mod stats;
 mod tx;
 mod value;
+pub mod webhooks;
 pub mod words;
 mod writer;
 

@@ -76,7 +76,10 @@ impl Fault {
 pub(super) fn while_committing(error: &tokio_postgres::Error) -> Fault {
     match error.as_db_error() {
         Some(db) if db.parsed_severity() == Some(Severity::Error) => Fault::of_server(db, "COMMIT"),
-        _ => Fault { cause: Cause::Own, error: StoreError::CommitUnknown(error.to_string()) },
+        _ => {
+            let what = format!("the connection broke during the commit: {error}");
+            Fault { cause: Cause::Own, error: StoreError::CommitUnknown(what) }
+        }
     }
 }
 

@@ -1,6 +1,8 @@
 //! SQLite: the embedded engine. One writer connection on its own thread ([`super::writer`]), a few readers.
 
+use std::io;
 use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::path::Path;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
@@ -10,6 +12,7 @@ use rusqlite::{Connection, ErrorCode, Statement, ffi};
 use tokio::sync::Semaphore;
 
 use super::changes::Changes;
+use super::disk::Disk;
 use super::sqlite_file::{self, Place};
 use super::stats::StoreStats;
 use super::writer::{Durable, Writer};
@@ -37,7 +40,10 @@ impl Sqlite {
         stats: Arc<StoreStats>,
         changes: Arc<Changes>,
     ) -> Result<Self, OpenError> {
-        let writer = sqlite_file::prepare(&place, options)?.map(|conn| Writer::start(conn, stats, changes));
+        let writer = match sqlite_file::prepare(&place, options)? {
+            Some(conn) => Some(start_writer(conn, &place, stats, changes)?),
+            None => None,
+        };
         let count = options.readers.max(1);
         let readers = (0..count).map(|_| open_reader(&place)).collect::<Result<Vec<_>, _>>()?;
         Ok(Self {
@@ -113,6 +119,25 @@ fn read_on<T, E: From<StoreError>>(
     outcome
 }
 
+fn start_writer(
+    conn: Connection,
+    place: &Place,
+    stats: Arc<StoreStats>,
+    changes: Arc<Changes>,
+) -> Result<Writer, OpenError> {
+    let io_error = |error: io::Error| StoreError::Io(error.to_string());
+    let disk = if place.is_throw_away() {
+        None
+    } else {
+        conn.pragma_update(None, "synchronous", "NORMAL").map_err(store_error)?;
+        // A first read makes the log; SQLite's own name of the file, for the path may lead through a link.
+        conn.query_row("SELECT COUNT(*) FROM sqlite_schema", [], |_| Ok(())).map_err(store_error)?;
+        let file = conn.path().map_or(place.path(), Path::new);
+        Some(Disk::of(file, &stats).map_err(io_error)?)
+    };
+    Ok(Writer::start(conn, disk, stats, changes).map_err(io_error)?)
+}
+
 fn open_reader(place: &Place) -> Result<Connection, OpenError> {
     let conn = sqlite_file::connect(place, true)?;
     set_up(&conn, STORE_READER_CACHE_KIB)
@@ -121,7 +146,7 @@ fn open_reader(place: &Place) -> Result<Connection, OpenError> {
     Ok(conn)
 }
 
-/// The settings of the writer: every commit reaches the disk before anyone is told.
+/// The settings of the writer while it migrates: each commit waits for the disk by itself. Later, see [`super::disk`].
 pub(super) fn set_up_writer(conn: &Connection, place: &Place) -> rusqlite::Result<()> {
     set_up(conn, STORE_WRITER_CACHE_KIB)?;
     conn.pragma_update_and_check(None, "journal_mode", "wal", |_| Ok(()))?;

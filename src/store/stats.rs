@@ -13,6 +13,8 @@ pub struct StoreStats {
     pub failed_writes: AtomicU64,
     /// Commits; on SQLite several writes may share one: `writes / commits` is the mean batch.
     pub commits: AtomicU64,
+    /// Syncs of SQLite's log: commits that wait for the disk at the same time share one.
+    pub syncs: AtomicU64,
     /// Commits that failed.
     pub failed_commits: AtomicU64,
     /// The most writes that shared one commit.
@@ -23,7 +25,7 @@ pub struct StoreStats {
     pub retries: AtomicU64,
     /// Transactions that were run again on a new connection (PostgreSQL).
     pub reconnects: AtomicU64,
-    /// Commits whose outcome is not known (PostgreSQL).
+    /// Commits whose outcome is not known: the connection to PostgreSQL broke, or a sync of SQLite's log failed.
     pub unknown_commits: AtomicU64,
 }
 

@@ -6,8 +6,11 @@
 //!
 //! Writes that would be done again after a power failure do not wait for the disk: their commit reaches it with the
 //! next one, for the write-ahead log is synced whole. Those that work through what gathers rest between two rounds.
+//!
+//! The writer itself waits for the disk only when it has nothing else to do; see [`super::disk`].
 
 use std::collections::VecDeque;
+use std::io;
 use std::sync::Arc;
 use std::sync::mpsc::{self, Receiver, RecvTimeoutError, Sender};
 use std::time::Duration;
@@ -16,7 +19,8 @@ use rusqlite::Connection;
 use tokio::sync::{OwnedSemaphorePermit, Semaphore, oneshot, watch};
 
 use super::changes::Changes;
-use super::sqlite::{SqliteTx, run_cached, statement_error};
+use super::disk::{Disk, Syncer};
+use super::sqlite::{SqliteTx, run_cached};
 use super::stats::StoreStats;
 use super::{StoreError, Tx};
 use crate::clock::Stopwatch;
@@ -48,8 +52,8 @@ enum Message {
     Stop,
 }
 
-/// A write of any type, as the thread sees it.
-trait Job: Send {
+/// A write of any type, as the threads see it.
+pub(super) trait Job: Send {
     /// Runs the closure; whether its work is to be kept.
     fn run(&mut self, tx: &mut SqliteTx<'_>) -> bool;
     fn durable(&self) -> Durable;
@@ -92,21 +96,23 @@ where
 }
 
 impl Writer {
-    pub(super) fn start(conn: Connection, stats: Arc<StoreStats>, changes: Arc<Changes>) -> Self {
+    /// `disk`: the log of `conn`, twice; none if nothing waits for it.
+    pub(super) fn start(
+        conn: Connection,
+        disk: Option<(Disk, Disk)>,
+        stats: Arc<StoreStats>,
+        changes: Arc<Changes>,
+    ) -> io::Result<Self> {
         let (jobs, queue) = mpsc::channel();
         let (end, ended) = watch::channel(());
-        let synced = conn.query_row("PRAGMA synchronous", [], |row| row.get(0)).unwrap_or(SYNC_FULL);
-        let (rounds, round_ended) = (VecDeque::new(), None);
-        let thread = Thread { conn, queue, held_back: None, rounds, round_ended, synced, stats, changes };
-        let name = "store-writer".to_owned();
-        if let Err(error) = std::thread::Builder::new().name(name).spawn(move || {
+        let disk = disk.map(|(own, other)| Ok::<_, io::Error>((own, Syncer::start(other)?))).transpose()?;
+        let (ahead, rounds, round_ended) = (None, VecDeque::new(), None);
+        let thread = Thread { conn, queue, ahead, rounds, round_ended, disk, stats, changes };
+        std::thread::Builder::new().name("store-writer".to_owned()).spawn(move || {
             thread.run();
             drop(end);
-        }) {
-            // The queue's other end is gone with the closure, so every write says `Closed`.
-            tracing::error!(%error, "the writer's thread did not start");
-        }
-        Self { jobs, room: Arc::new(Semaphore::new(STORE_QUEUE_WRITES as usize)), ended }
+        })?;
+        Ok(Self { jobs, room: Arc::new(Semaphore::new(STORE_QUEUE_WRITES as usize)), ended })
     }
 
     pub(super) async fn write<T, E>(
@@ -142,21 +148,16 @@ impl Writer {
 struct Thread {
     conn: Connection,
     queue: Receiver<Message>,
-    /// It has to be on the disk, and the transaction it would have joined has not.
-    held_back: Option<Box<dyn Job>>,
+    /// The queue's first, already taken out of it.
+    ahead: Option<Message>,
     /// Rounds that wait for the end of the rest after the last one.
     rounds: VecDeque<Box<dyn Job>>,
     round_ended: Option<Stopwatch>,
-    /// SQLite's `synchronous`, as it is now.
-    synced: i64,
+    /// A throw-away database has none.
+    disk: Option<(Disk, Syncer)>,
     stats: Arc<StoreStats>,
     changes: Arc<Changes>,
 }
-
-/// `PRAGMA synchronous`; www.sqlite.org/pragma.html#pragma_synchronous.
-const SYNC_OFF: i64 = 0;
-const SYNC_NORMAL: i64 = 1;
-const SYNC_FULL: i64 = 2;
 
 impl Thread {
     fn run(mut self) {
@@ -178,12 +179,15 @@ impl Thread {
                 Ok(Message::Stop) | Err(RecvTimeoutError::Disconnected) => break,
             }
         }
+        if let Some((_, syncer)) = self.disk.take() {
+            syncer.end();
+        }
         self.empty_the_log();
     }
 
     fn next(&mut self, log_is_empty: bool) -> Result<Message, RecvTimeoutError> {
-        if let Some(job) = self.held_back.take() {
-            return Ok(Message::Job(job));
+        if let Some(message) = self.ahead.take() {
+            return Ok(message);
         }
         let rest = self.rest_left();
         if rest.is_none()
@@ -202,7 +206,7 @@ impl Thread {
 
     /// How long until a round may begin. A throw-away database is in no hurry to gather anything.
     fn rest_left(&self) -> Option<Duration> {
-        let since = self.round_ended.as_ref().filter(|_| self.synced != SYNC_OFF)?.elapsed();
+        let since = self.round_ended.as_ref().filter(|_| self.disk.is_some())?.elapsed();
         Duration::from_millis(STORE_ROUND_REST_MS).checked_sub(since).filter(|left| !left.is_zero())
     }
 
@@ -215,9 +219,9 @@ impl Thread {
         let watch = Stopwatch::start();
         let mut stop = false;
         let mut batch = Batch::default();
-        let durable = first.durable();
         let mut next = Some(first);
-        if let Err(error) = self.sync(durable).and_then(|()| run_cached(&self.conn, BEGIN)) {
+        self.mend();
+        if let Err(error) = run_cached(&self.conn, BEGIN) {
             batch.lost = Some(error);
         }
         while let Some(job) = next.take() {
@@ -227,7 +231,7 @@ impl Thread {
                 || batch.lost.is_some()
                 || watch.elapsed() >= Duration::from_millis(STORE_BATCH_MS);
             if !full {
-                next = self.joins(durable, &mut stop);
+                next = self.joins(&mut stop);
             }
         }
         if batch.failed && batch.jobs.len() > 1 {
@@ -238,46 +242,55 @@ impl Thread {
             self.round_ended = Some(Stopwatch::start());
         }
         self.count(&batch, &fate, &watch);
-        for job in batch.jobs {
-            job.answer(fate.clone());
-        }
+        // What is committed can be worked on; nothing of it gets out before a write that has to be on the disk.
         if fate.is_ok() {
             batch.wakes.iter().for_each(|topic| self.changes.ring(topic));
         }
+        self.answer(batch, fate);
         stop
     }
 
-    /// Who else waits now and may be in a transaction of this kind.
-    fn joins(&mut self, durable: Durable, stop: &mut bool) -> Option<Box<dyn Job>> {
-        loop {
-            match self.queue.try_recv() {
-                Ok(Message::Job(job)) if durable != Durable::Now && job.durable() == Durable::Now => {
-                    self.held_back = Some(job);
-                    return None;
-                }
-                Ok(Message::Job(job)) if self.must_rest(job.as_ref()) => self.rounds.push_back(job),
-                Ok(Message::Job(job)) => return Some(job),
-                Ok(Message::Stop) => {
-                    *stop = true;
-                    return None;
-                }
-                Err(_) => return None,
+    /// Who else waits now.
+    fn joins(&mut self, stop: &mut bool) -> Option<Box<dyn Job>> {
+        self.look_ahead();
+        match self.ahead.take()? {
+            Message::Job(job) => Some(job),
+            Message::Stop => {
+                *stop = true;
+                None
             }
         }
     }
 
-    /// Whether the coming commit waits for the disk; that of a throw-away database never does.
-    fn sync(&mut self, durable: Durable) -> Result<(), StoreError> {
-        let (wanted, sql) = match durable {
-            Durable::Now => (SYNC_FULL, "PRAGMA synchronous = FULL"),
-            Durable::WithTheNext | Durable::InRounds => (SYNC_NORMAL, "PRAGMA synchronous = NORMAL"),
-        };
-        if self.synced != SYNC_OFF && self.synced != wanted {
-            // Not a cached statement: it takes effect when it is prepared.
-            self.conn.execute_batch(sql).map_err(|error| statement_error(error, sql))?;
-            self.synced = wanted;
+    /// Takes the queue's first out of it, if there is one whose time has come.
+    fn look_ahead(&mut self) -> bool {
+        while self.ahead.is_none() {
+            match self.queue.try_recv() {
+                Ok(Message::Job(job)) if self.must_rest(job.as_ref()) => self.rounds.push_back(job),
+                Ok(message) => self.ahead = Some(message),
+                Err(_) => return false,
+            }
         }
-        Ok(())
+        true
+    }
+
+    /// Tells the callers: at once, or when their commit is on the disk.
+    fn answer(&mut self, batch: Batch, mut fate: Result<(), StoreError>) {
+        let unwritten = fate.is_err() || batch.kept == 0;
+        let (waiting, done): (Vec<_>, Vec<_>) =
+            batch.jobs.into_iter().partition(|job| !unwritten && job.durable() == Durable::Now);
+        done.into_iter().for_each(|job| job.answer(fate.clone()));
+        if waiting.is_empty() {
+            return;
+        }
+        let busy = self.look_ahead();
+        if let Some((disk, syncer)) = &self.disk {
+            if busy {
+                return syncer.answer_later(waiting);
+            }
+            fate = disk.sync();
+        }
+        waiting.into_iter().for_each(|job| job.answer(fate.clone()));
     }
 
     fn end(&self, batch: &Batch) -> Result<(), StoreError> {
@@ -307,12 +320,25 @@ impl Thread {
         stats.write_us.fetch_add(u64::try_from(watch.elapsed().as_micros()).unwrap_or(0), Relaxed);
     }
 
-    /// Moves the log into the database file and cuts it to nothing. A reader in the way is no harm: next time.
-    fn empty_the_log(&self) {
-        let checkpoint = self.conn.query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |_| Ok(()));
-        if let Err(error) = checkpoint {
+    /// After a sync that failed: what is in the database file needs no log.
+    fn mend(&self) {
+        if let Some((disk, _)) = self.disk.as_ref().filter(|(disk, _)| disk.in_doubt())
+            && self.empty_the_log()
+        {
+            tracing::info!("the database's log is on the disk again");
+            disk.is_mended();
+        }
+    }
+
+    /// Moves the log into the database file, syncs that, and cuts the log to nothing; whether that could be done. A reader
+    /// in the way is no harm: next time.
+    fn empty_the_log(&self) -> bool {
+        let in_the_way =
+            self.conn.query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |row| row.get::<_, bool>(0));
+        if let Err(error) = &in_the_way {
             tracing::warn!(%error, "the write-ahead log could not be emptied");
         }
+        matches!(in_the_way, Ok(false))
     }
 }
 

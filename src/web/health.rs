@@ -13,7 +13,7 @@ use tokio::sync::watch;
 
 use super::Web;
 use crate::slack::socket::{SocketCounters, SocketStatus};
-use crate::store::{StoreError, groups, inbox, outbox};
+use crate::store::{StoreError, groups, inbox, outbox, webhooks};
 
 /// How it stands with Slack.
 pub struct SlackHealth {
@@ -88,16 +88,17 @@ pub(super) async fn metrics(State(web): State<Arc<Web>>) -> Response {
 }
 
 async fn gauges(web: &Web) -> Result<(), StoreError> {
-    let (inbox, outbox, groups) = web
+    let (webhooks, inbox, outbox, groups) = web
         .store
         .read(|tx| {
-            let waiting = inbox::count_by_state(tx)?;
-            Ok::<_, StoreError>((waiting, outbox::counts(tx)?, groups::count_by_state(tx)?))
+            let (webhooks, inbox) = (webhooks::count(tx)?, inbox::count_by_state(tx)?);
+            Ok::<_, StoreError>((webhooks, inbox, outbox::counts(tx)?, groups::count_by_state(tx)?))
         })
         .await?;
     let metrics = &web.metrics;
     metrics.state("database_up", 1);
     metrics.state("in_hand", i64::try_from(web.inbox.activity.counts().in_hand()).unwrap_or(i64::MAX));
+    metrics.rows("webhook", "new", webhooks);
     for (table, states, counted) in [
         ("inbox", ["new", "failed"].as_slice(), &inbox),
         ("outbox", ["waiting", "sending", "uncertain", "dead"].as_slice(), &outbox),
@@ -125,7 +126,9 @@ async fn gauges(web: &Web) -> Result<(), StoreError> {
         ("writes", &stats.writes),
         ("failed_writes", &stats.failed_writes),
         ("commits", &stats.commits),
+        ("syncs", &stats.syncs),
         ("failed_commits", &stats.failed_commits),
+        ("unknown_commits", &stats.unknown_commits),
         ("largest_batch", &stats.largest_batch),
         ("retries", &stats.retries),
         ("reconnects", &stats.reconnects),

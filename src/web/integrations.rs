@@ -21,8 +21,7 @@ use crate::domain::time::Timestamp;
 use crate::engine::intake::AlertsRow;
 use crate::sources::auth::TokenDigest;
 use crate::sources::{self, Incoming, Rejection, Source};
-use crate::store::StoreError;
-use crate::store::inbox::{self, Kind};
+use crate::store::{StoreError, webhooks};
 
 /// The integrations in force, ready to be looked up; made anew when the configuration changes.
 pub(super) struct Intakes {
@@ -181,7 +180,7 @@ async fn put(web: &Web, settings: &Integration, taken: Intake, now_ms: i64) -> R
     let (origin, now) = (settings.name.clone(), Timestamp::from_ms(now_ms));
     web.store
         .write(move |tx| {
-            inbox::put(tx, Kind::Alerts, &origin, None, &body, now)?;
+            webhooks::add(tx, &origin, &body, now)?;
             tx.wake("inbox");
             Ok(())
         })

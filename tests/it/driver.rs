@@ -16,8 +16,7 @@ use firebell::engine::intake::AlertsRow;
 use firebell::limits::{INTAKE_BATCH_ALERTS, INTAKE_BATCH_BYTES};
 use firebell::metrics::Metrics;
 use firebell::random::SeededRandom;
-use firebell::store::inbox::{self, Kind};
-use firebell::store::{Store, StoreError, Tx};
+use firebell::store::{Store, StoreError, Tx, webhooks};
 use tokio::sync::watch;
 
 use crate::harness::{Span, scenario};
@@ -100,13 +99,11 @@ async fn receive(store: &Store, alerts: usize, text_bytes: usize, received_ms: i
     let intake = Intake { alerts: (0..alerts).map(alert).collect(), ..Intake::default() };
     let body = serde_json::to_string(&AlertsRow { kind: "webhook".to_owned(), intake }).unwrap();
     let received = Timestamp::from_ms(received_ms);
-    let put = store.write(move |tx| inbox::put(tx, Kind::Alerts, "hook", None, &body, received));
-    assert!(put.await.unwrap().is_some());
+    store.write(move |tx| webhooks::add(tx, "hook", &body, received)).await.unwrap();
 }
 
 async fn left(store: &Store) -> i64 {
-    let waiting = "SELECT COUNT(*) FROM inbox WHERE state = 'new'";
-    store.read(move |tx| tx.query_i64(waiting, args![])).await.unwrap()
+    store.read(webhooks::count).await.unwrap()
 }
 
 #[tokio::test]

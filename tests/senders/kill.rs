@@ -223,6 +223,7 @@ async fn crash_loop(store_url: Option<&str>, seed: u64) {
         let left = bot.metrics().await;
         let waiting = |row: &str| left.get(&format!("firebell_rows{{{row}}}")).copied();
         let rows = [
+            r#"table="webhook",state="new""#,
             r#"table="inbox",state="new""#,
             r#"table="outbox",state="waiting""#,
             r#"table="outbox",state="sending""#,
@@ -246,7 +247,8 @@ async fn crash_loop(store_url: Option<&str>, seed: u64) {
         let numbers = tx.query("SELECT number FROM alert_group ORDER BY number", args![])?;
         let numbers = numbers.iter().map(|row| row.get(0)).collect::<Result<Vec<i64>, StoreError>>()?;
         let left = tx.query_i64(
-            "SELECT (SELECT COUNT(*) FROM outbox) + (SELECT COUNT(*) FROM inbox WHERE state <> 'done')",
+            "SELECT (SELECT COUNT(*) FROM outbox) + (SELECT COUNT(*) FROM inbox WHERE state <> 'done') \
+             + (SELECT COUNT(*) FROM webhook)",
             args![],
         )?;
         Ok::<_, StoreError>((numbers, left))

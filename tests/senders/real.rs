@@ -9,7 +9,7 @@ use std::sync::{Arc, Mutex};
 
 use axum::routing::get;
 use firebell::args;
-use firebell::store::{StoreError, Tx};
+use firebell::store::{StoreError, Tx, webhooks};
 use tokio::net::TcpListener;
 
 use crate::bot::Bot;
@@ -151,7 +151,7 @@ async fn told_once(slack: Slack, mut bot: Bot) {
         };
         Ok::<_, StoreError>((
             count(tx, "SELECT COUNT(*) FROM alert_group")?,
-            count(tx, "SELECT COUNT(*) FROM inbox WHERE state <> 'done'")?,
+            count(tx, "SELECT COUNT(*) FROM inbox WHERE state <> 'done'")? + webhooks::count(tx)?,
             count(tx, "SELECT COUNT(*) FROM outbox")?,
         ))
     });

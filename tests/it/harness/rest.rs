@@ -11,7 +11,7 @@ use firebell::domain::time::Timestamp;
 use firebell::engine::tick;
 use firebell::metrics::Metrics;
 use firebell::outbox::Outbox;
-use firebell::store::{Store, StoreError, Tx, mirror, outbox};
+use firebell::store::{Store, StoreError, Tx, mirror, outbox, webhooks};
 use firebell::web::SlackHealth;
 use firebell::{args, sim};
 use futures_util::FutureExt;
@@ -83,17 +83,14 @@ const SENDABLE: &str = "SELECT COUNT(*) FROM outbox o WHERE (o.state IN ('sendin
     AND NOT EXISTS (SELECT 1 FROM bucket b WHERE b.name IN (o.destination, o.method) AND b.free_ms > ?1))";
 
 fn to_do(tx: &mut dyn Tx, now: Timestamp) -> Result<ToDo, StoreError> {
-    let count = |tx: &mut dyn Tx, kind: &str| {
-        tx.query_i64("SELECT COUNT(*) FROM inbox WHERE kind = ?1 AND state = 'new'", args![kind])
-    };
     let held = tx.query(
         "SELECT holder, COUNT(*) FROM outbox WHERE holder IS NOT NULL AND state IN ('sending', 'uncertain') GROUP BY holder",
         args![],
     )?;
     let lease = tx.query_one("SELECT holder, until_ms FROM lease WHERE name = 'driver'", args![])?;
     Ok(ToDo {
-        alerts: count(tx, "alerts")?,
-        from_slack: count(tx, "slack")?,
+        alerts: webhooks::count(tx)?,
+        from_slack: tx.query_i64("SELECT COUNT(*) FROM inbox WHERE state = 'new'", args![])?,
         engine_at: tick::next_at(tx)?,
         mirror_at: mirror::next_at(tx)?,
         outbox_now: tx.query_i64(SENDABLE, args![now])?,

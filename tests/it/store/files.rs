@@ -1,6 +1,9 @@
 //! The SQLite file: who may open it, and what is said when it cannot be used.
 
 use std::fs;
+use std::sync::Arc;
+use std::sync::atomic::AtomicU64;
+use std::sync::atomic::Ordering::Relaxed;
 
 use firebell::args;
 use firebell::store::{OpenError, Store, StoreError, StoreOptions, Tx};
@@ -31,41 +34,93 @@ async fn commits_reach_the_disk_and_references_hold() {
         let mode = get("journal_mode")?.get::<String>(0)?;
         Ok::<_, StoreError>((mode, get("synchronous")?.get::<i64>(0)?, get("foreign_keys")?.get::<i64>(0)?))
     });
-    assert_eq!(settings.await, Ok(("wal".to_owned(), 2, 1)));
+    // NORMAL: the store syncs the log itself, see the next test.
+    assert_eq!(settings.await, Ok(("wal".to_owned(), 1, 1)));
     store.close().await;
 }
 
-/// What need not be on the disk yet never takes something along that must be.
+/// How often the log was synced.
+fn syncs(store: &Store) -> u64 {
+    store.stats().syncs.load(Relaxed)
+}
+
+/// Whether the log was synced between the commit of this write and its answer.
+async fn synced(store: &Store, n: i64) -> bool {
+    let committing = Arc::new(AtomicU64::new(0));
+    let (at, of) = (Arc::clone(&committing), store.clone());
+    let write = store.write(move |tx| {
+        at.store(syncs(&of), Relaxed);
+        fill(tx, n, 1)
+    });
+    write.await.unwrap();
+    syncs(store) > committing.load(Relaxed)
+}
+
 #[tokio::test]
 async fn a_lazy_commit_does_not_wait_for_the_disk_and_the_next_one_does() {
-    const FULL: i64 = 2;
-    const NORMAL: i64 = 1;
     let db = Db::sqlite();
     let store = db.open().await;
-    let sync = |tx: &mut dyn Tx, n: i64| -> Result<i64, StoreError> {
-        fill(tx, n, 1)?;
-        let row = tx.query_one("PRAGMA synchronous", args![])?;
-        row.unwrap().get(0)
-    };
-    assert_eq!(store.write_lazily(move |tx| sync(tx, 0)).await, Ok(NORMAL));
-    assert_eq!(store.write(move |tx| sync(tx, 1)).await, Ok(FULL));
+    store.write_lazily(|tx| fill(tx, 0, 1)).await.unwrap();
+    store.write_in_rounds(|tx| fill(tx, 1, 1)).await.unwrap();
+    assert_eq!(
+        store.write(|tx| fill(tx, 2, 1).and(Err(StoreError::Closed))).await,
+        Err::<(), _>(StoreError::Closed)
+    );
+    assert_eq!(syncs(&store), 0, "nobody has to know that any of this is on the disk");
+    assert!(synced(&store, 2).await);
+    assert_eq!(syncs(&store), 1);
     // Both kinds wait at the same time, in every order.
     for round in 0..20 {
-        let (first, second) = (2 + 4 * round, 4 + 4 * round);
+        let n = 3 + 4 * round;
         let (a, b, c, d) = tokio::join!(
-            store.write_lazily(move |tx| sync(tx, first)),
-            store.write(move |tx| sync(tx, first + 1)),
-            store.write(move |tx| sync(tx, second)),
-            store.write_lazily(move |tx| sync(tx, second + 1)),
+            store.write_lazily(move |tx| fill(tx, n, 1)),
+            synced(&store, n + 1),
+            synced(&store, n + 2),
+            store.write_in_rounds(move |tx| fill(tx, n + 3, 1)),
         );
-        assert_eq!((b, c), (Ok(FULL), Ok(FULL)));
-        assert!(a.is_ok() && d.is_ok());
+        assert_eq!((a, b, c, d), (Ok(()), true, true, Ok(())));
     }
-    assert_eq!(count(&store).await, 82);
+    assert_eq!(count(&store).await, 83);
     store.close().await;
     let again = db.open().await;
-    assert_eq!(count(&again).await, 82);
+    assert_eq!(count(&again).await, 83);
     again.close().await;
+}
+
+/// While one sync is under way others write, and no answer comes before a sync that began after its commit.
+#[tokio::test(flavor = "multi_thread")]
+async fn many_at_once_share_syncs_and_none_is_told_too_early() {
+    let db = Db::sqlite();
+    let store = db.open().await;
+    let many = (0..16).map(|writer| {
+        let store = store.clone();
+        tokio::spawn(async move {
+            for n in 0..25 {
+                assert!(synced(&store, writer * 1_000 + n).await);
+            }
+        })
+    });
+    for one in many.collect::<Vec<_>>() {
+        one.await.unwrap();
+    }
+    assert!(syncs(&store) <= store.stats().commits.load(Relaxed));
+    store.close().await;
+    let again = db.open().await;
+    assert_eq!(count(&again).await, 400);
+    again.close().await;
+}
+
+/// SQLite names the log after the file a link leads to.
+#[cfg(unix)]
+#[tokio::test]
+async fn the_database_may_be_a_link() {
+    let db = Db::sqlite();
+    db.open().await.close().await;
+    let link = db.folder.path().join("link.db");
+    std::os::unix::fs::symlink(db.path(), &link).unwrap();
+    let store = Store::open(StoreOptions::new(format!("sqlite://{}", link.display()))).await.unwrap();
+    assert!(synced(&store, 0).await);
+    store.close().await;
 }
 
 #[tokio::test]

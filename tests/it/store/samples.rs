@@ -90,6 +90,10 @@ const SAMPLES: &[(i64, &[&str])] = &[
              VALUES ('S1', 'sre', 'SRE', '[\"U1\"]', 1700000000000)",
         ],
     ),
+    (
+        6,
+        &["INSERT INTO webhook (origin, body, received_ms) VALUES ('grafana', '{}', 1700000000000)"],
+    ),
 ];
 
 /// Fills the tables of one step.
