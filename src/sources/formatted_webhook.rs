@@ -24,10 +24,12 @@ fn parse(incoming: &Incoming<'_>, settings: &IntegrationSettings) -> Result<Inta
     webhook::parse_with(incoming, settings, |item| {
         let text =
             |name: &str| item.get(name).and_then(Json::as_str).map(str::trim).filter(|text| !text.is_empty());
+        let found = Found::in_item(item);
         Found {
+            title: text("title").map(str::to_owned).or(found.title),
             resolved: text("state").is_some_and(|state| state.eq_ignore_ascii_case("ok")),
             key: text("alert_uid").map(str::to_owned),
-            ..Found::in_item(item)
+            ..found
         }
     })
 }
