@@ -2,14 +2,14 @@
 
 use firebell::domain::alert::Kind;
 use firebell::domain::group::State;
-use firebell::domain::picture::{GroupPicture, Named};
+use firebell::domain::picture::{AlertPicture, GroupPicture, Named};
 use firebell::domain::say::Importance;
 use firebell::views::group::card;
 use firebell::views::page::page;
 use serde_json::Value;
 
 use crate::judge::{mentions, takes_message};
-use crate::pictures::{alert, busy, disks, firing, person};
+use crate::pictures::{after, alert, busy, disks, ended, firing, person};
 
 fn seen(name: &str, message: &Value) {
     takes_message(message);
@@ -67,6 +67,26 @@ fn no_data_an_error_and_a_test_are_shown_as_what_they_are() {
         (picture.group.firing, picture.group.resolved) = (1, 0);
         seen(name, &card(&picture));
     }
+}
+
+/// "Nobody knows how it is" is not said of a group in which something surely burns.
+#[test]
+fn no_data_of_one_alert_is_not_said_of_the_others() {
+    let burns = firing(alert(&[("alertname", "DiskFull"), ("instance", "db1")], &[]));
+    let mut unknown = firing(alert(&[("alertname", "DiskFull"), ("instance", "db2")], &[]));
+    unknown.alert.kind = Kind::NoData;
+    let of = |alerts: Vec<AlertPicture>, state| {
+        let picture = GroupPicture { alerts, ..disks(state) };
+        serde_json::to_string(&card(&picture)).unwrap()
+    };
+    let mixed = of(vec![unknown.clone(), burns], State::Firing);
+    assert!(!mixed.contains("nobody knows") && mixed.contains("*instance=db2*  _no data_"), "{mixed}");
+    assert!(!mixed.contains("*instance=db1*  _no data_"), "{mixed}");
+    let alone = of(vec![unknown.clone()], State::Firing);
+    assert!(alone.contains("nobody knows") && !alone.contains("_no data_"), "{alone}");
+    // Once it is over, it is known.
+    let over = of(vec![ended(unknown.alert, after(5))], State::Resolved);
+    assert!(!over.contains("nobody knows") && over.contains("_no data_"), "{over}");
 }
 
 #[test]
