@@ -80,8 +80,8 @@ fn no_data_of_one_alert_is_not_said_of_the_others() {
         serde_json::to_string(&card(&picture)).unwrap()
     };
     let mixed = of(vec![unknown.clone(), burns], State::Firing);
-    assert!(!mixed.contains("nobody knows") && mixed.contains("*instance=db2*  _no data_"), "{mixed}");
-    assert!(!mixed.contains("*instance=db1*  _no data_"), "{mixed}");
+    assert!(!mixed.contains("nobody knows") && mixed.contains("*db2*  _no data_"), "{mixed}");
+    assert!(!mixed.contains("*db1*  _no data_"), "{mixed}");
     let alone = of(vec![unknown.clone()], State::Firing);
     assert!(alone.contains("nobody knows") && !alone.contains("_no data_"), "{alone}");
     // Once it is over, it is known.
@@ -110,7 +110,7 @@ fn the_receivers_colour_shows_while_it_fires() {
 fn a_menu_that_was_used_is_a_new_one_after_the_change() {
     let before = disks(State::Firing);
     let mut changed = before.clone();
-    changed.group.updated_at = crate::pictures::after(1);
+    changed.group.updated_at = after(1);
     let id = |picture: &GroupPicture| {
         let card = card(picture);
         let blocks = card["attachments"][0]["blocks"].as_array().unwrap().clone();
