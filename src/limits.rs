@@ -588,3 +588,7 @@ pub const TIMELINE_SHOWN: usize = 20;
 pub const TIMELINE_READ: u32 = 2_000;
 /// Characters of what somebody types that are looked at: Slack's messages have 40,000 at most.
 pub const TYPED_CHARS: usize = 4_000;
+// ---- Alert groups ----
+/// How long a silence "until somebody lifts it" holds for a group that its source resolved: longer than things flap, and
+/// short enough that what comes back months later is told.
+pub const ENDLESS_SILENCE_OUTLIVES: Duration = Duration::from_hours(24);

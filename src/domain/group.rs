@@ -9,6 +9,7 @@ use super::actor::{Actor, Via};
 use super::label::Labels;
 use super::priority::Priority;
 use super::time::Timestamp;
+use crate::limits::ENDLESS_SILENCE_OUTLIVES;
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
@@ -212,6 +213,19 @@ impl Group {
     /// over when a person says so, when something fired in it once more and ended, or after `auto_resolve_after`.
     pub fn is_open_and_calm(&self) -> bool {
         self.state == State::Firing && self.firing == 0
+    }
+
+    /// Whether what fires in it now, though it was resolved long ago, is still what somebody silenced: an alert that comes
+    /// and goes every half hour does not escape a silence of four. A person who resolves a group has done with its silence,
+    /// and what is silenced until somebody lifts it is, once it is over, forgotten some day.
+    pub fn is_silenced_beyond_its_end(&self, now: Timestamp) -> bool {
+        let by_a_person =
+            self.facts.resolved.as_ref().is_some_and(|resolved| resolved.by.slack_id().is_some());
+        let Some(silenced) = self.facts.silenced.as_ref().filter(|silenced| silenced.rule.is_none()) else {
+            return false;
+        };
+        let until = silenced.until.or(self.resolved_at.map(|at| at + ENDLESS_SILENCE_OUTLIVES));
+        !by_a_person && until.is_some_and(|until| now < until)
     }
 
     pub fn acknowledge(&mut self, by: &Actor, now: Timestamp) -> Result<Change, Refusal> {

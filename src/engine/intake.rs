@@ -18,6 +18,7 @@ use crate::domain::priority::Priority;
 use crate::domain::route::{GroupBy, Route};
 use crate::domain::rules::Rules;
 use crate::domain::say::{GroupNote, Urgency};
+use crate::domain::time::Timestamp;
 use crate::limits::{ALERT_SEEN_EVERY, CARD_SETTLES};
 use crate::store::alerts::{self, AlertRow};
 use crate::store::{StoreError, groups};
@@ -79,28 +80,39 @@ impl Batch {
     /// An alert is over, as its sender says or because nobody repeated it.
     fn ends(&mut self, work: &mut Work<'_>, integration: &str, alert: &Alert) -> Result<(), StoreError> {
         let ended = alert.ends_at.unwrap_or(work.now);
-        self.end(work, integration, &alert.fingerprint.to_string(), ended)
+        // Senders repeat an end (Prometheus for 15 minutes): one that is older than what fires now is not its end.
+        let is_start_known = !matches!(alert.starts_at, at if at == ended || at == alert.updated_at);
+        let of = if is_start_known { ended.max(alert.starts_at) } else { Timestamp::MAX };
+        self.end(work, integration, &alert.fingerprint.to_string(), ended, of)
     }
 
+    /// `of`: only what began by then.
     pub(super) fn end(
         &mut self,
         work: &mut Work<'_>,
         integration: &str,
         fingerprint: &str,
-        ended: crate::domain::time::Timestamp,
+        ended: Timestamp,
+        of: Timestamp,
     ) -> Result<(), StoreError> {
         let in_groups = alerts::groups_firing(work.tx, integration, fingerprint)?;
         if in_groups.is_empty() {
             work.tally.add("resolves_without_alert", 1);
             return Ok(());
         }
+        let mut is_over = false;
         for id in in_groups {
-            if alerts::end(work.tx, id, fingerprint, ended)? {
+            if alerts::end(work.tx, id, fingerprint, ended, of)? {
+                is_over = true;
                 let Some(group) = self.group(work, id)? else { continue };
                 group.firing = group.firing.saturating_sub(1);
                 group.resolved += 1;
                 self.touch(id, integration).changed = true;
             }
+        }
+        if !is_over {
+            work.tally.add("resolves_of_the_past", 1);
+            return Ok(());
         }
         crate::store::inhibitors::remove(work.tx, integration, fingerprint)
     }
@@ -163,7 +175,8 @@ impl Batch {
                 return Ok(id);
             }
             let resolved_at = group.resolved_at.unwrap_or(group.updated_at);
-            let soon = work.now.since(resolved_at) <= work.rules.groups.reopen_within;
+            let soon = work.now.since(resolved_at) <= work.rules.groups.reopen_within
+                || group.is_silenced_beyond_its_end(work.now);
             let group_firing = group.firing;
             // Somebody resolved it by hand while it fires: the sender's repeats must not page anew.
             if group_firing > 0
@@ -286,8 +299,11 @@ impl Batch {
         alert: &Alert,
         firing: Option<&AlertRow>,
     ) -> Result<(), StoreError> {
-        let data =
-            serde_json::to_string(&Shown::of(alert)).map_err(|e| StoreError::Inconsistent(e.to_string()))?;
+        // Who does not say since when it fires says the same with every repeat.
+        let is_start_known = alert.starts_at != alert.updated_at;
+        let since = firing.filter(|_| !is_start_known).map_or(alert.starts_at, |row| row.starts);
+        let data = serde_json::to_string(&Shown::of(alert, since))
+            .map_err(|e| StoreError::Inconsistent(e.to_string()))?;
         if firing.is_some_and(|row| row.data == data) {
             work.tally.add("alerts_repeated", 1);
             return Ok(());
@@ -454,9 +470,10 @@ pub(super) fn resolve_by_source(
 struct Shown<'a>(std::borrow::Cow<'a, Alert>);
 
 impl<'a> Shown<'a> {
-    fn of(alert: &'a Alert) -> Shown<'static> {
+    fn of(alert: &'a Alert, since: Timestamp) -> Shown<'static> {
         let mut alert = alert.clone();
-        alert.updated_at = crate::domain::time::Timestamp::from_ms(0);
+        alert.starts_at = since;
+        alert.updated_at = Timestamp::from_ms(0);
         alert.expires_at = None;
         Shown(std::borrow::Cow::Owned(alert))
     }

@@ -57,7 +57,7 @@ pub fn tick_one(work: &mut Work<'_>, one: &One) -> Result<(), StoreError> {
         }
         One::Expiry { integration, fingerprint, at } => {
             let mut batch = Batch::default();
-            batch.end(work, integration, fingerprint, *at)?;
+            batch.end(work, integration, fingerprint, *at, Timestamp::MAX)?;
             work.tally.add("alerts_expired", 1);
             batch.settle(work)
         }
@@ -89,7 +89,7 @@ fn expire(work: &mut Work<'_>) -> Result<usize, StoreError> {
     let expired = alerts::expired(work.tx, work.now, TICK_BATCH)?;
     let mut batch = Batch::default();
     for (integration, fingerprint, at) in &expired {
-        batch.end(work, integration, fingerprint, *at)?;
+        batch.end(work, integration, fingerprint, *at, Timestamp::MAX)?;
         work.tally.add("alerts_expired", 1);
     }
     batch.settle(work)?;

@@ -1,6 +1,6 @@
 //! From bytes to JSON, with the breakages that can be mended mended.
 
-use super::Rejection;
+use super::{Incoming, Rejection};
 use crate::domain::alert::{Intake, Problem};
 
 /// Parses a body; if it is no JSON, or alerts of it are lost, once more after mending it, and then there is a problem to
@@ -42,6 +42,19 @@ pub(super) fn read_intake(
     Ok(intake)
 }
 
+/// Refuses what is no text at all, so that nobody is paged with it.
+pub(super) fn refuse_compressed(incoming: &Incoming<'_>) -> Result<(), Rejection> {
+    let encoding =
+        incoming.headers.get("content-encoding").and_then(|value| value.to_str().ok()).map(str::trim);
+    let encoding = encoding.filter(|name| !name.is_empty() && !name.eq_ignore_ascii_case("identity"));
+    let is_gzip = incoming.body.starts_with(b"\x1f\x8b");
+    if !is_gzip && encoding.is_none() {
+        return Ok(());
+    }
+    let what = format!("the body is compressed ({})", encoding.unwrap_or("gzip"));
+    Err(Rejection::bad_body(what, "Content-Encoding", "switch compression off at the sender"))
+}
+
 /// Whether a body begins as JSON's objects and lists do. "[FIRING] disk full" does not.
 pub(super) fn looks_like_json(body: &[u8]) -> bool {
     let mut letters = body.iter().copied().filter(|byte| !byte.is_ascii_whitespace());
@@ -61,8 +74,17 @@ pub(super) fn not_json(body: &[u8], error: &serde_json::Error) -> Rejection {
             "send the alert as JSON in the body",
         );
     }
+    if body.contains(&0) {
+        let hint = "send UTF-8; PowerShell and .NET need to be told";
+        return Rejection::bad_body("the body is UTF-16 or no text at all", "line 1, column 1", hint);
+    }
     let message = error.to_string();
     let what = message.split(" at line ").next().unwrap_or(&message);
+    let place = format!("line {}, column {}", error.line(), error.column());
+    if error.is_data() {
+        let hint = "send the sender's own body as it is; for any other JSON use the kind `webhook`";
+        return Rejection::bad_body(format!("the body is not what this address takes: {what}"), place, hint);
+    }
     let hint = if what.contains("recursion limit") {
         "values are nested too deeply"
     } else if body.first() == Some(&b'<') {
@@ -72,7 +94,6 @@ pub(super) fn not_json(body: &[u8], error: &serde_json::Error) -> Rejection {
     } else {
         "check it with a JSON validator; a custom payload template is often the reason"
     };
-    let place = format!("line {}, column {}", error.line(), error.column());
     Rejection::bad_body(format!("the body is no valid JSON: {what}"), place, hint)
 }
 

@@ -128,6 +128,7 @@ impl Source {
             let allow = if self.allow.contains(&Method::PUT) { "POST, PUT" } else { "POST" };
             return Err(Rejection::MethodNotAllowed { allow });
         }
+        body::refuse_compressed(incoming)?;
         let mut intake = (self.parse)(incoming, settings)?;
         if intake.alerts.is_empty() && intake.lost > 0 {
             let first = intake.problems.iter().find(|problem| problem.lost);

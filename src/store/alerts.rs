@@ -110,12 +110,18 @@ pub fn seen_again(
     Ok(())
 }
 
-/// It ended. Labels, values and texts of when it fired stay.
-pub fn end(tx: &mut dyn Tx, group_id: i64, fingerprint: &str, ended: Timestamp) -> Result<bool, StoreError> {
+/// It ended, if it began by `of`. Labels, values and texts of when it fired stay.
+pub fn end(
+    tx: &mut dyn Tx,
+    group_id: i64,
+    fingerprint: &str,
+    ended: Timestamp,
+    of: Timestamp,
+) -> Result<bool, StoreError> {
     let changed = tx.exec(
         "UPDATE alert SET status = 'resolved', ended_ms = ?3, expires_ms = NULL \
-         WHERE group_id = ?1 AND fingerprint = ?2 AND status = 'firing'",
-        args![group_id, fingerprint, ended],
+         WHERE group_id = ?1 AND fingerprint = ?2 AND status = 'firing' AND starts_ms <= ?4",
+        args![group_id, fingerprint, ended, of],
     )?;
     Ok(changed > 0)
 }

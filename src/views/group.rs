@@ -87,7 +87,22 @@ fn state_words(picture: &GroupPicture) -> String {
 
 /// What all firing alerts of it are, if they are one thing.
 fn only_kind(picture: &GroupPicture) -> Kind {
-    let mut kinds = picture.alerts.iter().filter(|one| one.firing).map(|one| one.alert.kind);
+    one_kind(picture.alerts.iter().filter(|one| one.firing))
+}
+
+/// What is said of the whole: when nothing fires any more, only that it was a test.
+fn told_kind(picture: &GroupPicture) -> Kind {
+    if picture.alerts.iter().any(|one| one.firing) {
+        return only_kind(picture);
+    }
+    match one_kind(picture.alerts.iter()) {
+        Kind::Test => Kind::Test,
+        Kind::Normal | Kind::NoData | Kind::Error => Kind::Normal,
+    }
+}
+
+fn one_kind<'a>(alerts: impl Iterator<Item = &'a AlertPicture>) -> Kind {
+    let mut kinds = alerts.map(|one| one.alert.kind);
     match kinds.next() {
         Some(first) if kinds.all(|kind| kind == first) => first,
         _ => Kind::Normal,
@@ -113,10 +128,9 @@ fn color(picture: &GroupPicture) -> &str {
 
 /// Summary and description: the receiver's own words, or those of the most important alert.
 fn told(picture: &GroupPicture) -> Option<SlackBlock> {
-    let first = picture.alerts.first().map(|one| &one.alert);
     let (summary, description) = (picture.told_summary(), picture.told_description());
     let mut text = Mrkdwn::new();
-    if let Some(kind) = first.and_then(|alert| kind_words(alert.kind)) {
+    if let Some(kind) = kind_words(told_kind(picture)) {
         text = text.raw(kind);
     }
     if let Some(summary) = summary.filter(|text| text.trim() != picture.group.title) {
@@ -166,6 +180,11 @@ fn alert_line(text: Mrkdwn, one: &AlertPicture, alike: Option<&Labels>, picture:
     let mut text = text
         .raw(mark)
         .bold(&truncate(&particulars(&one.alert, alike, &picture.group.group_labels), CARD_LINE_CHARS));
+    match one.alert.kind {
+        Kind::NoData if told_kind(picture) != Kind::NoData => text = text.raw("  _no data_"),
+        Kind::Error if told_kind(picture) != Kind::Error => text = text.raw("  _the query failed_"),
+        _ => {}
+    }
     let values = values(one);
     if !values.is_empty() {
         text = text.raw("  ").code(&values);

@@ -127,6 +127,69 @@ scenario! {
 }
 
 scenario! {
+    /// Also when it comes and goes so slowly that it would be a new group each time.
+    async fn a_silence_outlives_slow_flapping(world) {
+        world.fire("DiskFull", &["db1"]).await;
+        let message = world.channel("#ops").expect("DiskFull").await;
+        message.choose("Silence", "for 4 h").await;
+        message.thread().expect("Silenced by").await;
+        for _ in 0..3 {
+            world.advance(30.minutes()).await;
+            world.end("DiskFull", &["db1"]).await;
+            message.expect_update("resolved").await;
+            world.advance(30.minutes()).await;
+            world.fire("DiskFull", &["db1"]).await;
+            message.expect_update("silenced").await;
+        }
+        message.thread().expect_nothing().await;
+        world.advance(1.hours()).await;
+        message.thread().expect("The silence is over").await;
+        // It held for what it was said for, and no longer.
+        world.end("DiskFull", &["db1"]).await;
+        message.thread().expect("Resolved by the source").await;
+        world.advance(30.minutes()).await;
+        world.fire("DiskFull", &["db1"]).await;
+        world.channel("#ops").expect("#2").await;
+    }
+}
+
+scenario! {
+    /// Who resolves it has done with the silence, too: what fires an hour later is news.
+    async fn a_silence_ends_with_a_resolve_by_hand(world) {
+        world.fire("DiskFull", &["db1"]).await;
+        let message = world.channel("#ops").expect("DiskFull").await;
+        message.choose("Silence", "for 4 h").await;
+        message.thread().expect("Silenced by").await;
+        message.click("Resolve").await;
+        message.thread().expect("Resolved by").await;
+        world.end("DiskFull", &["db1"]).await;
+        world.advance(1.hours()).await;
+        world.fire("DiskFull", &["db1"]).await;
+        world.channel("#ops").expect("#2").await;
+    }
+}
+
+scenario! {
+    async fn a_silence_until_somebody_lifts_it_outlives_a_day_of_quiet_but_not_more(world) {
+        world.fire("DiskFull", &["db1"]).await;
+        let message = world.channel("#ops").expect("DiskFull").await;
+        message.choose("Silence", "until I lift it").await;
+        message.thread().expect("until it is lifted").await;
+        world.advance(1.hours()).await;
+        world.end("DiskFull", &["db1"]).await;
+        message.expect_update("resolved").await;
+        world.advance(23.hours()).await;
+        world.fire("DiskFull", &["db1"]).await;
+        message.expect_update("silenced").await;
+        world.end("DiskFull", &["db1"]).await;
+        message.expect_update("resolved").await;
+        world.advance(25.hours()).await;
+        world.fire("DiskFull", &["db1"]).await;
+        world.channel("#ops").expect("#2").await;
+    }
+}
+
+scenario! {
     async fn a_silence_until_somebody_lifts_it(world) {
         world.fire("DiskFull", &["db1"]).await;
         let message = world.channel("#ops").expect("DiskFull").await;

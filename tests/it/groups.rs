@@ -1,5 +1,7 @@
 //! From a webhook to a message: who joins, who ends, what the channel sees.
 
+use serde_json::json;
+
 use crate::harness::{Span, alert, alertmanager, scenario};
 
 scenario! {
@@ -56,6 +58,49 @@ scenario! {
         }
         message.thread().expect_nothing().await;
         world.channel("#ops").expect_nothing().await;
+    }
+}
+
+scenario! {
+    /// A sender that does not say since when: each request looks new, and is not.
+    async fn repeats_without_a_time_are_not_news(world) {
+        let body = json!({"title": "Disk full", "host": "db1", "status": "down"});
+        world.send("hook", &body).await;
+        let message = world.channel("#ops").expect("Disk full").await;
+        let drawn = || message.read(|message| format!("{message:?}"));
+        let before = drawn();
+        for _ in 0..5 {
+            world.advance(5.minutes()).await;
+            world.send("hook", &body).await;
+        }
+        world.advance(1.minutes()).await;
+        assert_eq!(drawn(), before, "nothing changed, nothing is drawn anew");
+        world.send("hook", &json!({"title": "Disk full", "host": "db1", "status": "up"})).await;
+        message.thread().expect("Resolved by the source (hook) after 26 min").await;
+    }
+}
+
+scenario! {
+    /// Prometheus says for 15 minutes that something ended; meanwhile it may have begun anew, as its twin says.
+    async fn the_end_of_an_earlier_time_is_not_the_end_of_this_one(world) {
+        let body = |start: &str, end: Option<&str>| {
+            let mut one = json!({"labels": {"alertname": "Up", "job": "node"}, "startsAt": start});
+            if let Some(end) = end {
+                one["endsAt"] = json!(end);
+            }
+            json!([one])
+        };
+        world.send("prom", &body("2026-03-02T08:50:00Z", None)).await;
+        let message = world.channel("#ops").expect("Up").await;
+        world.send("prom", &body("2026-03-02T08:50:00Z", Some("2026-03-02T08:55:00Z"))).await;
+        message.thread().expect("Resolved by the source").await;
+        world.send("prom", &body("2026-03-02T08:58:00Z", None)).await;
+        message.thread().expect("Fires again").await;
+        world.send("prom", &body("2026-03-02T08:50:00Z", Some("2026-03-02T08:55:00Z"))).await;
+        message.thread().expect_nothing().await;
+        message.expect_update("1 firing").await;
+        world.send("prom", &body("2026-03-02T08:58:00Z", Some("2026-03-02T08:59:00Z"))).await;
+        message.thread().expect("Resolved by the source").await;
     }
 }
 

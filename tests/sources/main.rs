@@ -8,6 +8,7 @@ mod properties;
 mod refused;
 mod stored;
 mod tolerance;
+mod tools;
 mod webhook;
 
 use std::path::Path;

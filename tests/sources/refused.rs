@@ -64,7 +64,7 @@ fn bodies_that_are_refused_and_why() {
         ("alertmanager", "{\"version\": \"5\"}", "version is \"5\"", "$"),
         ("alertmanager", "{\"alerts\": \"x\"}", "`alerts` is a text", "$.alerts"),
         ("alertmanager", "{\"alerts\": [{}]}", "at least one label pair required", "alert 0"),
-        ("alertmanager", "5", "no valid JSON", "line 1"),
+        ("alertmanager", "5", "not what this address takes", "line 1"),
         ("prometheus", "{\"alerts\": []}", "an object, not a list", "alertmanager"),
         ("prometheus", "[] x", "no valid JSON", "line 1"),
         ("prometheus", "[5]", "the alert is a number", "alert 0"),

@@ -99,7 +99,7 @@ fn a_custom_payload_of_grafana_is_an_alert_too() {
     assert_eq!(alert.status, Status::Firing);
     // It need be no JSON at all.
     let intake = receive("grafana", "[FIRING:1] High latency\nsecond line").unwrap();
-    assert_eq!(intake.alerts[0].name(), "[FIRING:1] High latency");
+    assert_eq!(intake.alerts[0].name(), "High latency");
     assert_eq!(intake.alerts[0].annotations.get("description"), "[FIRING:1] High latency\nsecond line");
 }
 

@@ -284,6 +284,13 @@ fn formatted_webhook_of_oncall() {
     let over = receive_json("zabbix", &body("ok"));
     assert_eq!((over.alerts[0].status, over.alerts[0].fingerprint), (Status::Resolved, alert.fingerprint));
     assert_eq!(over.sender_group.unwrap().key, intake.sender_group.unwrap().key);
+    // Its title stands as it came, and a number is a uid too.
+    let numbered = |title: &str, uid: Json| {
+        receive_json("formatted_webhook", &json!({"alert_uid": uid, "title": title})).alerts.remove(0)
+    };
+    assert_eq!(numbered("[Alerting] disk", json!("u")).name(), "[Alerting] disk");
+    assert_eq!(numbered("a", json!(7)).fingerprint, numbered("b", json!("7")).fingerprint);
+    assert_ne!(numbered("a", json!(7)).fingerprint, numbered("a", json!(8)).fingerprint);
 }
 
 /// A template reads one alert of 10,000 without paying for the others: with a payload made anew for each of the 40,000

@@ -2,14 +2,14 @@
 
 use firebell::domain::alert::Kind;
 use firebell::domain::group::State;
-use firebell::domain::picture::{GroupPicture, Named};
+use firebell::domain::picture::{AlertPicture, GroupPicture, Named};
 use firebell::domain::say::Importance;
 use firebell::views::group::card;
 use firebell::views::page::page;
 use serde_json::Value;
 
 use crate::judge::{mentions, takes_message};
-use crate::pictures::{alert, busy, disks, firing, person};
+use crate::pictures::{after, alert, busy, disks, ended, firing, person};
 
 fn seen(name: &str, message: &Value) {
     takes_message(message);
@@ -69,6 +69,26 @@ fn no_data_an_error_and_a_test_are_shown_as_what_they_are() {
     }
 }
 
+/// "Nobody knows how it is" is not said of a group in which something surely burns.
+#[test]
+fn no_data_of_one_alert_is_not_said_of_the_others() {
+    let burns = firing(alert(&[("alertname", "DiskFull"), ("instance", "db1")], &[]));
+    let mut unknown = firing(alert(&[("alertname", "DiskFull"), ("instance", "db2")], &[]));
+    unknown.alert.kind = Kind::NoData;
+    let of = |alerts: Vec<AlertPicture>, state| {
+        let picture = GroupPicture { alerts, ..disks(state) };
+        serde_json::to_string(&card(&picture)).unwrap()
+    };
+    let mixed = of(vec![unknown.clone(), burns], State::Firing);
+    assert!(!mixed.contains("nobody knows") && mixed.contains("*db2*  _no data_"), "{mixed}");
+    assert!(!mixed.contains("*db1*  _no data_"), "{mixed}");
+    let alone = of(vec![unknown.clone()], State::Firing);
+    assert!(alone.contains("nobody knows") && !alone.contains("_no data_"), "{alone}");
+    // Once it is over, it is known.
+    let over = of(vec![ended(unknown.alert, after(5))], State::Resolved);
+    assert!(!over.contains("nobody knows") && over.contains("_no data_"), "{over}");
+}
+
 #[test]
 fn a_page_has_the_way_there_and_the_next_tap() {
     let link = Some("https://acme.slack.com/archives/C1/p1700000000000100");
@@ -90,7 +110,7 @@ fn the_receivers_colour_shows_while_it_fires() {
 fn a_menu_that_was_used_is_a_new_one_after_the_change() {
     let before = disks(State::Firing);
     let mut changed = before.clone();
-    changed.group.updated_at = crate::pictures::after(1);
+    changed.group.updated_at = after(1);
     let id = |picture: &GroupPicture| {
         let card = card(picture);
         let blocks = card["attachments"][0]["blocks"].as_array().unwrap().clone();

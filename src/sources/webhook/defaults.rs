@@ -2,19 +2,19 @@
 //! case and punctuation (`alert_name`, `alertName`, `AlertName`); `a.b` is `b` inside `a`. The first that is there counts.
 
 use std::borrow::Cow;
-use std::collections::HashMap;
 
 use serde_json::Value as Json;
 
+use super::fields::{Fields, plain};
 use super::names::{
     DASHBOARD_URL, ENDS_AT, HAPPENED_AT, IMAGE_URL, KEY, LABELS, MESSAGE, ON, OVER, RUNBOOK_URL, SEVERITY,
     SOURCE_URL, STARTS_AT, STATUS, TITLE,
 };
+use super::{sns, state_words};
 use crate::domain::alert::Links;
 use crate::domain::time::Timestamp;
 use crate::limits::{ANNOTATION_MAX_BYTES, TITLE_MAX_BYTES};
-use crate::sources::time::WireTime;
-use crate::sources::wire::{clean, is_url, json_text};
+use crate::sources::wire::{clean, json_text};
 
 /// What the default mapping finds in one alert.
 #[derive(Debug, Default)]
@@ -36,9 +36,22 @@ impl Found {
     /// Looks through one alert.
     pub(in crate::sources) fn in_item(item: &Json) -> Self {
         match item {
-            Json::Object(_) => Self::in_object(item),
-            other => Self::in_text(&json_text(other)),
+            Json::Object(_) => Self::in_object(sns::unwrap(item).as_ref().unwrap_or(item)),
+            other => {
+                let mut found = Self::in_text(&json_text(other));
+                found.resolved = found.without_state().unwrap_or(false);
+                found
+            }
         }
+    }
+
+    /// Takes the state from the begin of the title, which stays the same then when the state changes; tells whether it is
+    /// the end.
+    fn without_state(&mut self) -> Option<bool> {
+        let title = self.title.as_mut()?;
+        let (rest, is_over) = state_words::split(title)?;
+        *title = rest.to_owned();
+        Some(is_over)
     }
 
     /// A text is its own message, and its first line the title.
@@ -55,18 +68,23 @@ impl Found {
         let mut fields = Fields::of(item);
         let title = fields.text(TITLE);
         let message = fields.text(MESSAGE).filter(|message| Some(message) != title.as_ref());
+        let title = title.or_else(|| if message.is_none() { fields.text_inside(TITLE) } else { None });
+        let message =
+            message.or_else(|| fields.text_inside(MESSAGE).filter(|message| Some(message) != title.as_ref()));
+        // Without a title, the begin of the message is one.
+        let title = title.or_else(|| Self::in_text(message.as_deref().unwrap_or_default()).title);
         let mut found = Self {
-            // Without a title, the begin of the message is one.
-            title: title.or_else(|| Self::in_text(message.as_deref().unwrap_or_default()).title),
+            title,
             message,
-            severity: fields.text(SEVERITY).filter(|word| !OVER.contains(&plain(word).as_str())),
-            resolved: fields.is_over(),
-            key: fields.text(KEY),
-            source_url: fields.url(SOURCE_URL),
-            starts_at: fields.time(STARTS_AT),
-            ends_at: fields.time(ENDS_AT),
+            severity: fields.text_anywhere(SEVERITY).filter(|word| !OVER.contains(&plain(word).as_str())),
+            key: fields.text_anywhere(KEY),
+            source_url: fields.url_anywhere(SOURCE_URL),
+            starts_at: fields.time_anywhere(STARTS_AT),
+            ends_at: fields.time_anywhere(ENDS_AT),
             ..Self::default()
         };
+        let title_says = found.without_state();
+        found.resolved = is_over(&mut fields).or(title_says).unwrap_or(false);
         let happened_at = fields.time(HAPPENED_AT);
         if found.resolved {
             found.ends_at = found.ends_at.or(happened_at);
@@ -85,7 +103,7 @@ impl Found {
             }
         }
         found.labels.extend(given_pairs(item, &["labels", "tags"]));
-        found.annotations = fields.rest(item);
+        found.annotations = rest(&fields, item);
         found.annotations.extend(given_pairs(item, &["annotations"]));
         let has_more = item
             .as_object()
@@ -128,107 +146,44 @@ fn given_pairs(item: &Json, names: &[&str]) -> Vec<(Cow<'static, str>, Cow<'stat
     pairs
 }
 
-/// The fields of an alert by their plain names, down to a depth at which names still mean something.
-struct Fields<'a> {
-    by_name: HashMap<String, &'a Json>,
-    used: Vec<&'a Json>,
+/// Whether the sender says that it is over, or goes on. Uptime Kuma's heartbeat has numbers, others have flags; else the
+/// first field with a word that is known decides.
+fn is_over(fields: &mut Fields<'_>) -> Option<bool> {
+    if let Some(number) = fields.at("heartbeat.status").and_then(Json::as_i64) {
+        return Some(number == 1);
+    }
+    for (name, when_true) in [
+        ("resolved", true),
+        ("isresolved", true),
+        ("recovered", true),
+        ("firing", false),
+        ("isfiring", false),
+        ("isup", true),
+        ("up", true),
+        ("isdown", false),
+    ] {
+        if let Some(flag) = fields.at(name).and_then(Json::as_bool) {
+            return Some(flag == when_true);
+        }
+    }
+    let word_of = |json: &Json| {
+        let word = plain(json.as_str()?);
+        let over = OVER.contains(&word.as_str());
+        (over || ON.contains(&word.as_str())).then_some(over)
+    };
+    let said = fields.first(STATUS, word_of);
+    // Zabbix: the value of the event is 1 for a problem, 0 for its end.
+    said.or_else(|| fields.first(&["eventvalue", "triggervalue"], |json| Some(json_text(json) == "0")))
 }
 
-const DEPTH: usize = 3;
-const FIELDS_MAX: usize = 1_000;
-
-impl<'a> Fields<'a> {
-    fn of(item: &'a Json) -> Self {
-        let mut fields = Self { by_name: HashMap::new(), used: Vec::new() };
-        fields.add("", item, DEPTH);
-        fields
-    }
-
-    fn add(&mut self, prefix: &str, json: &'a Json, depth: usize) {
-        for (name, value) in json.as_object().into_iter().flatten() {
-            if self.by_name.len() >= FIELDS_MAX {
-                return;
-            }
-            let path = if prefix.is_empty() { plain(name) } else { format!("{prefix}.{}", plain(name)) };
-            if depth > 1 && value.is_object() {
-                self.add(&path, value, depth - 1);
-            }
-            self.by_name.entry(path).or_insert(value);
-        }
-    }
-
-    /// The first of `names` that `take` makes something of; it is then no more a field of the rest.
-    fn first<T>(&mut self, names: &[&str], take: impl Fn(&Json) -> Option<T>) -> Option<T> {
-        names.iter().find_map(|name| {
-            let json = *self.by_name.get(*name)?;
-            let taken = take(json)?;
-            self.used.push(json);
-            Some(taken)
+/// The plain fields at the top that nothing was made of, by their own names: a message rather says too much.
+fn rest(fields: &Fields<'_>, item: &Json) -> Vec<(Cow<'static, str>, Cow<'static, str>)> {
+    item.as_object()
+        .into_iter()
+        .flatten()
+        .filter(|(_, value)| {
+            matches!(value, Json::String(_) | Json::Number(_) | Json::Bool(_)) && !fields.is_used(value)
         })
-    }
-
-    fn text(&mut self, names: &[&str]) -> Option<String> {
-        self.first(names, |json| match json {
-            Json::String(text) => Some(text.trim().to_owned()).filter(|text| !text.is_empty()),
-            Json::Number(number) => Some(number.to_string()),
-            _ => None,
-        })
-    }
-
-    fn url(&mut self, names: &[&str]) -> Option<Box<str>> {
-        self.first(names, |json| json.as_str().map(str::trim).filter(|text| is_url(text)).map(Into::into))
-    }
-
-    fn time(&mut self, names: &[&str]) -> Option<Timestamp> {
-        self.first(names, |json| WireTime::from_json(json).at())
-    }
-
-    /// Whether the sender says that it is over. Uptime Kuma's heartbeat has numbers, others have flags; else the first
-    /// field with a word that is known decides.
-    fn is_over(&mut self) -> bool {
-        if let Some(number) = self.by_name.get("heartbeat.status").and_then(|json| json.as_i64()) {
-            return number == 1;
-        }
-        for (name, when_true) in [
-            ("resolved", true),
-            ("isresolved", true),
-            ("recovered", true),
-            ("firing", false),
-            ("isfiring", false),
-            ("isup", true),
-            ("up", true),
-            ("isdown", false),
-        ] {
-            if let Some(flag) = self.by_name.get(name).and_then(|json| json.as_bool()) {
-                return flag == when_true;
-            }
-        }
-        let word_of = |json: &Json| {
-            let word = plain(json.as_str()?);
-            let over = OVER.contains(&word.as_str());
-            (over || ON.contains(&word.as_str())).then_some(over)
-        };
-        let said = self.first(STATUS, word_of);
-        // Zabbix: the value of the event is 1 for a problem, 0 for its end.
-        said.or_else(|| self.first(&["eventvalue", "triggervalue"], |json| Some(json_text(json) == "0")))
-            .unwrap_or(false)
-    }
-
-    /// The plain fields at the top that nothing was made of, by their own names: a message rather says too much.
-    fn rest(&self, item: &Json) -> Vec<(Cow<'static, str>, Cow<'static, str>)> {
-        item.as_object()
-            .into_iter()
-            .flatten()
-            .filter(|(_, value)| {
-                matches!(value, Json::String(_) | Json::Number(_) | Json::Bool(_))
-                    && !self.used.iter().any(|used| std::ptr::eq(*used, *value))
-            })
-            .map(|(name, value)| (name.clone().into(), json_text(value).into_owned().into()))
-            .collect()
-    }
-}
-
-/// A name without case and punctuation.
-fn plain(name: &str) -> String {
-    name.chars().filter(|c| c.is_alphanumeric()).flat_map(char::to_lowercase).collect()
+        .map(|(name, value)| (name.clone().into(), json_text(value).into_owned().into()))
+        .collect()
 }

@@ -18,7 +18,7 @@ pub(super) fn items(
 ) -> Result<Vec<Json>, Rejection> {
     match &mapping.split {
         None => Ok(match payload {
-            Json::Array(items) if items.iter().any(Json::is_object) => items,
+            Json::Array(items) if items.is_empty() || items.iter().any(Json::is_object) => items,
             whole => vec![whole],
         }),
         Some(Split::Path(path)) => match at_path(&payload, path) {

@@ -1,9 +1,12 @@
 //! Any JSON, and what is no JSON: mapped by templates, and where there is none by what such bodies usually call things.
 
 pub(super) mod defaults;
+mod fields;
 mod item;
 mod mapping;
 mod names;
+mod sns;
+mod state_words;
 
 use axum::http::Method;
 use serde_json::Value as Json;
@@ -114,7 +117,8 @@ fn payload(incoming: &Incoming<'_>) -> Result<(Json, Option<Problem>), Rejection
         Err(rejection) => rejection,
     };
     let text = String::from_utf8_lossy(incoming.body);
-    if text.trim().is_empty() || body::looks_like_json(incoming.body) {
+    // A text has no NUL: UTF-16 and what is no text have.
+    if text.trim().is_empty() || body::looks_like_json(incoming.body) || text.contains('\0') {
         return Err(rejection);
     }
     Ok((Json::String(clean(text.trim(), ANNOTATION_MAX_BYTES).into_owned()), None))

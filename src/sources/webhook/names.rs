@@ -4,9 +4,13 @@
 pub(super) const TITLE: &[&str] = &[
     "title",
     "alertname",
+    "alarmname",
     "rulename",
     "ruletitle",
     "alertsubject",
+    "alertrule",
+    "policyname",
+    "conditionname",
     "subject",
     "eventname",
     "eventtitle",
@@ -22,23 +26,30 @@ pub(super) const TITLE: &[&str] = &[
     "data.issue.title",
     "event.title",
     "issue.title",
+    "incident.policyname",
     "incident.title",
     "incident.name",
     "alert.title",
     "alert.name",
     "labels.alertname",
     "annotations.summary",
+    "workflowrun.name",
+    "checkrun.name",
+    "data.attributes.name",
     "summary",
     "headline",
     "name",
     "check",
     "servicedesc",
     "short",
+    "objectkind",
 ];
 /// The text about it.
 pub(super) const MESSAGE: &[&str] = &[
     "message",
     "text",
+    "alarmdescription",
+    "descriptiontext",
     "description",
     "alertmessage",
     "body",
@@ -47,6 +58,7 @@ pub(super) const MESSAGE: &[&str] = &[
     "detail",
     "output",
     "content",
+    "newstatereason",
     "reason",
     "errormessage",
     "error",
@@ -56,6 +68,7 @@ pub(super) const MESSAGE: &[&str] = &[
     "event.message",
     "incident.summary",
     "issue.culprit",
+    "cause",
     "culprit",
     "annotations.description",
     "annotations.message",
@@ -79,6 +92,11 @@ pub(super) const SEVERITY: &[&str] = &[
 ];
 /// Whether it is over, if there is a known word.
 pub(super) const STATUS: &[&str] = &[
+    // A run of GitHub is "completed" also when it failed.
+    "workflowrun.conclusion",
+    "checkrun.conclusion",
+    "checksuite.conclusion",
+    "conclusion",
     "status",
     "state",
     "alertstate",
@@ -95,9 +113,15 @@ pub(super) const STATUS: &[&str] = &[
     "alert.status",
     "alert.state",
     "monitorstatus",
+    "newstatevalue",
+    "detail.state.value",
+    "monitorcondition",
+    "data.essentials.monitorcondition",
+    "data.attributes.status",
+    "eventaction",
+    "alerttransition",
     "alerttype",
     "alerttypefriendlyname",
-    "alerttransition",
     "eventtype",
     "notificationtype",
     "servicestate",
@@ -110,6 +134,8 @@ pub(super) const STATUS: &[&str] = &[
 ];
 /// What stays the same from its beginning to its end; the most telling first.
 pub(super) const KEY: &[&str] = &[
+    // Datadog: one monitor watches many hosts, and each is an alert.
+    "aggregkey",
     "alertuid",
     "fingerprint",
     "dedupkey",
@@ -135,6 +161,10 @@ pub(super) const KEY: &[&str] = &[
     "issue.id",
     "alert.id",
     "objectattributes.id",
+    "alarmarn",
+    "workflowrun.workflowid",
+    "data.metricalert.id",
+    "data.id",
     "uid",
     "uuid",
     "id",
@@ -150,6 +180,8 @@ pub(super) const SOURCE_URL: &[&str] = &[
     "eventurl",
     "eventlink",
     "incidenturl",
+    "issueurl",
+    "titlelink",
     "sourceurl",
     "source",
     "linktoupstreamdetails",
@@ -190,6 +222,8 @@ pub(super) const STARTS_AT: &[&str] = &[
     "triggeredat",
     "occurredat",
     "openedat",
+    "fireddatetime",
+    "datestarted",
     "createdat",
 ];
 /// When this was sent: its beginning, or its end.
@@ -200,13 +234,67 @@ pub(super) const HAPPENED_AT: &[&str] = &[
     "time",
     "date",
     "ts",
+    "statechangetime",
+    "statechangedtimestamp",
+    "alertdatetime",
     "eventdate",
     "heartbeat.time",
     "data.event.datetime",
 ];
 /// When it ended.
-pub(super) const ENDS_AT: &[&str] =
-    &["endsat", "endedat", "endtime", "resolvedat", "closedat", "recoveredat", "recoverytime"];
+pub(super) const ENDS_AT: &[&str] = &[
+    "endsat",
+    "endedat",
+    "endtime",
+    "resolvedat",
+    "closedat",
+    "recoveredat",
+    "recoverytime",
+    "resolveddatetime",
+    "dateclosed",
+];
+
+/// Names that mean something only where they are known to stand.
+pub(super) const VAGUE: &[&str] = &[
+    "name",
+    "check",
+    "short",
+    "key",
+    "id",
+    "uid",
+    "uuid",
+    "eventid",
+    "source",
+    "href",
+    "start",
+    "startdate",
+    "createdat",
+    "groupkey",
+];
+/// What stands inside these is about somebody or something else.
+pub(super) const ELSEWHERE: &[&str] = &[
+    "user",
+    "sender",
+    "actor",
+    "author",
+    "assignee",
+    "owner",
+    "creator",
+    "repository",
+    "project",
+    "org",
+    "installation",
+    "integration",
+    "commit",
+    "headcommit",
+    "previous",
+    "old",
+    "hook",
+    "page",
+    "labels",
+    "annotations",
+    "config",
+];
 
 /// The label and where it may come from.
 pub(super) const LABELS: &[(&str, &[&str])] = &[
@@ -219,7 +307,8 @@ pub(super) const LABELS: &[(&str, &[&str])] = &[
     ("namespace", &["namespace"]),
     ("job", &["job", "jobname"]),
     ("team", &["team", "teamname", "owner"]),
-    ("project", &["project", "projectname", "project.name", "data.event.project"]),
+    ("project", &["project", "projectname", "project.name", "data.issue.project.slug", "data.event.project"]),
+    ("repository", &["repository.fullname"]),
     ("app", &["app", "application", "appname", "applicationname"]),
     ("monitor", &["monitor.name", "monitorname", "monitorfriendlyname"]),
     ("check", &["check", "checkname", "check.name"]),
