@@ -257,7 +257,14 @@ impl<'t> Builder<'t> {
         }
         // YAML's merge key: what is written here wins over what is merged in.
         for node in merged {
-            let Value::Map(more) = node.value else { continue };
+            let Value::Map(more) = node.value else {
+                self.error(
+                    node.span,
+                    "what `<<` merges in must be a map".to_owned(),
+                    Some("name one by *anchor"),
+                );
+                continue;
+            };
             for entry in more {
                 if !entries.iter().any(|e| e.key == entry.key) {
                     entries.push(entry);
