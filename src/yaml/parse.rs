@@ -394,6 +394,15 @@ mod tests {
     }
 
     #[test]
+    fn only_maps_are_merged_in() {
+        for text in ["a: {<<: v}", "x: &x [1]\na: {<<: *x}", "a: {<<: [{b: 1}, c]}"] {
+            let errors = parse(text, 0).errors;
+            assert_eq!(errors.len(), 1, "{text}: {errors:?}");
+            assert!(errors[0].message.contains("must be a map"), "{text}: {errors:?}");
+        }
+    }
+
+    #[test]
     fn spans_are_what_was_written() {
         let text =
             "日本: 語\nkey:   'quoted text'\nlist: [one, \"two\"]\nblock: |\n  a\n  b\n\nlast: x # comment\n";
