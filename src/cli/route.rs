@@ -9,6 +9,7 @@ use crate::domain::label::Labels;
 use crate::domain::matcher::{Matcher, Mode};
 use crate::domain::route::{GroupBy, Route};
 use crate::domain::time::Timestamp;
+use crate::domain::time_interval::Quiet;
 
 /// Tell where an alert with these labels would go
 #[derive(clap::Args)]
@@ -17,6 +18,7 @@ Examples:
   firebell route severity=critical team=db
   firebell route --config alertmanager.yml --json 'alertname=Disk full' instance=db1:9100
   firebell route 'path=\"C:\\\\temp\\n\"'        in double quotes, \\n, \\\" and \\\\ are escapes
+  firebell route '\"disk.used %\"=97'           a name with any characters, as amtool takes it
 
 Prints the receivers, comma separated, as `amtool config routes test` does.")]
 pub(super) struct Args {
@@ -69,12 +71,21 @@ fn parse_time(text: &str) -> Result<Timestamp, UsageError> {
     }
 }
 
-/// `label=value`: the value as it stands, or in double quotes with escapes.
+/// `label=value`: the value as it stands, or in double quotes with escapes; so the name, which may have any characters.
 fn parse_labels(args: &[String]) -> Result<Labels, UsageError> {
     let mut labels = Labels::new();
     for arg in args {
         let bad = |why: &str| UsageError(format!("{arg:?} is not label=value: {why}"));
-        let (name, value) = arg.split_once('=').ok_or_else(|| bad("there is no ="))?;
+        let (name, value) = match quoted_name(arg) {
+            Some((quoted, value)) => {
+                let matcher = Matcher::parse(&format!("{quoted}=x"), Mode::Fallback);
+                (matcher.map_err(|e| bad(&e.what))?.name().to_owned(), value)
+            }
+            None => {
+                let (name, value) = arg.split_once('=').ok_or_else(|| bad("there is no ="))?;
+                (name.to_owned(), value)
+            }
+        };
         if name.is_empty() {
             return Err(bad("there is no name before the ="));
         }
@@ -89,6 +100,19 @@ fn parse_labels(args: &[String]) -> Result<Labels, UsageError> {
     Ok(labels)
 }
 
+/// `"name"=value` with the quotes, if the name is quoted.
+fn quoted_name(arg: &str) -> Option<(&str, &str)> {
+    let inner = arg.strip_prefix('"')?;
+    let mut escaped = false;
+    let end = inner.find(|c| {
+        let is_end = c == '"' && !escaped;
+        escaped = c == '\\' && !escaped;
+        is_end
+    })?;
+    let (name, rest) = arg.split_at(end + 2);
+    Some((name, rest.strip_prefix('=')?))
+}
+
 fn as_json(config: &Config, labels: &Labels, now: Timestamp) -> Json {
     let taken = config.routes.matching(labels);
     let routes: Vec<Json> = taken.iter().map(|route| route_json(config, labels, route, now)).collect();
@@ -98,7 +122,12 @@ fn as_json(config: &Config, labels: &Labels, now: Timestamp) -> Json {
     json!({
         "receivers": taken.iter().map(|r| &r.receiver).collect::<Vec<_>>(),
         "group_by": first("group_by"),
+        "group_wait": first("group_wait"),
+        "group_interval": first("group_interval"),
+        "repeat_interval": first("repeat_interval"),
         "path": first("path"),
+        "muted_by": first("muted_by"),
+        "inhibited_by": inhibited_by(config, labels),
         "priority": taken.first().map(|r| priority_of(r)),
         "priority_by_rules": {"priority": priority, "reason": why},
         "routes": routes,
@@ -106,6 +135,24 @@ fn as_json(config: &Config, labels: &Labels, now: Timestamp) -> Json {
         "labels": labels.iter().collect::<std::collections::BTreeMap<_, _>>(),
         "config_version": config.version,
     })
+}
+
+/// The rules under which another alert would hush this one, and what that other one must be.
+fn inhibited_by(config: &Config, labels: &Labels) -> Vec<Json> {
+    let rules = config.inhibit_rules.iter().enumerate();
+    rules
+        .filter_map(|(nth, rule)| {
+            let question = rule.question(labels)?;
+            let equal = rule.equal.iter().map(|name| (name, labels.get(name)));
+            Some(json!({
+                "at": format!("inhibit_rules[{nth}]"),
+                "name": rule.name,
+                "while_firing": rule.source.to_string(),
+                "with": equal.collect::<std::collections::BTreeMap<_, _>>(),
+                "but_not": question.not_by_targets.then(|| rule.target.to_string()),
+            }))
+        })
+        .collect()
 }
 
 fn route_json(config: &Config, labels: &Labels, route: &Route, now: Timestamp) -> Json {
@@ -117,11 +164,13 @@ fn route_json(config: &Config, labels: &Labels, route: &Route, now: Timestamp) -
             json!({
                 "at": node.path,
                 "matchers": node.matchers.iter().map(ToString::to_string).collect::<Vec<_>>(),
+                "held": node.matchers.iter().map(|m| held(m, labels)).collect::<Vec<_>>(),
                 "receiver": node.receiver,
             })
         })
         .collect();
     let receiver = config.receiver(&route.receiver);
+    let quiet = config.time_intervals.quiet(&route.mute_time_intervals, &route.active_time_intervals, now);
     let group_labels = route.group_labels(labels);
     json!({
         "receiver": route.receiver,
@@ -139,10 +188,19 @@ fn route_json(config: &Config, labels: &Labels, route: &Route, now: Timestamp) -
         "declare": route.declare,
         "mute_time_intervals": route.mute_time_intervals,
         "active_time_intervals": route.active_time_intervals,
-        "quiet": config.time_intervals.quiet(&route.mute_time_intervals, &route.active_time_intervals, now),
+        "muted_by": match &quiet {
+            None => &[],
+            Some(Quiet::Muted { by: names } | Quiet::NotActive { none_of: names }) => names.as_slice(),
+        },
+        "quiet": quiet,
         "id": route.id,
         "path": path,
     })
+}
+
+/// A matcher that held, and what it found: nothing, if there is no such label.
+fn held(matcher: &Matcher, labels: &Labels) -> Json {
+    json!({"matcher": matcher.to_string(), "value": labels.find(matcher.name())})
 }
 
 #[cfg(test)]
@@ -162,11 +220,15 @@ mod tests {
             (r#"a="b"#, "a", "\"b"),
             ("foo bar=日本", "foo bar", "日本"),
             ("a=it's", "a", "it's"),
+            (r#""foo bar"=x"#, "foo bar", "x"),
+            (r#""a=\"b\\"="c=\"d""#, "a=\"b\\", "c=\"d"),
+            (r#""a"b"=c"#, r#""a"b""#, "c"),
+            (r#""a=b"#, "\"a", "b"),
         ] {
             let labels = parse_labels(&[arg.to_owned()]).unwrap();
             assert_eq!(labels.find(name), Some(value), "{arg}");
         }
-        for arg in ["", "a", "=b", r#"a="b"c""#] {
+        for arg in ["", "a", "=b", r#"a="b"c""#, r#"""=b"#, r#""\x"=b"#] {
             assert!(parse_labels(&[arg.to_owned()]).is_err(), "{arg}");
         }
     }

@@ -17,11 +17,13 @@ impl Section for InhibitSection {
     fn read(f: &mut Fields<'_, '_>) -> Option<Self> {
         let name = f.optional("name", "Its name, for people.", &Text);
         let source_matchers = f.list("source_matchers", "Which alerts hush.", &kinds::matcher_text());
-        let source_match = f.optional("source_match", "Old form of source_matchers.", &LabelValues);
-        let source_match_re = f.optional("source_match_re", "Old form of source_matchers.", &LabelValues);
+        let source_match = f.optional("source_match", "Old form of source_matchers.", &LabelValues::Texts);
+        let source_match_re =
+            f.optional("source_match_re", "Old form of source_matchers.", &LabelValues::Patterns);
         let target_matchers = f.list("target_matchers", "Which alerts are hushed.", &kinds::matcher_text());
-        let target_match = f.optional("target_match", "Old form of target_matchers.", &LabelValues);
-        let target_match_re = f.optional("target_match_re", "Old form of target_matchers.", &LabelValues);
+        let target_match = f.optional("target_match", "Old form of target_matchers.", &LabelValues::Texts);
+        let target_match_re =
+            f.optional("target_match_re", "Old form of target_matchers.", &LabelValues::Patterns);
         let equal = f.optional("equal", "Labels that must have the same value in both.", &ListOf(Text));
         Some(Self(InhibitRuleSpec {
             origin: 0,

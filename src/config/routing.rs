@@ -26,9 +26,12 @@ impl Section for RouteSection {
         let receiver = f.optional("receiver", "Where its alerts go; inherited.", &Reference("receiver"));
         let matchers =
             f.list("matchers", "All must hold, for example severity=\"critical\".", &kinds::matcher_text());
-        let match_equal = f.optional("match", "Old form of matchers: label: value.", &LabelValues);
-        let match_re =
-            f.optional("match_re", "Old form of matchers: label: regular expression.", &LabelValues);
+        let match_equal = f.optional("match", "Old form of matchers: label: value.", &LabelValues::Texts);
+        let match_re = f.optional(
+            "match_re",
+            "Old form of matchers: label: regular expression.",
+            &LabelValues::Patterns,
+        );
         let go_on = f.or("continue", "Look at the routes after this one too.", &Flag, "false");
         let group_by = f.optional(
             "group_by",
@@ -96,8 +99,14 @@ fn severity() -> Parsed<String> {
     }
 }
 
-/// Label → value; an empty value is written as nothing or as ''.
-pub(super) struct LabelValues;
+/// Label → value.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(super) enum LabelValues {
+    /// An empty one is written as nothing or as ''.
+    Texts,
+    /// An empty one is written as ''; as nothing, Alertmanager refuses it.
+    Patterns,
+}
 
 impl crate::yaml::Kind for LabelValues {
     type Out = BTreeMap<String, String>;
@@ -110,8 +119,11 @@ impl crate::yaml::Kind for LabelValues {
         let all: Vec<_> = entries
             .iter()
             .map(|entry| {
-                let value =
-                    if entry.node.is_null() { Some(String::new()) } else { Text.read(reading, &entry.node) };
+                let value = if entry.node.is_null() && *self == Self::Texts {
+                    Some(String::new())
+                } else {
+                    Text.read(reading, &entry.node)
+                };
                 Some((entry.key.clone(), value?))
             })
             .collect();

@@ -3,7 +3,7 @@
 use serde_json::Value;
 
 use crate::domain::actor::Actor;
-use crate::domain::alert::Alert;
+use crate::domain::alert::{Alert, Status};
 use crate::domain::group::{Group, State};
 use crate::domain::label::Labels;
 use crate::domain::picture::{
@@ -12,7 +12,7 @@ use crate::domain::picture::{
 };
 use crate::domain::rules::{Link, Receiver, Rules};
 use crate::domain::say::View;
-use crate::domain::template::{Context, Template};
+use crate::domain::template::{Context, Template, group_payload};
 use crate::domain::time::Timestamp;
 use crate::domain::title::tidy;
 use crate::limits::{
@@ -74,7 +74,9 @@ pub(super) fn title(
 ) -> Option<String> {
     let template = receiver?.title.as_ref()?;
     let one = AlertPicture { alert: alert.clone(), firing: true, since: alert.starts_at, ended: None };
-    let rendered = template.render(&context(group, std::slice::from_ref(&one), now)).ok()?;
+    // Its first alert is about to join it.
+    let group = Group { firing: 1, ..group.clone() };
+    let rendered = template.render(&context(&group, std::slice::from_ref(&one), now)).ok()?;
     Some(tidy(&rendered)).filter(|title| !title.is_empty())
 }
 
@@ -108,10 +110,15 @@ fn history(tx: &mut dyn Tx, group: &Group, now: Timestamp) -> Result<History, St
 
 /// What templates can read: the group, its first alert as `alert`, `labels`, `annotations`, and OnCall's `payload`.
 fn context(group: &Group, pictured: &[AlertPicture], now: Timestamp) -> Context {
-    let first = pictured.first().map(|one| &one.alert);
+    // What is kept of an alert are its last values while it fired; whether it still does, its row says.
+    let first = pictured.first().map(|one| Alert {
+        status: if one.firing { Status::Firing } else { Status::Resolved },
+        ends_at: one.ended,
+        ..one.alert.clone()
+    });
     let empty = Labels::new();
-    let (labels, annotations) = first.map_or((&empty, &empty), |alert| (&alert.labels, &alert.annotations));
-    let listed: Vec<&Alert> = pictured.iter().map(|one| &one.alert).collect();
+    let (labels, annotations) =
+        first.as_ref().map_or((&empty, &empty), |alert| (&alert.labels, &alert.annotations));
     let about = serde_json::json!({
         "number": group.number,
         "title": group.title,
@@ -123,31 +130,15 @@ fn context(group: &Group, pictured: &[AlertPicture], now: Timestamp) -> Context 
         "firing": group.firing,
         "resolved": group.resolved,
     });
-    let payload = serde_json::json!({
-        "status": if group.firing > 0 { "firing" } else { "resolved" },
-        "receiver": group.receiver,
-        "groupLabels": group.group_labels,
-        "commonLabels": labels,
-        "commonAnnotations": annotations,
-        "numFiring": group.firing,
-        "numResolved": group.resolved,
-        "alerts": listed.iter().map(|alert| serde_json::json!({
-            "status": alert.status.as_str(),
-            "labels": alert.labels,
-            "annotations": alert.annotations,
-            "generatorURL": alert.generator_url,
-            "fingerprint": alert.fingerprint,
-        })).collect::<Vec<Value>>(),
-    });
     let context = Context::new(now)
         .with_labels("labels", labels)
         .with_labels("annotations", annotations)
         .with_json("group", about)
-        .with_json("payload", payload)
+        .with_json("payload", group_payload(group, pictured))
         .with("integration_name", group.integration.as_str())
         .with("grafana_oncall_incident_id", group.number);
     match first {
-        Some(alert) => context.with_alert(alert.clone()),
+        Some(alert) => context.with_alert(alert),
         None => context,
     }
 }

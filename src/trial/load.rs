@@ -1,5 +1,6 @@
 //! From a file to tests that can be run: read it, read its config, check every name of one in the other.
 
+use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -132,7 +133,7 @@ fn check_names(reading: &mut Reading<'_>, tests: &[Test], config: &Config) {
     let receivers: Vec<&str> = config.receivers.iter().map(|one| one.name.as_str()).collect();
     let integrations: Vec<&str> = config.integrations.iter().map(|one| one.name.as_str()).collect();
     let slack = config.receivers.iter().filter_map(|one| one.slack.as_ref());
-    let channels: Vec<String> =
+    let channels: BTreeSet<String> =
         slack.flat_map(|slack| slack.channels.iter().map(|name| kinds::channel_name(name))).collect();
     let channels: Vec<&str> = channels.iter().map(String::as_str).collect();
     let mut receiver = |name: &Option<Place<String>>| {

@@ -172,9 +172,12 @@ pub fn decimal() -> Parsed<f64> {
     }
 }
 
-/// true or false
+/// true or false; also in the words of YAML 1.1, which Alertmanager reads.
 #[derive(Clone, Copy, Debug)]
 pub struct Flag;
+
+const YES: [&str; 11] = ["true", "True", "TRUE", "yes", "Yes", "YES", "y", "Y", "on", "On", "ON"];
+const NO: [&str; 11] = ["false", "False", "FALSE", "no", "No", "NO", "n", "N", "off", "Off", "OFF"];
 
 impl Kind for Flag {
     type Out = bool;
@@ -182,12 +185,12 @@ impl Kind for Flag {
     fn read(&self, reading: &mut Reading<'_>, node: &Node) -> Option<bool> {
         let scalar = scalar(reading, node, "true or false")?;
         match scalar.text.as_str() {
-            "true" => Some(true),
-            "false" => Some(false),
+            yes if YES.contains(&yes) => Some(true),
+            no if NO.contains(&no) => Some(false),
             other => {
-                let hint = match other.to_ascii_lowercase().as_str() {
-                    "yes" | "on" | "y" | "1" => Some("write true"),
-                    "no" | "off" | "n" | "0" => Some("write false"),
+                let hint = match other {
+                    "1" => Some("write true"),
+                    "0" => Some("write false"),
                     _ => None,
                 };
                 let problem = Problem { hint: hint.map(str::to_owned), ..Problem::default() };

@@ -257,7 +257,14 @@ impl<'t> Builder<'t> {
         }
         // YAML's merge key: what is written here wins over what is merged in.
         for node in merged {
-            let Value::Map(more) = node.value else { continue };
+            let Value::Map(more) = node.value else {
+                self.error(
+                    node.span,
+                    "what `<<` merges in must be a map".to_owned(),
+                    Some("name one by *anchor"),
+                );
+                continue;
+            };
             for entry in more {
                 if !entries.iter().any(|e| e.key == entry.key) {
                     entries.push(entry);
@@ -383,6 +390,15 @@ mod tests {
             let parsed = parse(text, 0);
             assert!(parsed.errors.is_empty(), "{text}: {:?}", parsed.errors);
             assert_eq!(shown(&parsed.root), expected, "{text}");
+        }
+    }
+
+    #[test]
+    fn only_maps_are_merged_in() {
+        for text in ["a: {<<: v}", "x: &x [1]\na: {<<: *x}", "a: {<<: [{b: 1}, c]}"] {
+            let errors = parse(text, 0).errors;
+            assert_eq!(errors.len(), 1, "{text}: {errors:?}");
+            assert!(errors[0].message.contains("must be a map"), "{text}: {errors:?}");
         }
     }
 

@@ -12,7 +12,7 @@ use std::sync::Arc;
 
 use firebell::cli::{Context, Exit, run};
 use firebell::clock::ManualClock;
-use serde_json::Value as Json;
+use serde_json::{Value as Json, json};
 use tempfile::tempdir;
 
 /// 2026-11-21T12:00:00Z, a Saturday.
@@ -116,9 +116,14 @@ fn route_says_why_in_json() {
         firebell(&["route", "-c", &in_repo("examples/alertmanager.yaml"), "--json", "service=mysql"]);
     assert_eq!(exit, Exit::Fine);
     let answer: Json = serde_json::from_str(&out).unwrap();
-    assert_eq!(answer["receivers"], serde_json::json!(["database"]));
-    assert_eq!(answer["group_by"], serde_json::json!(["alertname", "cluster"]));
+    assert_eq!(answer["receivers"], json!(["database"]));
+    assert_eq!(answer["group_by"], json!(["alertname", "cluster"]));
     assert_eq!(answer["path"].as_array().unwrap().len(), 2);
+    let held = json!([{"matcher": "service=~\"^(?:mysql|postgres)$\"", "value": "mysql"}]);
+    assert_eq!(answer["path"][1]["held"], held);
+    assert_eq!(answer["group_interval"], "5m");
+    assert_eq!(answer["muted_by"], json!(["office-hours"]));
+    assert_eq!(answer["inhibited_by"], json!([]), "it is no warning");
     assert_eq!(answer["routes"][0]["quiet"]["why"], "not_active", "a Saturday is not within office hours");
     let args = [
         "route",
@@ -132,4 +137,17 @@ fn route_says_why_in_json() {
     let (_, out, _) = firebell(&args);
     let answer: Json = serde_json::from_str(&out).unwrap();
     assert!(answer["routes"][0]["quiet"].is_null(), "a Friday is");
+    assert_eq!(answer["muted_by"], json!([]));
+    let (_, out, _) = firebell(&[
+        "route",
+        "-c",
+        &in_repo("examples/alertmanager.yaml"),
+        "--json",
+        "severity=warning",
+        "alertname=X",
+    ]);
+    let answer: Json = serde_json::from_str(&out).unwrap();
+    let rule = &answer["inhibited_by"][0];
+    assert_eq!(rule["while_firing"], r#"{severity="page"}"#);
+    assert_eq!(rule["with"], json!({"alertname": "X"}));
 }

@@ -53,12 +53,13 @@ fn each_mistake_has_its_code_and_place() {
         ("api: {tokens: [{name: ci, token: short}]}", "bad-secret", 3, 34),
         ("api: {tokens: [{token: 0123456789abcdef}]}", "missing-key", 3, 16),
         ("inhibit_rules: [{source_matchers: [a=b], target_matchers: ['b=~(']}]", "bad-value", 3, 60),
+        ("inhibit_rules: [{source_match_re: {a: }}]", "empty", 3, 37),
         ("time_intervals: [{name: x, time_intervals: [{location: Mars/Base}]}]", "bad-value", 3, 56),
         ("store: {url_file: nowhere}", "secret-file", 3, 19),
         ("store: {url: 'sqlite://a', url_file: b}", "both-given", 3, 28),
         ("store: {}\nstore: {}", "duplicate-key", 4, 1),
         ("users: [{name: a, email: '${NO}'}]", "unset-variable", 3, 27),
-        ("slack: {reactions: yes, bot_token: xoxb-1, app_token: xapp-1}", "bad-value", 3, 20),
+        ("slack: {reactions: maybe, bot_token: xoxb-1, app_token: xapp-1}", "bad-value", 3, 20),
         ("slack: {app_token: xapp-1}", "missing-key", 3, 8),
         ("slack: {mode: http, bot_token: xoxb-1}", "missing-key", 3, 8),
         ("slack: {bot_token: xapp-1, app_token: xapp-1}", "bad-secret", 3, 20),
@@ -213,4 +214,21 @@ fn the_version_names_the_content_and_not_its_secrets() {
     assert_eq!(version(WHOLE), version(&format!("# a comment\n{WHOLE}")));
     assert_eq!(version(WHOLE), version(&WHOLE.replace("xoxb-1", "xoxb-2")));
     assert_ne!(version(WHOLE), version(&WHOLE.replace("#ops", "#dev")));
+}
+
+/// A tree pasted from an Alertmanager may have been written for YAML 1.1.
+#[test]
+fn flags_may_be_written_as_in_yaml_1_1() {
+    for (written, is_first_only) in
+        [("True", false), ("yes", false), ("ON", false), ("n", true), ("Off", true), ("FALSE", true)]
+    {
+        let route = "route: {receiver: a, routes: [{receiver: a, continue: FLAG}, {receiver: b}]}\n";
+        let yaml = route.replace("FLAG", written) + "receivers: [{name: a}, {name: b}]\n";
+        let loaded = load(&yaml, Need::Rules);
+        let config = loaded.config.unwrap_or_else(|| panic!("{written}: {}", loaded.report));
+        let taken = config.routes.matching(&firebell::domain::label::Labels::new());
+        assert_eq!(taken.len(), if is_first_only { 1 } else { 2 }, "{written}");
+    }
+    let loaded = load("route: {receiver: a, continue: 1}\nreceivers: [{name: a}]\n", Need::Rules);
+    assert!(loaded.report.to_string().contains("write true"), "{}", loaded.report);
 }

@@ -9,6 +9,7 @@ mod doctor;
 mod mistakes;
 mod outbox;
 mod outcomes;
+mod templates;
 
 use std::ffi::OsString;
 use std::path::Path;

@@ -168,7 +168,7 @@ tests:
     posts: [{body: {a: 1}}, {file: nowhere.json}]
     expect:
       - {at: 2m, groups: [{receiver: opps}]}
-      - {at: 3m, messages: [{channel: "#opps"}], routes: [{labels: {}, receivers: [ops, nobody]}]}
+      - {at: 3m, messages: [{channel: "#opps"}, {channel: "#nowhere"}], routes: [{labels: {}, receivers: [ops, nobody]}]}
 "##,
         &[],
     );
@@ -197,19 +197,26 @@ tests:
     error[unknown-name]: the config has no receiver with the channel `#opps`
      --> t_test.yaml:9:39
       |
-    9 |       - {at: 3m, messages: [{channel: "#opps"}], routes: [{labels: {}, receivers: [ops, nobody]}]}
+    9 |       - {at: 3m, messages: [{channel: "#opps"}, {channel: "#nowhere"}], routes: [{labels: {}, receivers: [ops, nobody]}]}
       |                                       ^^^^^^^
       = hint: did you mean `#ops`?
 
-    error[unknown-name]: the config has no receiver `nobody`
-     --> t_test.yaml:9:83
+    error[unknown-name]: the config has no receiver with the channel `#nowhere`
+     --> t_test.yaml:9:59
       |
-    9 |       - {at: 3m, messages: [{channel: "#opps"}], routes: [{labels: {}, receivers: [ops, nobody]}]}
-      |                                                                                   ^^^^^^^^^^^^^
+    9 |       - {at: 3m, messages: [{channel: "#opps"}, {channel: "#nowhere"}], routes: [{labels: {}, receivers: [ops, nobody]}]}
+      |                                                           ^^^^^^^^^^
+      = hint: there are: #oncall, #ops
+
+    error[unknown-name]: the config has no receiver `nobody`
+     --> t_test.yaml:9:106
+      |
+    9 |       - {at: 3m, messages: [{channel: "#opps"}, {channel: "#nowhere"}], routes: [{labels: {}, receivers: [ops, nobody]}]}
+      |                                                                                                          ^^^^^^^^^^^^^
       = hint: there are: ops, oncall
 
     t_test.yaml
-      ✗ not run: it has 5 errors
+      ✗ not run: it has 6 errors
     0 tests, 0 failed, 1 file with mistakes
     "###);
 }

@@ -9,7 +9,7 @@ use super::{
 };
 use crate::domain::label::{is_classic_name, is_utf8_name};
 use crate::domain::matcher::forms::Forms;
-use crate::domain::matcher::{Matcher, Matchers, Mode};
+use crate::domain::matcher::{Matcher, Matchers, Mode, parse_list};
 use crate::domain::priority::Priority;
 
 pub(super) fn build(root: &RouteSpec, options: BuildOptions<'_>) -> Result<RouteTree, Vec<RouteError>> {
@@ -93,10 +93,13 @@ impl Builder<'_> {
             let hint = "add receiver: with the name of one of the receivers";
             self.error(root, "route.receiver".to_owned(), "root route must specify a default receiver", hint);
         }
+        // An entry may hold no matcher at all: `{}`. What cannot be read is told elsewhere.
+        let holds_some =
+            |text: &String| parse_list(text, self.options.matcher_mode).is_ok_and(|found| !found.is_empty());
         let has_matchers = [
             ("match", !root.match_equal.is_empty()),
             ("match_re", !root.match_re.is_empty()),
-            ("matchers", !root.matchers.is_empty()),
+            ("matchers", root.matchers.iter().any(holds_some)),
         ];
         let forbidden = [
             ("mute_time_intervals", !root.mute_time_intervals.is_empty(), "any mute time intervals"),

@@ -89,6 +89,14 @@ fn what_a_route_has_its_children_have_unless_they_say_otherwise() {
 }
 
 #[test]
+fn a_root_may_have_a_list_without_a_matcher() {
+    for (text, is_fine) in [("{}", true), ("", true), ("{a=1}", false)] {
+        let with = RouteSpec { matchers: names(&[text]), ..root(Vec::new()) };
+        assert_eq!(RouteTree::build(&with, BuildOptions::default()).is_ok(), is_fine, "{text:?}");
+    }
+}
+
+#[test]
 fn why_here() {
     let tree = build(&root(vec![
         RouteSpec { receiver: Some("db".to_owned()), routes: vec![spec(&["env=dev"])], ..spec(&["team=db"]) },

@@ -3,51 +3,47 @@
 
 use serde_json::{Map, Value as Json, json};
 
-use crate::domain::alert::{Alert, SenderGroup, Status};
+use crate::domain::alert::Status;
+use crate::domain::group::Group;
 use crate::domain::label::Labels;
+use crate::domain::picture::AlertPicture;
 use crate::domain::time::Timestamp;
 
-/// Builds the payload. `sender` is the sender's own group, if it sent one: its title, message and labels are taken.
-pub fn group_payload<'a>(
-    alerts: impl Iterator<Item = &'a Alert> + Clone,
-    sender: Option<&SenderGroup>,
-) -> Json {
-    let firing = alerts.clone().filter(|alert| alert.status == Status::Firing).count();
-    let total = alerts.clone().count();
-    let status = if firing > 0 || total == 0 { Status::Firing } else { Status::Resolved };
-    let mut payload = Map::new();
-    let mut put = |name: &str, value: Json| payload.insert(name.to_owned(), value);
-    put("status", json!(status.as_str()));
-    put("alerts", alerts.clone().map(alert_json).collect());
-    put("numFiring", json!(firing));
-    put("numResolved", json!(total - firing));
-    put("commonLabels", common(alerts.clone().map(|alert| &alert.labels)));
-    put("commonAnnotations", common(alerts.map(|alert| &alert.annotations)));
-    put("groupLabels", sender.map_or_else(|| json!({}), |sender| json!(sender.group_labels)));
-    if let Some(sender) = sender {
-        put("groupKey", json!(sender.key));
-        put("receiver", json!(sender.receiver));
-        put("truncatedAlerts", json!(sender.truncated));
-        for (name, text) in
-            [("title", &sender.title), ("message", &sender.message), ("externalURL", &sender.external_url)]
-        {
-            if let Some(text) = text {
-                put(name, json!(text));
-            }
-        }
+/// Builds the payload; `alerts` are those that are shown, the counts are of all.
+pub fn group_payload(group: &Group, alerts: &[AlertPicture]) -> Json {
+    let mut payload = json!({
+        "status": status(group.firing > 0).as_str(),
+        "receiver": group.receiver,
+        "groupKey": group.group_key,
+        "groupLabels": group.group_labels,
+        "commonLabels": common(alerts.iter().map(|one| &one.alert.labels)),
+        "commonAnnotations": common(alerts.iter().map(|one| &one.alert.annotations)),
+        "numFiring": group.firing,
+        "numResolved": group.resolved,
+        "truncatedAlerts": group.facts.truncated,
+        "title": group.title,
+        "alerts": alerts.iter().map(alert_json).collect::<Vec<_>>(),
+    });
+    if let (Some(message), Json::Object(map)) = (&group.facts.message, &mut payload) {
+        map.insert("message".to_owned(), json!(message));
     }
-    Json::Object(payload)
+    payload
 }
 
-fn alert_json(alert: &Alert) -> Json {
+fn status(firing: bool) -> Status {
+    if firing { Status::Firing } else { Status::Resolved }
+}
+
+fn alert_json(one: &AlertPicture) -> Json {
+    let alert = &one.alert;
     let time =
         |at: Option<Timestamp>| at.map_or_else(|| json!("0001-01-01T00:00:00Z"), |at| json!(at.to_string()));
     json!({
-        "status": alert.status.as_str(),
+        "status": status(one.firing).as_str(),
         "labels": alert.labels,
         "annotations": alert.annotations,
         "startsAt": alert.starts_at.to_string(),
-        "endsAt": time(alert.ends_at),
+        "endsAt": time(one.ended),
         "generatorURL": alert.generator_url.as_deref().unwrap_or_default(),
         "fingerprint": alert.fingerprint.to_string(),
         "silenceURL": alert.links.silence_url.as_deref().unwrap_or_default(),

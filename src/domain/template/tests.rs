@@ -5,7 +5,10 @@ use serde_json::{Value as Json, json};
 
 use super::*;
 use crate::domain::alert::Alert;
+use crate::domain::group::{Facts, Group, State};
 use crate::domain::label::Labels;
+use crate::domain::picture::AlertPicture;
+use crate::domain::priority::Priority;
 use crate::domain::time::Timestamp;
 
 /// 2026-04-15T14:00:00Z
@@ -306,18 +309,51 @@ fn known_filters_are_those_of_the_engine() {
 
 #[test]
 fn a_group_has_the_payload_alertmanager_would_send() {
-    let one = |name: &str, status| {
-        let labels = [("alertname", "Disk"), ("host", name)].into_iter().collect();
-        Alert { status, ..Alert::new(labels, NOW) }
+    let one = |host: &str, ended: Option<Timestamp>| {
+        let labels = [("alertname", "Disk"), ("host", host)].into_iter().collect();
+        // As it is kept: the last it said while it fired.
+        AlertPicture { alert: Alert::new(labels, NOW), firing: ended.is_none(), since: NOW, ended }
     };
-    use crate::domain::alert::Status::{Firing, Resolved};
-    let alerts = [one("a", Firing), one("b", Resolved)];
-    let payload = group_payload(alerts.iter(), None);
+    let group = Group {
+        id: 7,
+        number: 24,
+        integration: "am".to_owned(),
+        kind: "alertmanager".to_owned(),
+        receiver: "ops".to_owned(),
+        route: "{}".to_owned(),
+        group_key: "{}:{}".to_owned(),
+        group_labels: [("alertname", "Disk")].into_iter().collect(),
+        channels: Vec::new(),
+        title: "Disk".to_owned(),
+        priority: Priority::P1,
+        state: State::Firing,
+        facts: Facts { message: Some("it is full".to_owned()), ..Facts::default() },
+        firing: 11,
+        resolved: 3,
+        notified_at: None,
+        flushed_at: None,
+        created_at: NOW,
+        updated_at: NOW,
+        resolved_at: None,
+        attached_to: None,
+    };
+    let payload = group_payload(&group, &[one("a", None), one("b", Some(NOW))]);
     assert_eq!(payload["status"], "firing");
-    assert_eq!((&payload["numFiring"], &payload["numResolved"]), (&json!(1), &json!(1)));
+    assert_eq!(
+        (&payload["numFiring"], &payload["numResolved"]),
+        (&json!(11), &json!(3)),
+        "all, not the shown"
+    );
     assert_eq!(payload["commonLabels"], json!({"alertname": "Disk"}));
-    assert_eq!(payload["alerts"][1]["status"], "resolved");
-    assert_eq!(payload["alerts"][0]["startsAt"], "2026-04-15T14:00:00Z");
+    assert_eq!(payload["groupLabels"], json!({"alertname": "Disk"}));
+    assert_eq!(payload["message"], "it is full");
+    let alerts = &payload["alerts"];
+    assert_eq!((&alerts[0]["status"], &alerts[1]["status"]), (&json!("firing"), &json!("resolved")));
+    assert_eq!(alerts[0]["startsAt"], "2026-04-15T14:00:00Z");
+    assert_eq!(
+        (&alerts[0]["endsAt"], &alerts[1]["endsAt"]),
+        (&json!("0001-01-01T00:00:00Z"), &json!("2026-04-15T14:00:00Z"))
+    );
 }
 
 proptest! {

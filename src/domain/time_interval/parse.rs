@@ -212,11 +212,16 @@ fn zone(name: Option<&str>, local: &TimeZone) -> Result<TimeZone, Wrong> {
     match name {
         None | Some("" | "UTC") => Ok(TimeZone::UTC),
         Some("Local") => Ok(local.clone()),
-        Some(name) => TimeZoneDatabase::bundled().get(name).map_err(|_| {
-            (
-                format!("unknown time zone {name}"),
-                "write a name of the IANA database, as in Europe/Berlin or Asia/Tokyo",
-            )
-        }),
+        // The database takes any capitals; Alertmanager, which looks for a file of that name, does not.
+        Some(name) => TimeZoneDatabase::bundled()
+            .get(name)
+            .ok()
+            .filter(|zone| zone.iana_name() == Some(name))
+            .ok_or_else(|| {
+                (
+                    format!("unknown time zone {name}"),
+                    "write a name of the IANA database, with its capitals, as in Europe/Berlin or Asia/Tokyo",
+                )
+            }),
     }
 }

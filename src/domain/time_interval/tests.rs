@@ -33,6 +33,24 @@ fn all_that_is_wrong_at_once() {
 }
 
 #[test]
+fn zones_are_those_of_alertmanager() {
+    for (name, is_known) in [
+        ("Europe/Berlin", true),
+        ("US/Eastern", true),
+        ("Etc/GMT+5", true),
+        ("CET", true),
+        ("Local", true),
+        ("", true),
+        ("europe/berlin", false),
+        ("utc", false),
+        ("CEST", false),
+    ] {
+        let spec = TimeIntervalSpec { location: Some(name.to_owned()), ..TimeIntervalSpec::default() };
+        assert_eq!(TimeInterval::parse(&spec, &TimeZone::UTC).is_ok(), is_known, "{name:?}");
+    }
+}
+
+#[test]
 fn next_change_at_the_edges() {
     let office = interval(
         "{weekdays: ['monday:friday'], times: [{start_time: '09:00', end_time: '17:00'}], location: Europe/Berlin}",

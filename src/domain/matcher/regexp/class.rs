@@ -4,6 +4,9 @@ use regex::Regex;
 
 use super::{ErrorKind, NOTHING, RegexpError, error, escape, literal};
 
+/// Every character.
+const ANYTHING: &str = r"\x{0}-\x{10FFFF}";
+
 /// Perl's sets and those of POSIX are ASCII in Go.
 const SETS: [(&str, &str); 14] = [
     ("alnum", "0-9A-Za-z"),
@@ -137,6 +140,11 @@ fn unicode<'a>(text: &'a str, rest: &'a str, negated: bool) -> Result<(String, &
     let (negated, name) = name.strip_prefix('^').map_or((negated, name), |name| (!negated, name));
     if name.is_empty() || !name.chars().all(|c| c.is_ascii_alphabetic() || matches!(c, ' ' | '-' | '_')) {
         return Err(wrong(rest));
+    }
+    let plain: String = name.chars().filter(|c| c.is_ascii_alphabetic()).collect();
+    if ["cs", "surrogate"].iter().any(|half| plain.eq_ignore_ascii_case(half)) {
+        let set = if negated { ANYTHING } else { NOTHING };
+        return Ok((set.to_owned(), rest));
     }
     let letter = if negated { 'P' } else { 'p' };
     for property in ["gc", "sc"] {

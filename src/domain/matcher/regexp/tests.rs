@@ -65,6 +65,9 @@ fn where_go_and_the_crate_differ() {
         (r"[\x{d7ff}-\x{e000}]", "\u{e000}", "a"),
         (r"[^\x00-\x{10FFFF}]|a", "a", "b"),
         (r"[\x{d800}]|a", "a", "b"),
+        (r"\p{Cs}|a", "a", "b"),
+        (r"[\P{surrogate}]a", "éa", "a"),
+        (r"[^\p{Cs}b]", "a", "b"),
         (r"a(?:b{2})+", "abbbb", "abbb"),
         ("é#x y", "é#x y", "éxy"),
     ] {
