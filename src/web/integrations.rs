@@ -3,11 +3,12 @@
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError};
 
-use axum::body::{Body, to_bytes};
+use axum::body::Body;
 use axum::extract::{Path, Request, State};
 use axum::http::header::{ALLOW, CONTENT_TYPE, RETRY_AFTER};
 use axum::http::{HeaderValue, StatusCode};
 use axum::response::{IntoResponse as _, Response};
+use futures_util::StreamExt as _;
 use secrecy::ExposeSecret as _;
 use tokio::sync::watch;
 use tracing::{error, info, warn};
@@ -106,6 +107,11 @@ pub(super) async fn receive(
     let part = |name: &str| path.iter().find(|(key, _)| key == name).map_or("", |(_, value)| value.as_str());
     let Some(intake) = web.intakes.find(part("kind"), part("token")) else {
         web.metrics.intake("unknown", "unknown");
+        // Without the token: it may be the right one in the wrong place.
+        info!(
+            kind = part("kind").chars().take(UNKNOWN_KIND_CHARS).collect::<String>(),
+            "refused: no integration of this kind has this token; compare the URL with `firebell check`"
+        );
         return (StatusCode::NOT_FOUND, "not found\n").into_response();
     };
     let name = intake.settings.name.clone();
@@ -125,9 +131,15 @@ async fn take(web: &Arc<Web>, intake: &Entry, rest: &str, request: Request) -> (
     let limit = usize::try_from(web.config.current().server.max_body_bytes).unwrap_or(usize::MAX);
     let bytes = match read(body, limit).await {
         Ok(bytes) => bytes,
-        Err(response) => {
-            warn!(integration = name, limit, "refused: the body is too large or broke off");
-            return ("too_large", response);
+        Err(Unread::TooLarge) => {
+            warn!(integration = name, limit, "refused: the body is too large (server.max_body)");
+            let text = format!("the body is longer than {limit} bytes (server.max_body)\n");
+            return ("too_large", (StatusCode::PAYLOAD_TOO_LARGE, text).into_response());
+        }
+        Err(Unread::BrokeOff(error)) => {
+            warn!(integration = name, %error, "refused: the body broke off");
+            let text = "the body broke off before its end; send it again\n";
+            return ("broke_off", (StatusCode::BAD_REQUEST, text).into_response());
         }
     };
     let incoming = Incoming {
@@ -166,11 +178,23 @@ async fn take(web: &Arc<Web>, intake: &Entry, rest: &str, request: Request) -> (
     ("accepted", response)
 }
 
-async fn read(body: Body, limit: usize) -> Result<bytes::Bytes, Response> {
-    to_bytes(body, limit).await.map_err(|_| {
-        let text = format!("the body is longer than {limit} bytes (server.max_body), or it broke off\n");
-        (StatusCode::PAYLOAD_TOO_LARGE, text).into_response()
-    })
+/// Why there is no body.
+enum Unread {
+    TooLarge,
+    BrokeOff(axum::Error),
+}
+
+async fn read(body: Body, limit: usize) -> Result<Vec<u8>, Unread> {
+    let mut chunks = body.into_data_stream();
+    let mut all = Vec::new();
+    while let Some(chunk) = chunks.next().await {
+        let chunk = chunk.map_err(Unread::BrokeOff)?;
+        if all.len() + chunk.len() > limit {
+            return Err(Unread::TooLarge);
+        }
+        all.extend_from_slice(&chunk);
+    }
+    Ok(all)
 }
 
 /// The row, and a ring for the driver: after this, and only after it, the alerts are ours.
