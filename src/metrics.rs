@@ -22,6 +22,7 @@ type Gauges = Family<LabelSet, Gauge>;
 #[derive(Clone, Debug)]
 pub struct Metrics {
     http: Counters,
+    connections: Counters,
     intake: Counters,
     alerts: Counters,
     problems: Counters,
@@ -46,6 +47,7 @@ impl Default for Metrics {
     fn default() -> Self {
         Self {
             http: Family::default(),
+            connections: Family::default(),
             intake: Family::default(),
             alerts: Family::default(),
             problems: Family::default(),
@@ -68,6 +70,11 @@ impl Metrics {
     /// An answered HTTP request.
     pub fn http(&self, route: &str, status: u16) {
         self.http.get_or_create(&vec![("route", route.to_owned()), ("status", status.to_string())]).inc();
+    }
+
+    /// A connection that was not served as it came: `waited` until another ended, `idle_closed`, `not_accepted`.
+    pub fn connections(&self, outcome: &'static str) {
+        self.connections.get_or_create(&vec![("outcome", outcome.to_owned())]).inc();
     }
 
     /// A webhook: `accepted`, `bad_body`, `unauthorized`, `unknown`, `rate_limited`, `too_large`, `failed` …
@@ -141,6 +148,7 @@ impl Metrics {
         let build = Info::new(vec![("version", env!("CARGO_PKG_VERSION"))]);
         registry.register("build", "The running program", build);
         registry.register("http_requests", "Answered HTTP requests", self.http.clone());
+        registry.register("http_connections", "Connections that had to wait or to go", self.connections.clone());
         registry.register("intake_requests", "Webhooks by what became of them", self.intake.clone());
         registry.register("intake_alerts", "Alerts in webhooks by what became of them", self.alerts.clone());
         registry.register("intake_problems", "Odd things in accepted webhooks", self.problems.clone());

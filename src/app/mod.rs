@@ -236,9 +236,7 @@ impl App {
                 // An error means the app is gone, which is a stop too.
                 let _ = stopped.wait_for(|stop| *stop).await;
             };
-            if let Err(error) = web.serve(listener, stop).await {
-                error!(%error, "the web server ended");
-            }
+            web.serve(listener, stop).await;
         });
         Ok(Self {
             store,

@@ -4,6 +4,7 @@ mod api;
 mod health;
 mod integrations;
 mod limiter;
+mod listen;
 mod slack;
 
 use std::future::Future;
@@ -31,6 +32,7 @@ use crate::store::Store;
 
 pub use health::SlackHealth;
 use integrations::Intakes;
+use listen::Patience;
 
 /// What the pages work with.
 pub struct Web {
@@ -96,17 +98,9 @@ impl Web {
     }
 
     /// Serves until `stop` completes, then finishes what is in hand.
-    pub async fn serve(
-        self: Arc<Self>,
-        listener: TcpListener,
-        stop: impl Future<Output = ()> + Send + 'static,
-    ) -> std::io::Result<()> {
-        let nodelay = axum::serve::ListenerExt::tap_io(listener, |stream| {
-            if let Err(error) = stream.set_nodelay(true) {
-                tracing::debug!(%error, "TCP_NODELAY could not be set");
-            }
-        });
-        axum::serve(nodelay, self.router()).with_graceful_shutdown(stop).await
+    pub async fn serve(self: Arc<Self>, listener: TcpListener, stop: impl Future<Output = ()> + Send + 'static) {
+        let counted = (self.metrics.clone(), Arc::clone(&self.clock));
+        listen::serve(listener, self.router(), Patience::of_this_process(), counted, stop).await;
     }
 }
 
