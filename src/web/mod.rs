@@ -45,6 +45,7 @@ pub struct Web {
     pub slack: Arc<SlackHealth>,
     intakes: Intakes,
     callers: api::Callers,
+    writes: health::Writes,
     requests: AtomicU64,
 }
 
@@ -69,6 +70,7 @@ impl Web {
             slack,
             intakes,
             callers: api::Callers::default(),
+            writes: health::Writes::default(),
             requests: AtomicU64::new(0),
         })
     }
@@ -98,7 +100,11 @@ impl Web {
     }
 
     /// Serves until `stop` completes, then finishes what is in hand.
-    pub async fn serve(self: Arc<Self>, listener: TcpListener, stop: impl Future<Output = ()> + Send + 'static) {
+    pub async fn serve(
+        self: Arc<Self>,
+        listener: TcpListener,
+        stop: impl Future<Output = ()> + Send + 'static,
+    ) {
         let counted = (self.metrics.clone(), Arc::clone(&self.clock));
         listen::serve(listener, self.router(), Patience::of_this_process(), counted, stop).await;
     }
