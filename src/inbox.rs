@@ -3,11 +3,15 @@
 //! Nothing of Slack's is acknowledged before it is a row, and a second delivery finds the row and does nothing.
 //! The deed runs in a transaction of its own; if the program ends in between, the next start finds the row.
 
+use std::future::pending;
+use std::pin::pin;
 use std::sync::Arc;
 use std::time::Duration;
 
 use serde_json::{Value, json};
 use tokio::sync::watch;
+use tokio::task::JoinHandle;
+use tokio::time::timeout;
 use tracing::{debug, error, info, warn};
 
 use crate::actions::{self, Answer};
@@ -36,6 +40,8 @@ pub struct Inbox {
     pub people: People,
     /// The workspace our token belongs to; only it is served.
     pub team: watch::Receiver<Option<String>>,
+    /// The one it belonged to when Slack last told.
+    pub team_before: Option<String>,
 }
 
 /// What the transport tells Slack.
@@ -55,7 +61,19 @@ impl Inbox {
         if let Inbound::UrlVerification { challenge } = &inbound {
             return Reply::Ack(Some(json!({ "challenge": challenge })));
         }
-        if let Some(foreign) = self.foreign_team(&inbound) {
+        // The time Slack waits began to run before the row was written.
+        let mut too_late = pin!(timeout(SLACK_ANSWER_WITHIN, pending::<()>()));
+        let (foreign, certain) = self.foreign_team(&inbound);
+        if let (Some(foreign), false) = (&foreign, certain) {
+            let team = foreign.as_str();
+            warn!(
+                team,
+                kind, "not taken yet: whose bot we are is not known; Slack is asked to send it again"
+            );
+            self.metrics.slack_in(&kind, "workspace_unclear");
+            return Reply::Later;
+        }
+        if let Some(foreign) = foreign {
             warn!(team = foreign, kind, "refused: it comes from a workspace that is not served");
             self.metrics.slack_in(&kind, "foreign_workspace");
             return Reply::Ack(None);
@@ -88,7 +106,8 @@ impl Inbox {
         let (this, for_event) = (self.clone(), matches!(inbound, Inbound::Event(_)));
         let shape = Shape::of(&inbound);
         let in_hand = self.activity.begin();
-        let work = tokio::spawn(async move {
+        let for_later = matches!(inbound, Inbound::Command(_)).then(|| inbound.clone());
+        let mut work = tokio::spawn(async move {
             let done = this.carry_out(row, inbound).await;
             drop(in_hand);
             done
@@ -96,21 +115,52 @@ impl Inbox {
         if for_event {
             return Reply::Ack(None);
         }
-        match tokio::time::timeout(SLACK_ANSWER_WITHIN, work).await {
-            Ok(Ok(Ok(answer))) => Reply::Ack(shape.payload(answer)),
-            Ok(Ok(Err(reason))) => Reply::Ack(shape.payload(Answer::Private(reason))),
-            Ok(Err(panicked)) => {
+        let done = tokio::select! {
+            biased;
+            done = &mut work => Some(done),
+            _ = &mut too_late => None,
+        };
+        match done {
+            Some(Ok(Ok(answer))) => Reply::Ack(shape.payload(answer)),
+            Some(Ok(Err(reason))) => Reply::Ack(shape.payload(Answer::Private(reason))),
+            Some(Err(panicked)) => {
                 error!(%panicked, kind, "a bug: dealing with an input of Slack's panicked");
                 Reply::Ack(shape.payload(Answer::Private(SORRY.to_owned())))
             }
-            Err(_) => {
+            None => {
                 warn!(
                     kind,
                     "answering Slack took too long; acknowledged without an answer, the work goes on"
                 );
                 self.metrics.slack_in(&kind, "slow");
+                if let Some(inbound) = for_later {
+                    let (this, in_hand) = (self.clone(), self.activity.begin());
+                    tokio::spawn(async move {
+                        this.answer_late(work, inbound).await;
+                        drop(in_hand);
+                    });
+                }
                 Reply::Ack(None)
             }
+        }
+    }
+
+    /// The acknowledgement of a command has gone without its answer: it follows as a message of its own.
+    async fn answer_late(&self, work: JoinHandle<Result<Answer, String>>, inbound: Inbound) {
+        let answer = match work.await {
+            Ok(Ok(answer)) => answer,
+            Ok(Err(reason)) => Answer::Private(reason),
+            Err(_panicked) => Answer::Private(SORRY.to_owned()),
+        };
+        let (rules, random, now) = (Arc::clone(&self.rules.borrow()), Arc::clone(&self.random), self.now());
+        let told = self
+            .store
+            .write(move |tx| {
+                whisper(&mut Work::new(tx, &rules, now, random.as_ref()), &inbound, answer.clone()).map(drop)
+            })
+            .await;
+        if let Err(error) = told {
+            warn!(%error, "an answer to a command came too late, and could not be sent after it");
         }
     }
 
@@ -147,10 +197,14 @@ impl Inbox {
         self.store.write(move |tx| inbox::failed(tx, id, &reason)).await
     }
 
-    fn foreign_team(&self, inbound: &Inbound) -> Option<String> {
+    /// The workspace of an input if it is not ours, and whether that is certain: before Slack has told whose our token
+    /// is, all we know is whose it was.
+    fn foreign_team(&self, inbound: &Inbound) -> (Option<String>, bool) {
         let configured = self.rules.borrow().slack.team_id.clone();
-        let ours = configured.or_else(|| self.team.borrow().clone())?;
-        inbound.team_id().filter(|team| *team != ours).map(str::to_owned)
+        let ours = configured.or_else(|| self.team.borrow().clone());
+        let certain = ours.is_some();
+        let Some(ours) = ours.or_else(|| self.team_before.clone()) else { return (None, false) };
+        (inbound.team_id().filter(|team| *team != ours).map(str::to_owned), certain)
     }
 
     async fn store_row(&self, inbound: &Inbound, transport: &'static str) -> Result<Option<i64>, StoreError> {
@@ -201,7 +255,10 @@ impl Inbox {
                     answer => answer,
                 };
                 let tally = work.tally;
-                inbox::done(tx, row, now)?;
+                match &inbound {
+                    Inbound::Unknown { .. } => inbox::odd(tx, row, now)?,
+                    _ => inbox::done(tx, row, now)?,
+                }
                 Ok::<_, StoreError>(Some((answer, tally)))
             })
             .await;
@@ -233,7 +290,8 @@ impl Inbox {
     }
 }
 
-/// The acknowledgement of a click carries nothing: its answer goes out as a message of its own.
+/// The acknowledgement of a click carries nothing, nor does one that could not wait: the answer goes out as a message of
+/// its own.
 fn whisper(work: &mut Work<'_>, inbound: &Inbound, answer: Answer) -> Result<Answer, StoreError> {
     let (text, message) = match answer {
         Answer::Private(text) => (text, None),
@@ -242,7 +300,10 @@ fn whisper(work: &mut Work<'_>, inbound: &Inbound, answer: Answer) -> Result<Ans
         }
         other => return Ok(other),
     };
-    let url = inbound.interaction().and_then(|interaction| interaction.response_url());
+    let url = match inbound {
+        Inbound::Command(command) => command.response_url(),
+        other => other.interaction().and_then(|interaction| interaction.response_url()),
+    };
     let what = match (url, inbound.channel_id(), inbound.user_id()) {
         (Some(url), _, _) => Say::Respond { url: url.to_owned(), text, replace: false, message },
         (None, Some(channel), Some(user)) => {

@@ -3,10 +3,12 @@
 mod incidents;
 mod mirror;
 mod outbox;
+mod web;
 
 pub use incidents::*;
 pub use mirror::*;
 pub use outbox::*;
+pub use web::*;
 
 // ── Reading the config ──────────────────────────────────────────────────────────────────────────────────────────
 
@@ -156,14 +158,6 @@ pub const RETENTION_BATCH: i64 = 500;
 /// What is not finished this long after a stop is left to the next start.
 pub const SHUTDOWN_FORCED: Duration = Duration::from_secs(15);
 
-// ── The web server ─────────────────────────────────────────────────────────────────────────────────────────
-
-/// A request that is not answered by then is given up: senders wait 10 to 30 s.
-pub const HTTP_REQUEST_TIMEOUT: Duration = Duration::from_secs(30);
-
-/// The longest body Slack sends: a view is 250 kB, and a form doubles it by its escapes.
-pub const SLACK_REQUEST_BYTES: usize = 3 * 1024 * 1024;
-
 // ── The driver ─────────────────────────────────────────────────────────────────────────────────────────────
 
 /// After the database failed, the driver tries again this much later.
@@ -178,6 +172,9 @@ pub const LEADER_RENEW: Duration = Duration::from_secs(3);
 /// A repeat of a firing alert is noted no more often than this: under a storm the same alerts come again and again, and
 /// what is reckoned from the last sign of an alert is reckoned in minutes.
 pub const ALERT_SEEN_EVERY: Duration = Duration::from_secs(10);
+
+/// Log lines a minute about webhooks whose URL is none: whoever mistyped it finds one, whoever guesses fills no disk.
+pub const UNKNOWN_INTAKES_LOGGED_PER_MINUTE: u64 = 10;
 
 // ── The store ──────────────────────────────────────────────────────────────────────────────────────────────
 

@@ -22,6 +22,7 @@ type Gauges = Family<LabelSet, Gauge>;
 #[derive(Clone, Debug)]
 pub struct Metrics {
     http: Counters,
+    connections: Counters,
     intake: Counters,
     alerts: Counters,
     problems: Counters,
@@ -33,6 +34,7 @@ pub struct Metrics {
     groups: Gauges,
     state: Gauges,
     store: Gauges,
+    socket: Gauges,
     intake_seconds: Histogram,
     waited_seconds: Histogram,
     call_seconds: Histogram,
@@ -46,6 +48,7 @@ impl Default for Metrics {
     fn default() -> Self {
         Self {
             http: Family::default(),
+            connections: Family::default(),
             intake: Family::default(),
             alerts: Family::default(),
             problems: Family::default(),
@@ -57,6 +60,7 @@ impl Default for Metrics {
             groups: Family::default(),
             state: Family::default(),
             store: Family::default(),
+            socket: Family::default(),
             intake_seconds: Histogram::new(SECONDS),
             waited_seconds: Histogram::new(SECONDS),
             call_seconds: Histogram::new(SECONDS),
@@ -68,6 +72,11 @@ impl Metrics {
     /// An answered HTTP request.
     pub fn http(&self, route: &str, status: u16) {
         self.http.get_or_create(&vec![("route", route.to_owned()), ("status", status.to_string())]).inc();
+    }
+
+    /// A connection that did not come to a request: `idle_closed` (it said nothing), `not_accepted` (out of files).
+    pub fn connections(&self, outcome: &'static str) {
+        self.connections.get_or_create(&vec![("outcome", outcome.to_owned())]).inc();
     }
 
     /// A webhook: `accepted`, `bad_body`, `unauthorized`, `unknown`, `rate_limited`, `too_large`, `failed` …
@@ -135,12 +144,20 @@ impl Metrics {
             .set(i64::try_from(value).unwrap_or(i64::MAX));
     }
 
+    /// Socket Mode's own counters, which it keeps itself.
+    pub fn socket(&self, what: &'static str, value: u64) {
+        self.socket
+            .get_or_create(&vec![("what", what.to_owned())])
+            .set(i64::try_from(value).unwrap_or(i64::MAX));
+    }
+
     /// The text of `/metrics`.
     pub fn render(&self) -> String {
         let mut registry = Registry::with_prefix("firebell");
         let build = Info::new(vec![("version", env!("CARGO_PKG_VERSION"))]);
         registry.register("build", "The running program", build);
         registry.register("http_requests", "Answered HTTP requests", self.http.clone());
+        registry.register("http_connections", "Connections that were not served", self.connections.clone());
         registry.register("intake_requests", "Webhooks by what became of them", self.intake.clone());
         registry.register("intake_alerts", "Alerts in webhooks by what became of them", self.alerts.clone());
         registry.register("intake_problems", "Odd things in accepted webhooks", self.problems.clone());
@@ -152,6 +169,7 @@ impl Metrics {
         registry.register("alert_groups", "Alert groups that are not resolved", self.groups.clone());
         registry.register("state", "Conditions of this process", self.state.clone());
         registry.register("store", "Work of the database layer since the start", self.store.clone());
+        registry.register("slack_socket", "Socket Mode since the start", self.socket.clone());
         let histograms = [
             ("intake", "From a webhook's arrival to its answer", &self.intake_seconds),
             ("delivery_wait", "From a message's birth to the call that sends it", &self.waited_seconds),

@@ -95,6 +95,7 @@ impl App {
         ));
 
         let team = watch::Sender::new(None);
+        let team_before = store.read(|tx| incidents::workspace_team(tx)).await.unwrap_or_default();
         // Of an earlier run: links need not wait until Slack says who we are.
         let known_url = store.read(|tx| incidents::workspace_url(tx)).await.unwrap_or_default();
         let workspace_url = watch::Sender::new(known_url);
@@ -122,6 +123,7 @@ impl App {
             activity: activity.clone(),
             people: people.clone(),
             team: team_seen,
+            team_before,
         };
         let outbox = Outbox::new(Parts {
             store: store.clone(),
@@ -209,7 +211,8 @@ impl App {
             socket: socket.as_ref().map(SocketHandle::status),
             heard_before,
         };
-        work.spawn(ears.run(stop_work.subscribe()));
+        // It hears until the socket is closed, which comes first of all.
+        work.spawn(ears.run(stop_intake.subscribe()));
         work.spawn(reader.run(stop_work.subscribe()));
         let verifier = Verifier::new({
             let config = Arc::clone(&config);
@@ -236,9 +239,7 @@ impl App {
                 // An error means the app is gone, which is a stop too.
                 let _ = stopped.wait_for(|stop| *stop).await;
             };
-            if let Err(error) = web.serve(listener, stop).await {
-                error!(%error, "the web server ended");
-            }
+            web.serve(listener, stop).await;
         });
         Ok(Self {
             store,
@@ -497,25 +498,31 @@ struct Whois {
 }
 
 impl Whois {
-    /// The workspace's address, for links in messages and, from the database, in what `firebell export` writes.
-    async fn remember(&self, url: &str) {
-        let before = self.workspace_url.send_replace(Some(url.to_owned()));
-        if before.as_deref() == Some(url) {
-            return;
-        }
-        let url = url.to_owned();
-        let kept = self.store.write(move |tx| incidents::set_workspace_url(tx, &url)).await;
+    /// The workspace's address, for links in messages and, from the database, in what `firebell export` writes; and the
+    /// workspace, so that no other is served after a restart before Slack says who we are.
+    async fn remember(&self, url: String, team: String) {
+        self.workspace_url.send_if_modified(|known| known.replace(url.clone()).as_ref() != Some(&url));
+        let write = move |tx: &mut dyn Tx| {
+            incidents::set_workspace_url(tx, &url)?;
+            incidents::set_workspace_team(tx, &team)
+        };
+        let kept = self.store.write(write).await;
         if let Err(error) = kept {
             warn!(%error, "the workspace's address could not be written down; exports will lack links");
         }
     }
 
     async fn run(self, mut stop: watch::Receiver<bool>) {
+        let mut remembered = None;
         while !*stop.borrow() {
             let (known, wait_ms) = match self.api.auth_test().await {
                 Ok(identity) => {
                     self.team.send_replace(Some(identity.team_id.clone()));
-                    self.remember(&identity.url).await;
+                    let workspace = (identity.url.clone(), identity.team_id.clone());
+                    if remembered.as_ref() != Some(&workspace) {
+                        self.remember(workspace.0.clone(), workspace.1.clone()).await;
+                        remembered = Some(workspace);
+                    }
                     let us = Us {
                         user_id: identity.user_id.clone(),
                         bot_id: identity.bot_id.clone(),

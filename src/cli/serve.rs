@@ -3,9 +3,10 @@
 use std::sync::Arc;
 
 use anyhow::Context as _;
+use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
 use secrecy::ExposeSecret as _;
 use tokio::net::TcpListener;
-use tracing::{info, warn};
+use tracing::{debug, info, warn};
 
 use super::{ConfigArgs, Context, Exit};
 use crate::app::{App, AppParts};
@@ -43,6 +44,7 @@ impl Args {
 }
 
 async fn serve(config: Arc<ConfigWatch>, clock: crate::clock::SharedClock) -> anyhow::Result<()> {
+    raise_file_limit();
     let first = config.current();
     let random: crate::random::SharedRandom = Arc::new(SystemRandom);
     let store = Store::open(StoreOptions {
@@ -77,6 +79,17 @@ async fn serve(config: Arc<ConfigWatch>, clock: crate::clock::SharedClock) -> an
         _ = signals.next() => warn!("told again to stop: not waiting; the next start goes on"),
     }
     Ok(())
+}
+
+/// Connections are open files, and the usual limit is 1,024: as many as we are allowed to ask for.
+fn raise_file_limit() {
+    let limit = getrlimit(Resource::Nofile);
+    let wanted = Rlimit { current: limit.maximum, ..limit };
+    if wanted != limit
+        && let Err(error) = setrlimit(Resource::Nofile, wanted)
+    {
+        debug!(%error, "the limit of open files stays as it is");
+    }
 }
 
 enum Signal {

@@ -102,6 +102,7 @@ impl Batch {
         }
         let mut is_over = false;
         for id in in_groups {
+            self.before_it_ends(work, id)?;
             if alerts::end(work.tx, id, fingerprint, ended, of)? {
                 is_over = true;
                 let Some(group) = self.group(work, id)? else { continue };
@@ -115,6 +116,20 @@ impl Batch {
             return Ok(());
         }
         crate::store::inhibitors::remove(work.tx, integration, fingerprint)
+    }
+
+    /// A group that comes and goes in one batch is settled in between: it says what it would have said if its alerts
+    /// had been dealt with one by one. How late we are must not decide what is told.
+    fn before_it_ends(&mut self, work: &mut Work<'_>, id: i64) -> Result<(), StoreError> {
+        let last = self.groups.get(&id).is_some_and(|group| group.firing == 1 && group.notified_at.is_none());
+        if !last || !self.touched.get(&id).is_some_and(|touch| touch.created) {
+            return Ok(());
+        }
+        if let (Some(mut group), Some(touch)) = (self.groups.remove(&id), self.touched.remove(&id)) {
+            settle_group(work, &mut group, touch)?;
+            self.groups.insert(id, group);
+        }
+        Ok(())
     }
 
     fn fires(

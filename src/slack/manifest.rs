@@ -216,10 +216,14 @@ fn faults(spec: &ManifestSpec) -> Vec<String> {
     }
     if let Transport::Http { public_url } = &spec.transport {
         let is_web = url::Url::parse(public_url).is_ok_and(|url| {
-            matches!(url.scheme(), "http" | "https") && url.has_host() && url.query().is_none()
+            let here = matches!(url.host_str(), Some("localhost" | "127.0.0.1"));
+            let encrypted = url.scheme() == "https" || (url.scheme() == "http" && here);
+            encrypted && url.has_host() && url.query().is_none() && !url.path().contains("/slack/")
         });
         if !is_web || public_url.len() > 2_900 {
-            faults.push(format!("public URL {public_url:?}: must be like https://firebell.example.com"));
+            faults.push(format!(
+                "public URL {public_url:?}: must be like https://firebell.example.com, without /slack/…"
+            ));
         }
     }
     faults

@@ -9,7 +9,7 @@ use std::fs::File;
 use std::io;
 use std::path::Path;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::Ordering;
 use std::sync::mpsc::{self, Sender};
 use std::thread::JoinHandle;
 
@@ -22,7 +22,6 @@ use super::writer::Job;
 pub(super) struct Disk {
     /// Opened for this handle alone: the system tells a failure once to each.
     log: File,
-    in_doubt: Arc<AtomicBool>,
     stats: Arc<StoreStats>,
 }
 
@@ -30,10 +29,9 @@ impl Disk {
     /// Two handles, for the writer and for its [`Syncer`]. The log has to be there: some connection read the database.
     pub(super) fn of(database: &Path, stats: &Arc<StoreStats>) -> io::Result<(Self, Self)> {
         let path = with_suffix(database, "-wal");
-        let in_doubt = Arc::new(AtomicBool::new(false));
         // For writing, though nothing is written: not every system syncs a handle that only reads.
         let open = || File::options().read(true).write(true).open(&path);
-        let disk = |log| Self { log, in_doubt: Arc::clone(&in_doubt), stats: Arc::clone(stats) };
+        let disk = |log| Self { log, stats: Arc::clone(stats) };
         Ok((disk(open()?), disk(open()?)))
     }
 
@@ -46,7 +44,7 @@ impl Disk {
         }
         StoreStats::add(&self.stats.syncs, 1);
         self.log.sync_data().map_err(|error| {
-            self.in_doubt.store(true, Ordering::SeqCst);
+            self.stats.log_in_doubt.store(true, Ordering::SeqCst);
             StoreStats::add(&self.stats.unknown_commits, 1);
             tracing::error!(%error, "the database's log could not be synced to the disk; check the disk");
             StoreError::CommitUnknown(format!("the log could not be synced to the disk: {error}"))
@@ -55,12 +53,12 @@ impl Disk {
 
     /// Whether a sync has failed, and nothing has mended that.
     pub(super) fn in_doubt(&self) -> bool {
-        self.in_doubt.load(Ordering::SeqCst)
+        self.stats.log_in_doubt.load(Ordering::SeqCst)
     }
 
     /// The whole log has been moved into the database file, and that is on the disk.
     pub(super) fn is_mended(&self) {
-        self.in_doubt.store(false, Ordering::SeqCst);
+        self.stats.log_in_doubt.store(false, Ordering::SeqCst);
     }
 }
 
@@ -107,20 +105,20 @@ mod tests {
     use rusqlite::Connection;
 
     use super::super::Tx;
-    use super::super::changes::Changes;
     use super::super::writer::{Durable, Writer};
     use super::*;
 
-    fn disk(log: File) -> Disk {
-        Disk { log, in_doubt: Arc::default(), stats: Arc::default() }
+    fn disk(log: File, stats: &Arc<StoreStats>) -> Disk {
+        Disk { log, stats: Arc::clone(stats) }
     }
 
     #[test]
     fn after_a_failure_nothing_is_said_to_be_on_the_disk_until_it_is_mended() {
         let folder = tempfile::TempDir::new().unwrap();
-        let disk = disk(File::create(folder.path().join("log")).unwrap());
+        let stats = Arc::new(StoreStats::default());
+        let disk = disk(File::create(folder.path().join("log")).unwrap(), &stats);
         assert_eq!(disk.sync(), Ok(()));
-        disk.in_doubt.store(true, Ordering::SeqCst);
+        disk.stats.log_in_doubt.store(true, Ordering::SeqCst);
         assert!(matches!(disk.sync(), Err(StoreError::CommitUnknown(_))));
         assert_eq!(disk.stats.syncs.load(Relaxed), 1, "a sync now would say that all is well");
         disk.is_mended();
@@ -134,10 +132,10 @@ mod tests {
         let folder = tempfile::TempDir::new().unwrap();
         let conn = Connection::open(folder.path().join("a.db")).unwrap();
         conn.execute_batch("PRAGMA journal_mode = WAL; CREATE TABLE meta (key TEXT, value TEXT)").unwrap();
-        let failing = || disk(File::open("/dev/null").unwrap());
-        let (own, other, stats) = (failing(), failing(), Arc::default());
-        let (mine, others) = (Arc::clone(&own.stats), Arc::clone(&other.stats));
-        let writer = Writer::start(conn, Some((own, other)), stats, Arc::new(Changes::default())).unwrap();
+        let stats = Arc::new(StoreStats::default());
+        let failing = || disk(File::open("/dev/null").unwrap(), &stats);
+        let disks = Some((failing(), failing()));
+        let writer = Writer::start(conn, disks, Arc::clone(&stats), Arc::default()).unwrap();
         let put = |tx: &mut dyn Tx| tx.exec("INSERT INTO meta (key, value) VALUES ('k', 'v')", &[]);
         for _ in 0..2 {
             let told = writer.write(put, Durable::Now).await;
@@ -151,7 +149,7 @@ mod tests {
         );
         assert!(matches!((&a, &c), (Err(StoreError::CommitUnknown(_)), Err(StoreError::CommitUnknown(_)))));
         assert_eq!(b, Ok(1), "who need not know is not kept waiting");
-        assert!(mine.unknown_commits.load(Relaxed) + others.unknown_commits.load(Relaxed) >= 3);
+        assert!(stats.unknown_commits.load(Relaxed) >= 3);
         writer.close().await;
     }
 }

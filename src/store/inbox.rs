@@ -69,6 +69,12 @@ pub fn done(tx: &mut dyn Tx, id: i64, now: Timestamp) -> Result<(), StoreError> 
     Ok(())
 }
 
+/// Done, though nobody knew what it was: kept whole until `store.retention`, so that somebody can look.
+pub fn odd(tx: &mut dyn Tx, id: i64, now: Timestamp) -> Result<(), StoreError> {
+    tx.exec("UPDATE inbox SET state = 'odd', done_ms = ?2 WHERE id = ?1", args![id, now])?;
+    Ok(())
+}
+
 /// It failed once more and stays.
 pub fn tried(tx: &mut dyn Tx, id: i64) -> Result<(), StoreError> {
     tx.exec("UPDATE inbox SET attempts = attempts + 1 WHERE id = ?1", args![id])?;

@@ -173,14 +173,31 @@ pub fn last_said(tx: &mut dyn Tx, incident_id: i64) -> Result<Option<Timestamp>,
 
 /// The workspace's address, for links to messages; the bot writes it down when Slack has told it.
 pub fn workspace_url(tx: &mut dyn Tx) -> Result<Option<String>, StoreError> {
-    tx.query_one("SELECT value FROM meta WHERE key = 'workspace_url'", &[])?.map(|row| row.get(0)).transpose()
+    meta(tx, "workspace_url")
 }
 
 pub fn set_workspace_url(tx: &mut dyn Tx, url: &str) -> Result<(), StoreError> {
+    set_meta(tx, "workspace_url", url)
+}
+
+/// The workspace our token belonged to when Slack last told.
+pub fn workspace_team(tx: &mut dyn Tx) -> Result<Option<String>, StoreError> {
+    meta(tx, "workspace_team")
+}
+
+pub fn set_workspace_team(tx: &mut dyn Tx, team: &str) -> Result<(), StoreError> {
+    set_meta(tx, "workspace_team", team)
+}
+
+fn meta(tx: &mut dyn Tx, key: &str) -> Result<Option<String>, StoreError> {
+    tx.query_one("SELECT value FROM meta WHERE key = ?1", args![key])?.map(|row| row.get(0)).transpose()
+}
+
+fn set_meta(tx: &mut dyn Tx, key: &str, value: &str) -> Result<(), StoreError> {
     tx.exec(
-        "INSERT INTO meta (key, value) VALUES ('workspace_url', ?1) \
+        "INSERT INTO meta (key, value) VALUES (?1, ?2) \
          ON CONFLICT (key) DO UPDATE SET value = excluded.value WHERE meta.value <> excluded.value",
-        args![url],
+        args![key, value],
     )?;
     Ok(())
 }

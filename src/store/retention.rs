@@ -7,7 +7,7 @@ use crate::args;
 use crate::domain::time::Timestamp;
 
 /// Forgets what was over before `before`: resolved groups with their alerts and places, events, dead letters,
-/// inputs that were set aside, ended silences. How many rows of each; call again while one of them is `limit`.
+/// inputs that were set aside or were odd, ended silences. How many rows of each; call again while one of them is `limit`.
 pub fn forget(
     tx: &mut dyn Tx,
     before: Timestamp,
@@ -44,7 +44,7 @@ pub fn forget(
         ),
         (
             "inbox",
-            "DELETE FROM inbox WHERE id IN (SELECT id FROM inbox WHERE state = 'failed' AND received_ms < ?1 \
+            "DELETE FROM inbox WHERE id IN (SELECT id FROM inbox WHERE state IN ('failed', 'odd') AND received_ms < ?1 \
              ORDER BY id LIMIT ?2)"
                 .to_owned(),
         ),

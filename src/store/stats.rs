@@ -1,6 +1,6 @@
 //! Counters of the store, for the metrics.
 
-use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering::Relaxed};
 
 /// Read with `load(Relaxed)`; they only grow.
 #[derive(Debug, Default)]
@@ -17,6 +17,8 @@ pub struct StoreStats {
     pub syncs: AtomicU64,
     /// Commits that failed.
     pub failed_commits: AtomicU64,
+    /// A sync of SQLite's log failed, and nothing has mended that: no write is acknowledged.
+    pub log_in_doubt: AtomicBool,
     /// The most writes that shared one commit.
     pub largest_batch: AtomicU64,
     /// Microseconds spent in transactions that write, commit included.

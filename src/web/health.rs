@@ -1,8 +1,8 @@
 //! Is it up, is it ready, what does it count?
 
 use std::collections::BTreeMap;
-use std::sync::Arc;
-use std::sync::atomic::Ordering;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
 
 use axum::extract::State;
 use axum::http::StatusCode;
@@ -49,6 +49,28 @@ impl SlackHealth {
     }
 }
 
+/// Whether the database takes writes: on a full disk it still reads well.
+#[derive(Default)]
+pub(super) struct Writes(Mutex<Looked>);
+
+/// The store's counters at the last look, and what they told.
+#[derive(Default)]
+struct Looked {
+    commits: u64,
+    failed: u64,
+    failing: bool,
+}
+
+impl Writes {
+    /// Writes fail if some failed since the last look and none went well since.
+    fn failing(&self, commits: u64, failed: u64) -> bool {
+        let mut last = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let failing = commits == last.commits && (last.failing || failed > last.failed);
+        *last = Looked { commits, failed, failing };
+        failing
+    }
+}
+
 pub(super) async fn front() -> &'static str {
     "Firebell is running. Alerts go to /integrations/v1/KIND/TOKEN/; see /healthz, /readyz, /metrics.\n"
 }
@@ -60,10 +82,20 @@ pub(super) async fn healthz() -> &'static str {
 /// 200 when alerts can be taken in and told; else 503 and what is missing.
 pub(super) async fn readyz(State(web): State<Arc<Web>>) -> Response {
     let mut checks = BTreeMap::new();
-    let database = web.store.ping().await;
+    let stats = web.store.stats();
+    let counted = |counter: &AtomicU64| counter.load(Ordering::Relaxed);
+    let failing = web.writes.failing(counted(&stats.commits), counted(&stats.failed_commits));
+    let database = match web.store.ping().await {
+        Ok(()) if stats.log_in_doubt.load(Ordering::Relaxed) => {
+            Err("its log could not be synced to the disk: is the disk failing? The log says why".to_owned())
+        }
+        Ok(()) if failing => Err("it cannot be written: is the disk full? The log says why".to_owned()),
+        Ok(()) => Ok(()),
+        Err(error) => Err(error.to_string()),
+    };
     let slack = web.slack.ready();
     let ready = database.is_ok() && slack.is_ok();
-    checks.insert("database", database.map_or_else(|error| error.to_string(), |()| "ok".to_owned()));
+    checks.insert("database", database.map_or_else(|why| why, |()| "ok".to_owned()));
     checks.insert("slack", slack.map_or_else(|why| why, |how| format!("ok: {how}")));
     let config = web.config.state().broken;
     checks.insert(
@@ -100,7 +132,7 @@ async fn gauges(web: &Web) -> Result<(), StoreError> {
     metrics.state("in_hand", i64::try_from(web.inbox.activity.counts().in_hand()).unwrap_or(i64::MAX));
     metrics.rows("webhook", "new", webhooks);
     for (table, states, counted) in [
-        ("inbox", ["new", "failed"].as_slice(), &inbox),
+        ("inbox", ["new", "failed", "odd"].as_slice(), &inbox),
         ("outbox", ["waiting", "sending", "uncertain", "dead"].as_slice(), &outbox),
     ] {
         for state in states {
@@ -118,6 +150,9 @@ async fn gauges(web: &Web) -> Result<(), StoreError> {
     metrics.state("slack_ready", i64::from(web.slack.ready().is_ok()));
     if let Some((status, counters)) = &*web.slack.socket.borrow() {
         metrics.state("slack_sockets", i64::try_from(status.borrow().ready).unwrap_or(0));
+        for (what, number) in counters.all() {
+            metrics.socket(what, number);
+        }
         metrics.state("slack_frames", i64::try_from(counters.frames()).unwrap_or(i64::MAX));
     }
     let stats = web.store.stats();
@@ -136,4 +171,26 @@ async fn gauges(web: &Web) -> Result<(), StoreError> {
         metrics.store(what, counter.load(Ordering::Relaxed));
     }
     Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn writes_fail_until_one_goes_well() {
+        let writes = Writes::default();
+        let looks = [
+            ((5, 0), false),
+            ((5, 0), false),
+            ((6, 2), false),
+            ((6, 3), true),
+            ((6, 3), true),
+            ((7, 3), false),
+            ((7, 3), false),
+        ];
+        for (nth, ((commits, failed), expected)) in looks.into_iter().enumerate() {
+            assert_eq!(writes.failing(commits, failed), expected, "look {nth}");
+        }
+    }
 }

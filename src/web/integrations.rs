@@ -20,6 +20,7 @@ use crate::config::{Config, Integration, RateLimit};
 use crate::domain::alert::Intake;
 use crate::domain::time::Timestamp;
 use crate::engine::intake::AlertsRow;
+use crate::limits::UNKNOWN_INTAKES_LOGGED_PER_MINUTE;
 use crate::sources::auth::TokenDigest;
 use crate::sources::{self, Incoming, Rejection, Source};
 use crate::store::{StoreError, webhooks};
@@ -28,6 +29,8 @@ use crate::store::{StoreError, webhooks};
 pub(super) struct Intakes {
     config: watch::Receiver<Arc<Config>>,
     table: Mutex<(String, Arc<Vec<Arc<Entry>>>)>,
+    /// How often a log line may tell of a URL that is none.
+    unknown: Limiter,
 }
 
 /// One integration at work.
@@ -46,7 +49,8 @@ struct Limits {
 
 impl Intakes {
     pub(super) fn new(config: watch::Receiver<Arc<Config>>) -> Self {
-        Self { config, table: Mutex::new((String::new(), Arc::default())) }
+        let unknown = Limiter::new(UNKNOWN_INTAKES_LOGGED_PER_MINUTE, UNKNOWN_INTAKES_LOGGED_PER_MINUTE);
+        Self { config, table: Mutex::new((String::new(), Arc::default())), unknown }
     }
 
     fn table(&self) -> Arc<Vec<Arc<Entry>>> {
@@ -107,11 +111,14 @@ pub(super) async fn receive(
     let part = |name: &str| path.iter().find(|(key, _)| key == name).map_or("", |(_, value)| value.as_str());
     let Some(intake) = web.intakes.find(part("kind"), part("token")) else {
         web.metrics.intake("unknown", "unknown");
-        // Without the token: it may be the right one in the wrong place.
-        info!(
-            kind = part("kind").chars().take(UNKNOWN_KIND_CHARS).collect::<String>(),
-            "refused: no integration of this kind has this token; compare the URL with `firebell check`"
-        );
+        if web.intakes.unknown.take(1, web.clock.now_ms()).is_ok() {
+            // Without the token: it may be the right one in the wrong place.
+            let kind = sources::find(part("kind")).map(|source| source.kind);
+            info!(
+                kind,
+                "refused: no integration of this kind has the token of this URL; look at `integrations`"
+            );
+        }
         return (StatusCode::NOT_FOUND, "not found\n").into_response();
     };
     let name = intake.settings.name.clone();

@@ -2,6 +2,9 @@
 
 use std::sync::atomic::{AtomicI64, Ordering};
 
+/// Microseconds by which time must go back to count as a clock that was set.
+const CLOCK_SET_BACK_US: i64 = 1_000_000;
+
 /// So many a minute, and so many at once.
 #[derive(Debug)]
 pub(super) struct Limiter {
@@ -9,6 +12,8 @@ pub(super) struct Limiter {
     each_us: i64,
     burst_us: i64,
     paid_until_us: AtomicI64,
+    /// The latest time it was asked at: what is before it was asked after the clock was set back.
+    asked_us: AtomicI64,
 }
 
 impl Limiter {
@@ -16,7 +21,7 @@ impl Limiter {
         let each_us = 60_000_000_i64.checked_div(i64::try_from(per_minute).unwrap_or(i64::MAX)).unwrap_or(0);
         let each_us = if per_minute == 0 { 0 } else { each_us.max(1) };
         let burst_us = each_us.saturating_mul(i64::try_from(burst.max(1)).unwrap_or(i64::MAX));
-        Self { each_us, burst_us, paid_until_us: AtomicI64::new(0) }
+        Self { each_us, burst_us, paid_until_us: AtomicI64::new(0), asked_us: AtomicI64::new(i64::MIN) }
     }
 
     /// Takes `count`, or says after how many seconds to try again.
@@ -26,6 +31,11 @@ impl Limiter {
         }
         let now_us = now_ms.saturating_mul(1_000);
         let cost_us = self.each_us.saturating_mul(i64::try_from(count).unwrap_or(i64::MAX));
+        let asked_us = self.asked_us.swap(now_us, Ordering::Relaxed);
+        // Requests overtake each other by a little; a clock that was set back must not close the door for as long.
+        if asked_us > now_us.saturating_add(CLOCK_SET_BACK_US) {
+            self.paid_until_us.fetch_sub(asked_us - now_us, Ordering::Relaxed);
+        }
         let mut paid = self.paid_until_us.load(Ordering::Relaxed);
         loop {
             let base = paid.max(now_us);
@@ -63,6 +73,16 @@ mod tests {
     fn no_limit_is_none() {
         let limiter = Limiter::new(0, 0);
         assert!((0..10_000).all(|_| limiter.take(1_000_000, 1).is_ok()));
+    }
+
+    #[test]
+    fn a_clock_that_is_set_back_closes_nothing() {
+        let limiter = Limiter::new(60, 3);
+        let (late_ms, early_ms) = (7_200_000, 3_600_000);
+        assert!((0..3).all(|_| limiter.take(1, late_ms).is_ok()));
+        assert!(limiter.take(1, late_ms).is_err());
+        assert_eq!(limiter.take(1, early_ms), Err(2), "what was taken stays taken, and no more");
+        assert_eq!(limiter.take(1, early_ms + 1_000), Ok(()));
     }
 
     #[test]

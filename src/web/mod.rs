@@ -4,6 +4,7 @@ mod api;
 mod health;
 mod integrations;
 mod limiter;
+mod listen;
 mod slack;
 
 use std::future::Future;
@@ -31,6 +32,7 @@ use crate::store::Store;
 
 pub use health::SlackHealth;
 use integrations::Intakes;
+use listen::Patience;
 
 /// What the pages work with.
 pub struct Web {
@@ -43,6 +45,7 @@ pub struct Web {
     pub slack: Arc<SlackHealth>,
     intakes: Intakes,
     callers: api::Callers,
+    writes: health::Writes,
     requests: AtomicU64,
 }
 
@@ -67,6 +70,7 @@ impl Web {
             slack,
             intakes,
             callers: api::Callers::default(),
+            writes: health::Writes::default(),
             requests: AtomicU64::new(0),
         })
     }
@@ -87,11 +91,12 @@ impl Web {
             .route("/metrics", get(health::metrics))
             .route("/", get(health::front))
             .fallback(async || (StatusCode::NOT_FOUND, "not found\n"))
-            .layer(middleware::from_fn_with_state(Arc::clone(self), number_request))
             .layer(TimeoutLayer::with_status_code(StatusCode::REQUEST_TIMEOUT, HTTP_REQUEST_TIMEOUT))
             .layer(CatchPanicLayer::custom(|_| {
                 (StatusCode::INTERNAL_SERVER_ERROR, "an internal error; the log says which\n").into_response()
             }))
+            // Outermost, so that what took too long or panicked is counted, too.
+            .layer(middleware::from_fn_with_state(Arc::clone(self), number_request))
             .with_state(Arc::clone(self))
     }
 
@@ -100,13 +105,9 @@ impl Web {
         self: Arc<Self>,
         listener: TcpListener,
         stop: impl Future<Output = ()> + Send + 'static,
-    ) -> std::io::Result<()> {
-        let nodelay = axum::serve::ListenerExt::tap_io(listener, |stream| {
-            if let Err(error) = stream.set_nodelay(true) {
-                tracing::debug!(%error, "TCP_NODELAY could not be set");
-            }
-        });
-        axum::serve(nodelay, self.router()).with_graceful_shutdown(stop).await
+    ) {
+        let counted = (self.metrics.clone(), Arc::clone(&self.clock));
+        listen::serve(listener, self.router(), Patience::of_this_process(), counted, stop).await;
     }
 }
 
@@ -116,6 +117,14 @@ async fn number_request(State(web): State<Arc<Web>>, request: Request, next: Nex
     let route = request.extensions().get::<MatchedPath>().cloned();
     let span = tracing::info_span!("request", id = number, route = route.as_ref().map(MatchedPath::as_str));
     let mut response = next.run(request).instrument(span).await;
+    if response.status() == StatusCode::REQUEST_TIMEOUT {
+        let route = route.as_ref().map(MatchedPath::as_str);
+        tracing::warn!(
+            request = number,
+            route,
+            "refused: the request took too long to arrive or to be answered"
+        );
+    }
     web.metrics.http(route.as_ref().map_or("other", MatchedPath::as_str), response.status().as_u16());
     response.headers_mut().insert("x-request-id", HeaderValue::from(number));
     response

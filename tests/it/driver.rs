@@ -9,7 +9,7 @@ use firebell::app::driver::{Driver, Step};
 use firebell::args;
 use firebell::clock::ManualClock;
 use firebell::config::{Loader, Need};
-use firebell::domain::alert::{Alert, Intake};
+use firebell::domain::alert::{Alert, Intake, Status};
 use firebell::domain::label::Labels;
 use firebell::domain::time::Timestamp;
 use firebell::engine::intake::AlertsRow;
@@ -96,7 +96,11 @@ async fn receive(store: &Store, alerts: usize, text_bytes: usize, received_ms: i
         let text: Labels = [("description", "x".repeat(text_bytes))].into_iter().collect();
         Alert { annotations: text, ..Alert::new(labels, at) }
     };
-    let intake = Intake { alerts: (0..alerts).map(alert).collect(), ..Intake::default() };
+    put(store, (0..alerts).map(alert).collect(), received_ms).await;
+}
+
+async fn put(store: &Store, alerts: Vec<Alert>, received_ms: i64) {
+    let intake = Intake { alerts, ..Intake::default() };
     let body = serde_json::to_string(&AlertsRow { kind: "webhook".to_owned(), intake }).unwrap();
     let received = Timestamp::from_ms(received_ms);
     store.write(move |tx| webhooks::add(tx, "hook", &body, received)).await.unwrap();
@@ -151,6 +155,38 @@ async fn what_seems_to_come_from_the_future_is_taken_in_now() {
         receive(&store, 1, 0, START_MS + ahead).await;
         driver.step().await.unwrap();
         assert_eq!(left(&store).await, 0);
+        store.close().await;
+    })
+    .await;
+}
+
+/// While nobody drove (a replica died, a storm), an alert came and went: it is told nevertheless, unless it would have
+/// waited for company.
+#[tokio::test]
+async fn what_came_and_went_in_one_batch_is_told_if_it_was_due() {
+    on_each_engine(async |db| {
+        let store = db.open().await;
+        let driver = driver(db, &store).await;
+        let alert = |name: &str, age: Duration| {
+            let labels: Labels = [("alertname", name.to_owned())].into_iter().collect();
+            Alert::new(labels, Timestamp::from_ms(START_MS) - age)
+        };
+        let (due, early) = (alert("Due", Duration::from_mins(5)), alert("Early", Duration::ZERO));
+        put(&store, vec![due.clone(), early.clone()], START_MS).await;
+        let end = Some(Timestamp::from_ms(START_MS));
+        let over = |alert: Alert| Alert { status: Status::Resolved, ends_at: end, ..alert };
+        put(&store, vec![over(due), over(early)], START_MS).await;
+        driver.step().await.unwrap();
+        let told = "SELECT title, state, notified_ms IS NOT NULL FROM alert_group ORDER BY title";
+        let told = store.read(move |tx| {
+            let rows = tx.query(told, args![])?;
+            rows.iter()
+                .map(|row| Ok((row.get(0)?, row.get(1)?, row.get(2)?)))
+                .collect::<Result<Vec<(String, String, bool)>, StoreError>>()
+        });
+        let expected = [("Due", true), ("Early", false)]
+            .map(|(title, told)| (title.to_owned(), "resolved".to_owned(), told));
+        assert_eq!(told.await.unwrap(), expected);
         store.close().await;
     })
     .await;

@@ -372,3 +372,33 @@ scenario! {
         message.expect_now("Nobody has it").await;
     }
 }
+
+scenario! {
+    /// Whose bot we were is known before Slack says whose we are; until then a stranger is not served, nor sent away.
+    async fn a_foreign_workspace_is_not_served_after_a_restart_either(world) {
+        world.fire("DiskFull", &["db1"]).await;
+        let message = world.channel("#ops").expect("DiskFull").await;
+        world.kill(0).await;
+        world.fault(FaultRule::new(Fault::Status { status: 503 }).method("auth.test"));
+        world.start_only(0).await;
+        if world.is_socket() {
+            world.reconnected().await;
+        }
+        let ours = world.sim.read(|state| state.workspace.id.clone());
+        world.sim.set_up(|state| state.workspace.id = "T0FOREIGN1".to_owned());
+        // Slack gets no acknowledgement, and after a while says so to the person.
+        let ann = world.as_user("ann");
+        let (clicked, ()) = tokio::join!(ann.click_only(&message, "Acknowledge"), world.advance(1.minutes()));
+        assert!(clicked.is_err(), "it was acknowledged");
+        world.sim.set_up(|state| {
+            state.workspace.id = ours;
+            state.toasts.clear();
+        });
+        message.expect_now("Nobody has it").await;
+        world.sim.clear_faults();
+        world.advance(1.minutes()).await;
+        message.expect_now("Nobody has it").await;
+        message.click("Acknowledge").await;
+        message.thread().expect("Acknowledged by").await;
+    }
+}

@@ -165,12 +165,21 @@ pub(super) struct Link {
     news: mpsc::Sender<News>,
     pings_unanswered: u32,
     replacement_asked: bool,
+    full_told: bool,
 }
 
 impl Link {
     /// The sender must have room for two pieces of news.
     pub(super) fn new(shared: Shared, socket: Socket, news: mpsc::Sender<News>) -> Self {
-        Self { shared, socket, in_hand: JoinSet::new(), news, pings_unanswered: 0, replacement_asked: false }
+        Self {
+            shared,
+            socket,
+            in_hand: JoinSet::new(),
+            news,
+            pings_unanswered: 0,
+            replacement_asked: false,
+            full_told: false,
+        }
     }
 
     /// Reads until the connection is over, `retire` is raised and its time is up, or `stop` is raised.
@@ -220,7 +229,13 @@ impl Link {
         match message.ok_or_else(closed)?.map_err(|error| network(&error))? {
             Message::Text(text) => self.read(&text),
             Message::Close(_) => return Err(closed()),
-            Message::Binary(_) => count(&self.shared.counters.odd),
+            Message::Binary(bytes) => {
+                tracing::info!(
+                    bytes = bytes.len(),
+                    "Slack sent a binary frame, which nobody knows; it is left"
+                );
+                count(&self.shared.counters.odd);
+            }
             // The library answers pings itself with the next read.
             Message::Ping(_) | Message::Pong(_) | Message::Frame(_) => {}
         }
@@ -246,6 +261,14 @@ impl Link {
                     count(&counters.repeated);
                 }
                 if self.in_hand.len() >= SLACK_SOCKET_IN_HAND {
+                    if !self.full_told {
+                        self.full_told = true;
+                        let in_hand = self.in_hand.len();
+                        tracing::warn!(
+                            in_hand,
+                            "too many frames in hand; Slack is left to send the others again"
+                        );
+                    }
                     count(&counters.refused);
                     return;
                 }

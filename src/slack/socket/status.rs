@@ -98,6 +98,11 @@ macro_rules! counters {
 
         impl SocketCounters {
             $($(#[$doc])* pub fn $name(&self) -> u64 { self.$name.load(Ordering::Relaxed) })*
+
+            /// All of them, by name.
+            pub fn all(&self) -> Vec<(&'static str, u64)> {
+                vec![$((stringify!($name), self.$name())),*]
+            }
         }
     };
 }
