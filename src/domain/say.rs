@@ -111,6 +111,21 @@ pub enum GroupNote {
         number: i64,
         by: Actor,
     },
+    /// The same in the thread of what was attached, and who has it now.
+    AttachedTo {
+        root: i64,
+        title: String,
+        by: Actor,
+    },
+    DetachedFrom {
+        root: i64,
+        by: Actor,
+    },
+    /// What fixed it, told after the resolve.
+    Fixed {
+        by: Actor,
+        text: String,
+    },
     /// It belongs to an incident now; of a private one nothing is told.
     Incident {
         number: i64,
@@ -141,6 +156,9 @@ impl GroupNote {
             | Self::Confirmed { by }
             | Self::Attached { by, .. }
             | Self::Detached { by, .. }
+            | Self::AttachedTo { by, .. }
+            | Self::DetachedFrom { by, .. }
+            | Self::Fixed { by, .. }
             | Self::Incident { by, .. } => Some(by),
             Self::Alerts { .. }
             | Self::StillFiring { .. }
