@@ -2,7 +2,7 @@
 
 use serde_json::Value;
 
-use super::{Answer, denied, group_at, refused};
+use super::{Answer, denied, group_at, plain, refused};
 use crate::commands::{self, Said};
 use crate::domain::actor::{Actor, Via};
 use crate::domain::say::{Say, Urgency};
@@ -59,13 +59,13 @@ fn is_our_own(event: &Event, user: &str) -> bool {
 fn mentioned(work: &mut Work<'_>, event: &Event, user: &str) -> Result<Answer, StoreError> {
     let text = event.event()["text"].as_str().unwrap_or_default().trim();
     let us = us(event);
-    let words = words_for(text, &us.user_id);
+    let words = plain::with_names(work.tx, words_for(text, &us.user_id))?;
     let said = Said {
         user,
         channel: event.channel_id().unwrap_or_default(),
         thread_ts: event.thread_ts(),
         trigger_id: None,
-        text: words,
+        text: &words,
         mention: true,
         command: "",
         channel_name: None,
@@ -73,11 +73,14 @@ fn mentioned(work: &mut Work<'_>, event: &Event, user: &str) -> Result<Answer, S
     commands::run(work, &said)
 }
 
+/// What the manifest subscribes to for it.
+const SAID_ALONE: &str = "message.im";
+
 /// A direct message to the bot, which Slack tells as `message.im`; of a mention in it Slack sends no `app_mention`
 /// (docs.slack.dev/reference/events/app_mention). Edits, deletions and files without words are none.
 fn is_said_to_us_alone(event: &Event) -> bool {
     let said = event.event();
-    said["channel_type"] == "im"
+    said["channel_type"].as_str() == SAID_ALONE.strip_prefix("message.")
         && event.subtype().is_none_or(|subtype| subtype == "file_share")
         && said["text"].as_str().is_some_and(|text| !text.trim().is_empty())
 }

@@ -111,16 +111,6 @@ pub enum GroupNote {
         number: i64,
         by: Actor,
     },
-    /// The same in the thread of what was attached, and who has it now.
-    AttachedTo {
-        root: i64,
-        title: String,
-        by: Actor,
-    },
-    DetachedFrom {
-        root: i64,
-        by: Actor,
-    },
     /// What fixed it, told after the resolve.
     Fixed {
         by: Actor,
@@ -156,8 +146,6 @@ impl GroupNote {
             | Self::Confirmed { by }
             | Self::Attached { by, .. }
             | Self::Detached { by, .. }
-            | Self::AttachedTo { by, .. }
-            | Self::DetachedFrom { by, .. }
             | Self::Fixed { by, .. }
             | Self::Incident { by, .. } => Some(by),
             Self::Alerts { .. }

@@ -45,8 +45,6 @@ pub fn attach(work: &mut Work<'_>, id: i64, root: i64, by: &By) -> Result<Done, 
     journal::group(work, root.id, "took_in", &by.actor, by.via, "another was attached", &data)?;
     let (number, title) = (group.number, group.title.clone());
     say::note(work, &root, &GroupNote::Attached { number, title, by: by.actor.clone() }, Urgency::Deed)?;
-    let note = GroupNote::AttachedTo { root: root.number, title: root.title.clone(), by: by.actor.clone() };
-    say::note(work, &group, &note, Urgency::Deed)?;
     draw(work, &group, Urgency::Deed)?;
     draw(work, &root, Urgency::Update)?;
     Ok(Done::Yes(group))
@@ -94,8 +92,6 @@ pub fn detach(work: &mut Work<'_>, id: i64, by: &By) -> Result<Done, StoreError>
         let note = GroupNote::Detached { number: group.number, by: by.actor.clone() };
         say::note(work, &root, &note, Urgency::Deed)?;
         draw(work, &root, Urgency::Update)?;
-        let note = GroupNote::DetachedFrom { root: root.number, by: by.actor.clone() };
-        say::note(work, &group, &note, Urgency::Deed)?;
     }
     Ok(Done::Yes(group))
 }

@@ -69,18 +69,6 @@ fn words(group: &Group, note: &GroupNote, name: Option<&str>) -> Mrkdwn {
         GroupNote::Detached { number, by } => {
             doer(Mrkdwn::markup(format!(":link: *#{number}* stands for itself again (by ")), by).raw(")")
         }
-        GroupNote::AttachedTo { root, title, by } => {
-            let text = Mrkdwn::markup(format!(":link: Attached to *#{root}* ")).text(title).raw(" by ");
-            doer(text, by).raw(". It follows that one now.")
-        }
-        GroupNote::DetachedFrom { root, by } => {
-            let text = doer(Mrkdwn::markup(format!(":link: Detached from *#{root}* by ")), by).raw(".");
-            match group.facts.acknowledged.as_ref().filter(|_| group.state == State::Acknowledged) {
-                Some(taken) => who(text.raw(" It stays with "), &taken.by),
-                None if group.needs_somebody() => text.raw(" *Nobody has it.*"),
-                None => text,
-            }
-        }
         GroupNote::Fixed { by, text } => doer(Mrkdwn::markup(":memo: "), by).raw(": Fixed by: ").text(text),
         GroupNote::Incident { number, title, severity, channel_id, by } => {
             let text = Mrkdwn::markup(format!(":rotating_light: Incident *INC-{number}* "));

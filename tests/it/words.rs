@@ -39,9 +39,9 @@ scenario! {
         bob.sees("#1").await;
         message.expect_update(&format!("<@{}> has it", bob.id())).await;
         message.thread().expect("Acknowledged by").await;
-        bob.mention_in_thread(&message, "resolve it was the cleaner").await;
+        bob.mention_in_thread(&message, &format!("resolve <@{}> mended it", world.as_user("ann").id())).await;
         bob.sees("is resolved").await;
-        message.thread().expect("Fixed by: it was the cleaner").await;
+        message.thread().expect("Fixed by: @Ann mended it").await;
     }
 }
 

@@ -45,8 +45,6 @@ fn all() -> Vec<GroupNote> {
         GroupNote::Confirmed { by: ann() },
         GroupNote::Attached { number: 25, title: "PgDown (eu-1)".to_owned(), by: ann() },
         GroupNote::Detached { number: 25, by: ann() },
-        GroupNote::AttachedTo { root: 21, title: "PgDown (eu-1)".to_owned(), by: ann() },
-        GroupNote::DetachedFrom { root: 21, by: ann() },
         GroupNote::Fixed { by: ann(), text: "restarted *pgbouncer*".to_owned() },
         GroupNote::Incident {
             number: 12,
