@@ -80,7 +80,7 @@ const SAID_ALONE: &str = "message.im";
 /// (docs.slack.dev/reference/events/app_mention). Edits, deletions and files without words are none.
 fn is_said_to_us_alone(event: &Event) -> bool {
     let said = event.event();
-    said["channel_type"].as_str() == SAID_ALONE.strip_prefix("message.")
+    said["channel_type"].as_str() == SAID_ALONE.split_once('.').map(|(_, kind)| kind)
         && event.subtype().is_none_or(|subtype| subtype == "file_share")
         && said["text"].as_str().is_some_and(|text| !text.trim().is_empty())
 }

@@ -1,5 +1,7 @@
 //! The words people type, in a command and in a mention.
 
+use firebell::sim::User;
+
 use crate::harness::{Span, scenario};
 
 scenario! {
@@ -99,6 +101,13 @@ scenario! {
         message.thread().expect("Unacknowledged by").await;
         bob.mention(&bob.direct().id, "alerts").await;
         bob.sees("DiskFull").await;
+        // Who it is, is asked first: a guest may no more than elsewhere.
+        world.sim.set_up(|state| {
+            state.add_user(User::person("gus").email("gus@example.com").guest());
+        });
+        let gus = world.as_user("gus");
+        gus.say(&gus.direct().id, "resolve 1").await;
+        gus.sees("Guests of this workspace").await;
     }
 }
 
