@@ -77,6 +77,9 @@ pub const HISTORY_LOOKED_AT: i64 = 50;
 /// Link buttons under a message: with the other buttons they fill two rows on a phone.
 pub const CARD_LINKS_MAX: usize = 5;
 
+/// Characters of an alert group's title: three lines on a phone. A name of its group labels could be any length.
+pub const GROUP_TITLE_CHARS: usize = 150;
+
 /// Characters of the summary in a group's message: two lines on a phone.
 pub const CARD_SUMMARY_CHARS: usize = 300;
 
@@ -579,10 +582,8 @@ pub const RESOLVED_GROUPS_LOOKED_AT: i64 = 500;
 pub const PREVIEW_GROUPS_SHOWN: usize = 8;
 /// Silences by matchers shown in one answer: its text may have 3,000 characters.
 pub const SILENCES_SHOWN: usize = 15;
-/// Happenings shown in an answer.
-pub const TIMELINE_SHOWN: usize = 20;
-/// Happenings read of one alert group.
-pub const TIMELINE_READ: u32 = 2_000;
+/// Characters of an answer in words: what is longer does not fit a phone.
+pub const ANSWER_CHARS: usize = 2_900;
 /// Characters of what somebody types that are looked at: Slack's messages have 40,000 at most.
 pub const TYPED_CHARS: usize = 4_000;
 // ---- Alert groups ----

@@ -83,6 +83,8 @@ pub const EVENTS: &[Listened] = &[
     Listened { event: "member_joined_channel", scope: Some("channels:read") },
     Listened { event: "message.channels", scope: Some("channels:history") },
     Listened { event: "message.groups", scope: Some("groups:history") },
+    // Words typed to the bot alone: whoever is called by a direct message answers there.
+    Listened { event: "message.im", scope: Some("im:history") },
     Listened { event: "pin_added", scope: Some("pins:read") },
     Listened { event: "pin_removed", scope: Some("pins:read") },
     Listened { event: "reaction_added", scope: Some("reactions:read") },

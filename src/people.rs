@@ -107,6 +107,8 @@ impl People {
             Inbound::Event(event) => {
                 let inner = event.event();
                 match event.event_type() {
+                    // Words to the bot alone are a wish.
+                    "message" if inner["channel_type"] == "im" => true,
                     "message" => {
                         let channel = mirror::heard::channel_of(inner)?.to_owned();
                         let is_kept = self.0.store.read(move |tx| kept::is_kept(tx, &channel)).await;

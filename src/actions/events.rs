@@ -2,7 +2,7 @@
 
 use serde_json::Value;
 
-use super::{Answer, denied, group_at, refused};
+use super::{Answer, denied, group_at, plain, refused};
 use crate::commands::{self, Said};
 use crate::domain::actor::{Actor, Via};
 use crate::domain::say::{Say, Urgency};
@@ -43,6 +43,7 @@ fn wish(work: &mut Work<'_>, event: &Event) -> Result<Option<Answer>, StoreError
     }
     match event.event_type() {
         "app_mention" => mentioned(work, event, user).map(Some),
+        "message" if is_said_to_us_alone(event) => mentioned(work, event, user).map(Some),
         "app_home_opened" => home(work, event, user).map(Some),
         "reaction_added" if work.rules.slack.reactions => reacted(work, event, user).map(Some),
         _ => Ok(None),
@@ -57,19 +58,47 @@ fn is_our_own(event: &Event, user: &str) -> bool {
 
 fn mentioned(work: &mut Work<'_>, event: &Event, user: &str) -> Result<Answer, StoreError> {
     let text = event.event()["text"].as_str().unwrap_or_default().trim();
-    let words =
-        text.strip_prefix("<@").and_then(|rest| rest.split_once('>')).map_or(text, |(_, words)| words);
+    let us = us(event);
+    let words = plain::with_names(work.tx, words_for(text, &us.user_id))?;
     let said = Said {
         user,
         channel: event.channel_id().unwrap_or_default(),
         thread_ts: event.thread_ts(),
         trigger_id: None,
-        text: words.trim(),
+        text: &words,
         mention: true,
         command: "",
         channel_name: None,
     };
     commands::run(work, &said)
+}
+
+/// What the manifest subscribes to for it.
+const SAID_ALONE: &str = "message.im";
+
+/// A direct message to the bot, which Slack tells as `message.im`; of a mention in it Slack sends no `app_mention`
+/// (docs.slack.dev/reference/events/app_mention). Edits, deletions and files without words are none.
+fn is_said_to_us_alone(event: &Event) -> bool {
+    let said = event.event();
+    said["channel_type"].as_str() == SAID_ALONE.split_once('.').map(|(_, kind)| kind)
+        && event.subtype().is_none_or(|subtype| subtype == "file_share")
+        && said["text"].as_str().is_some_and(|text| !text.trim().is_empty())
+}
+
+/// What is said to the bot: behind its mention ("hey @firebell ack"), or before one that ends the sentence.
+fn words_for<'t>(text: &'t str, us: &str) -> &'t str {
+    let mut from = 0;
+    while let Some(start) = text[from..].find("<@").map(|at| from + at) {
+        let Some(end) = text[start..].find('>').map(|at| start + at) else { break };
+        let id = text[start + 2..end].split('|').next().unwrap_or_default();
+        // An old event may not say who we are: then it is the first one who is mentioned.
+        if us.is_empty() || id == us {
+            let (before, after) = (text[..start].trim(), text[end + 1..].trim());
+            return if after.is_empty() { before } else { after };
+        }
+        from = end + 1;
+    }
+    text
 }
 
 fn home(work: &mut Work<'_>, event: &Event, user: &str) -> Result<Answer, StoreError> {
@@ -96,4 +125,26 @@ fn reacted(work: &mut Work<'_>, event: &Event, user: &str) -> Result<Answer, Sto
         Done::Denied(why) => Answer::Private(denied(&why).into_string()),
         Done::Yes(_) | Done::Unknown => Answer::Nothing,
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::words_for;
+
+    #[test]
+    fn the_bot_may_be_mentioned_anywhere() {
+        for (text, words) in [
+            ("<@UBOT> ack #24", "ack #24"),
+            ("<@UBOT>", ""),
+            ("<@UBOT|firebell>: ack", ": ack"),
+            ("hey <@UBOT> ack #24", "ack #24"),
+            ("ack <@UBOT>", "ack"),
+            ("<@U1> <@UBOT> call <@U2>", "call <@U2>"),
+            ("call <@U2> <@UBOT>", "call <@U2>"),
+            ("a <@ b", "a <@ b"),
+        ] {
+            assert_eq!(words_for(text, "UBOT"), words, "{text}");
+        }
+        assert_eq!(words_for("<@UBOT> ack", ""), "ack");
+    }
 }

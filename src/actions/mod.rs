@@ -319,8 +319,8 @@ fn error_at(field: &str, text: impl Into<String>) -> Answer {
 /// The alert group whose message or thread this is.
 pub fn group_at(work: &mut Work<'_>, channel: &str, ts: &str) -> Result<Option<Group>, StoreError> {
     let Some(name) = outbox::name_at(work.tx, channel, ts)? else { return Ok(None) };
-    match say::card_of(&name) {
-        Some((group, _)) => groups::by_id(work.tx, group),
+    match say::group_of(&name) {
+        Some(group) => groups::by_id(work.tx, group),
         None => Ok(None),
     }
 }

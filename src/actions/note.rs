@@ -32,7 +32,8 @@ pub(super) fn from_message(work: &mut Work<'_>, act: &Act<'_>) -> Result<Answer,
     };
     let message = act.from.message();
     let part = |name: &str| message.and_then(|message| message[name].as_str()).unwrap_or_default();
-    let text = bounded(&plain::message(part("text")), NOTE_CHARS);
+    let text = plain::with_names(work.tx, part("text"))?;
+    let text = bounded(&plain::message(&text), NOTE_CHARS);
     if text.is_empty() {
         return Ok(Answer::Private("This message has no text to keep as a note.".to_owned()));
     }

@@ -1,5 +1,25 @@
 //! From Slack's markup back to what was typed (docs.slack.dev/messaging/formatting-message-text).
 
+use crate::store::{StoreError, Tx, people};
+
+/// The same markup, with the names of those who are mentioned: outside of slash commands Slack sends only their ids.
+pub(super) fn with_names(tx: &mut dyn Tx, text: &str) -> Result<String, StoreError> {
+    let mut out = String::with_capacity(text.len());
+    let mut rest = text;
+    while let Some((before, after)) = rest.split_once("<@") {
+        let Some((id, after)) = after.split_once('>') else { break };
+        let name = if id.contains('|') { None } else { people::name(tx, id)? };
+        out.push_str(before);
+        match name {
+            Some(name) => out.push_str(&format!("<@{id}|{}>", name.replace(['<', '>', '|'], " "))),
+            None => out.push_str(&format!("<@{id}>")),
+        }
+        rest = after;
+    }
+    out.push_str(rest);
+    Ok(out)
+}
+
 /// A message's text as people read it.
 pub(super) fn message(text: &str) -> String {
     pieces(text, |inner| {

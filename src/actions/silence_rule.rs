@@ -39,11 +39,17 @@ pub(super) fn confirmed(work: &mut Work<'_>, act: &Act<'_>) -> Result<Answer, St
         .into_iter()
         .find(|row| row.matchers == shown && row.starts <= now && row.ends + SAME_CLICK >= ends);
     let text = match known {
-        Some(row) => told(":no_bell: There is one like it already: ", row.id, &shown, row.ends.as_s()),
+        Some(row) => told(
+            ":no_bell: There is one like it already: ",
+            row.id,
+            &shown,
+            row.ends.as_s(),
+            &work.rules.slack.command,
+        ),
         None => {
             let comment = bounded(&wish.comment, NOTE_CHARS);
             let id = hush::silence(work, &matchers, now, ends, &comment, &act.by())?;
-            told(":no_bell: Silenced: ", id, &shown, ends.as_s())
+            told(":no_bell: Silenced: ", id, &shown, ends.as_s(), &work.rules.slack.command)
         }
     };
     let text = text.into_string();
@@ -61,11 +67,12 @@ pub(super) fn confirmed(work: &mut Work<'_>, act: &Act<'_>) -> Result<Answer, St
 /// A second tap on the same button within this time is not another silence.
 const SAME_CLICK: Duration = Duration::from_mins(1);
 
-fn told(start: &str, id: i64, matchers: &str, ends_s: i64) -> Mrkdwn {
+fn told(start: &str, id: i64, matchers: &str, ends_s: i64, command: &str) -> Mrkdwn {
     let fallback = crate::domain::time::Timestamp::from_ms(ends_s.saturating_mul(1_000)).to_string();
     Mrkdwn::markup(start)
         .code(matchers)
         .raw(" until ")
         .date(ends_s, "{date_short_pretty} {time}", &fallback)
-        .raw(&format!(". `unsilence S{id}` lifts it."))
+        .raw(". To lift it: ")
+        .code(&format!("{command} unsilence S{id}"))
 }

@@ -18,7 +18,7 @@ use crate::domain::time::Timestamp;
 use crate::engine::Work;
 use crate::engine::incident::record;
 use crate::engine::incident::steps::{self, Fate};
-use crate::engine::say::{card_name, card_of};
+use crate::engine::say::{card_name, card_of, page_name};
 use crate::engine::tick::retry_card;
 use crate::limits::{ASK_BACK, ASK_FORWARD, ASK_MESSAGES_MAX};
 use crate::outbox::{Asked, Channel, Composed, Message, Outcome, Rate, Receipt, Sending, WhenUnclear};
@@ -376,9 +376,7 @@ impl Channel for SlackChannel {
                 }
                 steps::alert_stands(&mut Work::new(tx, &rules, now, self.random.as_ref()), group)
             }
-            Ok(Say::Page { group, user, .. }) => {
-                outbox::set_place(tx, &format!("page:{group}@{user}"), place, now)
-            }
+            Ok(Say::Page { group, user, .. }) => outbox::set_place(tx, &page_name(group, &user), place, now),
             _ => Ok(()),
         }
     }

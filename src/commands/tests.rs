@@ -225,8 +225,8 @@ async fn what_is_typed_and_what_is_answered() {
         ("call #1 ann", "I do not know who `ann` is."),
         ("call #1 <@U0BOB|bob> important", "called <@U0BOB> in the thread"),
         ("call #1 <@U0BOB|bob> important", "Called before: <@U0BOB>"),
-        ("timeline #1", "<@U0ANN> noted: it's the #ops disk"),
-        ("why #1", "receiver *ops*"),
+        ("timeline #1", "<@U0ANN>: it's the #ops disk"),
+        ("why #1", "*Receiver:* ops"),
     ] {
         let answer = world.says(typed).await;
         assert!(answer.contains(answered), "{typed:?} is answered {answer:?}, wanted {answered:?}");
@@ -258,7 +258,7 @@ async fn in_an_alerts_thread_its_number_may_be_left_out() {
         assert_eq!(world.group(2).await.state, state, "{typed}");
     }
     let timeline = world.in_thread("timeline").await;
-    assert!(timeline.contains("fixed by: 3 disks replaced"), "{timeline}");
+    assert!(timeline.contains("resolved it: 3 disks replaced"), "{timeline}");
 }
 
 #[tokio::test]

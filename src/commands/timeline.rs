@@ -4,7 +4,6 @@ use super::incident::{self, Subject};
 use super::{Command, Said, reply, which};
 use crate::actions::Answer;
 use crate::engine::{Work, look};
-use crate::limits::TIMELINE_READ;
 use crate::store::StoreError;
 use crate::views::help::{About, Entry};
 use crate::views::record;
@@ -30,6 +29,6 @@ fn timeline(work: &mut Work<'_>, said: &Said<'_>, rest: &str) -> Result<Answer, 
         Ok(found) => found,
         Err(answer) => return Ok(answer),
     };
-    let happened = look::timeline(work.tx, group.id, 0, TIMELINE_READ)?;
-    Ok(reply::private(record::timeline(&group, &happened)))
+    let (happened, earlier) = look::happened_last(work.tx, group.id, 0)?;
+    Ok(reply::private(record::timeline(&group, &happened, earlier, &work.rules.slack.command)))
 }

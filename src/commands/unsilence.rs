@@ -2,10 +2,11 @@
 
 use super::{Command, Said, reply, silences, typed, which};
 use crate::actions::{Answer, may_work};
+use crate::engine::deeds::Done;
 use crate::engine::{Work, deeds, hush};
 use crate::slack::blocks::Mrkdwn;
 use crate::store::{StoreError, silences as rows};
-use crate::views::answer::{name, next};
+use crate::views::answer::{self, name, next};
 use crate::views::help::{About, Entry};
 
 pub(super) const UNSILENCE: Command = Command {
@@ -33,7 +34,14 @@ fn unsilence(work: &mut Work<'_>, said: &Said<'_>, rest: &str) -> Result<Answer,
     };
     let rule = group.facts.silenced.as_ref().and_then(|silenced| silenced.rule);
     let done = deeds::unsilence(work, group.id, &reply::by(said))?;
+    let quiet = match &done {
+        Done::Yes(group) => deeds::still_quiet(work, group)?,
+        _ => None,
+    };
     reply::done(work, said, done, |group, command| {
+        if let Some(reason) = &quiet {
+            return answer::still_quiet(group, reason, rule, command);
+        }
         let text = name(group).raw(" is heard again.");
         match rule {
             Some(id) => {

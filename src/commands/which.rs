@@ -9,12 +9,12 @@ use crate::store::{StoreError, groups, outbox};
 /// A group and the words after its number, or what to answer instead.
 pub(super) type Found<'t> = Result<(Group, &'t str), Answer>;
 
-/// The group of the thread it was said in.
+/// The group of the thread it was said in: its own, or that of the direct message which called somebody.
 pub(super) fn of_thread(work: &mut Work<'_>, said: &Said<'_>) -> Result<Option<Group>, StoreError> {
     let Some(thread_ts) = said.thread_ts else { return Ok(None) };
     let Some(name) = outbox::name_at(work.tx, said.channel, thread_ts)? else { return Ok(None) };
-    match say::card_of(&name) {
-        Some((id, _)) => groups::by_id(work.tx, id),
+    match say::group_of(&name) {
+        Some(id) => groups::by_id(work.tx, id),
         None => Ok(None),
     }
 }

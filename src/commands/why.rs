@@ -3,7 +3,6 @@
 use super::{Command, Said, reply, which};
 use crate::actions::Answer;
 use crate::engine::{Work, look};
-use crate::limits::TIMELINE_READ;
 use crate::store::StoreError;
 use crate::views::help::{About, Entry};
 use crate::views::record;
@@ -24,7 +23,6 @@ fn why(work: &mut Work<'_>, said: &Said<'_>, rest: &str) -> Result<Answer, Store
         Ok(found) => found,
         Err(answer) => return Ok(answer),
     };
-    let happened = look::timeline(work.tx, group.id, 0, TIMELINE_READ)?;
-    let created = happened.iter().find(|one| one.kind == "created");
-    Ok(reply::private(record::why(&group, created)))
+    let here = look::why_here(work.tx, work.rules, group, work.now)?;
+    Ok(reply::private(record::why(&here)))
 }

@@ -2,6 +2,7 @@
 
 use super::alert::Alert;
 use super::label::Labels;
+use super::title::is_blank;
 
 /// Labels shown of one alert: the others are in its details.
 const SHOWN: usize = 4;
@@ -21,15 +22,15 @@ pub fn particulars(one: &Alert, common: Option<&Labels>, group_labels: &Labels) 
     let told =
         |name: &str| group_labels.find(name).is_some() || common.is_some_and(|c| c.find(name).is_some());
     let mut shown = Vec::new();
-    if common.is_some() && !told("alertname") && !one.name().is_empty() {
+    if common.is_some() && !told("alertname") && !is_blank(one.name()) {
         shown.push(one.name().to_owned());
     }
-    let own = one.labels.iter().filter(|(name, value)| !value.is_empty() && !boring(name) && !told(name));
+    let own = one.labels.iter().filter(|(name, value)| !is_blank(value) && !boring(name) && !told(name));
     shown.extend(own.take(SHOWN).map(|(name, value)| short(name, value)));
-    match (shown.is_empty(), one.name()) {
-        (false, _) => shown.join(" "),
-        (true, "") => "?".to_owned(),
-        (true, name) => name.to_owned(),
+    match one.name() {
+        _ if !shown.is_empty() => shown.join(" "),
+        name if is_blank(name) => "?".to_owned(),
+        name => name.to_owned(),
     }
 }
 
@@ -88,5 +89,6 @@ mod tests {
         let same = [alert(&[("alertname", "Down")]), alert(&[("alertname", "Down")])];
         assert_eq!(told(&same, &[]), ["Down", "Down"]);
         assert_eq!(told(&[alert(&[])], &[]), ["?"]);
+        assert_eq!(told(&[alert(&[("alertname", " \u{200b}\u{200d}")])], &[]), ["?"]);
     }
 }

@@ -111,6 +111,11 @@ pub enum GroupNote {
         number: i64,
         by: Actor,
     },
+    /// What fixed it, told after the resolve.
+    Fixed {
+        by: Actor,
+        text: String,
+    },
     /// It belongs to an incident now; of a private one nothing is told.
     Incident {
         number: i64,
@@ -141,6 +146,7 @@ impl GroupNote {
             | Self::Confirmed { by }
             | Self::Attached { by, .. }
             | Self::Detached { by, .. }
+            | Self::Fixed { by, .. }
             | Self::Incident { by, .. } => Some(by),
             Self::Alerts { .. }
             | Self::StillFiring { .. }

@@ -1,4 +1,7 @@
-//! What is left of a title's template when a label in it is empty: "DiskFull on " shall not end in mid-sentence.
+//! Titles fit for a message's first line, and what is left of a title's template when a label in it is empty: "DiskFull
+//! on " shall not end in mid-sentence.
+
+use crate::limits::GROUP_TITLE_CHARS;
 
 /// Words that lead to the next one.
 const CONNECTING: [&str; 11] = ["on", "in", "at", "of", "for", "from", "by", "to", "with", "and", "via"];
@@ -34,6 +37,32 @@ pub fn tidy(rendered: &str) -> String {
     start.split_whitespace().collect::<Vec<_>>().join(" ")
 }
 
+/// A title on one line, cut where it would fill a phone's screen; `None` if there is nothing to see.
+pub fn fit(title: &str) -> Option<String> {
+    let line = title.split_whitespace().filter(|word| !is_blank(word)).collect::<Vec<_>>().join(" ");
+    if line.is_empty() {
+        return None;
+    }
+    Some(match line.char_indices().nth(GROUP_TITLE_CHARS) {
+        None => line,
+        Some(_) => {
+            let head: String = line.chars().take(GROUP_TITLE_CHARS - 1).collect();
+            format!("{}…", head.trim_end_matches(|c: char| c.is_whitespace() || is_invisible(c)))
+        }
+    })
+}
+
+/// Whether a text has nothing to see.
+pub fn is_blank(text: &str) -> bool {
+    text.chars().all(|c| c.is_whitespace() || is_invisible(c))
+}
+
+/// Takes no room on the screen.
+fn is_invisible(c: char) -> bool {
+    c.is_control()
+        || matches!(c, '\u{ad}' | '\u{200b}'..='\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2060}'..='\u{2069}' | '\u{feff}')
+}
+
 /// `()` with nothing or blanks in it goes.
 fn without_empty(text: &str, (open, close): (char, char)) -> String {
     let mut out = String::with_capacity(text.len());
@@ -57,6 +86,22 @@ fn without_empty(text: &str, (open, close): (char, char)) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_title_is_one_line_that_says_something() {
+        let long = "n".repeat(3_000);
+        let cut = format!("{}…", "n".repeat(GROUP_TITLE_CHARS - 1));
+        for (given, title) in [
+            ("DiskFull (db1)", Some("DiskFull (db1)")),
+            ("Disk\nfull\r\n on\tdb1 ", Some("Disk full on db1")),
+            ("👩\u{200d}👩 شغال", Some("👩\u{200d}👩 شغال")),
+            (" \u{200b}\u{200d} ", None),
+            ("", None),
+            (long.as_str(), Some(cut.as_str())),
+        ] {
+            assert_eq!(fit(given).as_deref(), title, "{given:?}");
+        }
+    }
 
     #[test]
     fn what_an_empty_label_leaves_is_trimmed() {

@@ -68,6 +68,14 @@ pub fn unsilence(work: &mut Work<'_>, id: i64, by: &By) -> Result<Done, StoreErr
     change(work, id, by, |group| group.unsilence(false, now))
 }
 
+/// What still keeps a group quiet whose own silence was lifted: a silence by matchers, an inhibition, a muted time.
+pub fn still_quiet(work: &mut Work<'_>, group: &Group) -> Result<Option<String>, StoreError> {
+    if group.state != State::Firing || group.firing == 0 {
+        return Ok(None);
+    }
+    flush::why_hushed(work, group)
+}
+
 /// Whether they may change anything: guests may look and acknowledge.
 pub(super) fn not_allowed(work: &mut Work<'_>, by: &By) -> Result<Option<Done>, StoreError> {
     Ok(incident::permit(work, &by.actor, None)?.err().map(Done::Denied))
@@ -85,7 +93,8 @@ pub fn explain_fix(work: &mut Work<'_>, id: i64, by: &By, note: &str) -> Result<
         let now = work.now;
         say::card(work, &group, Urgency::Deed, now)?;
     }
-    keep_words(work, id, by, note)
+    let said = GroupNote::Fixed { by: by.actor.clone(), text: note.to_owned() };
+    keep_words(work, id, by, note, &said)
 }
 
 /// A person's words, kept in the timeline and told in the thread.
@@ -93,7 +102,8 @@ pub fn add_note(work: &mut Work<'_>, id: i64, by: &By, text: &str) -> Result<Don
     if let Some(denied) = not_allowed(work, by)? {
         return Ok(denied);
     }
-    keep_words(work, id, by, text)
+    let said = GroupNote::Words { by: by.actor.clone(), via: by.via, text: text.to_owned() };
+    keep_words(work, id, by, text, &said)
 }
 
 /// The same for words that stood in the thread: `asker` takes them in, whoever wrote them.
@@ -107,14 +117,20 @@ pub fn take_as_note(
     if let Some(denied) = not_allowed(work, asker)? {
         return Ok(denied);
     }
-    keep_words(work, id, &By { actor: author.clone(), via: asker.via }, text)
+    let said = GroupNote::Words { by: author.clone(), via: asker.via, text: text.to_owned() };
+    keep_words(work, id, &By { actor: author.clone(), via: asker.via }, text, &said)
 }
 
-fn keep_words(work: &mut Work<'_>, id: i64, by: &By, text: &str) -> Result<Done, StoreError> {
+fn keep_words(
+    work: &mut Work<'_>,
+    id: i64,
+    by: &By,
+    text: &str,
+    said: &GroupNote,
+) -> Result<Done, StoreError> {
     let Some(group) = groups::by_id(work.tx, id)? else { return Ok(Done::Unknown) };
     journal::group(work, id, "note", &by.actor, by.via, "a note", &json!({ "text": text }))?;
-    let note = GroupNote::Words { by: by.actor.clone(), via: by.via, text: text.to_owned() };
-    say::note(work, &group, &note, Urgency::Deed)?;
+    say::note(work, &group, said, Urgency::Deed)?;
     Ok(Done::Yes(group))
 }
 

@@ -178,10 +178,17 @@ pub(super) fn raise(work: &mut Work<'_>, group: &mut Group) -> Result<(), StoreE
 
 /// Whether its route's times forbid to speak, or all its firing alerts are inhibited or silenced.
 pub(super) fn is_hushed(work: &mut Work<'_>, group: &Group) -> Result<bool, StoreError> {
+    Ok(why_hushed(work, group)?.is_some())
+}
+
+/// Why it would keep quiet now.
+pub(super) fn why_hushed(work: &mut Work<'_>, group: &Group) -> Result<Option<String>, StoreError> {
     let rules = work.rules;
     let route = rules.tree.by_id(&group.route);
-    let muted = route.and_then(|route| hush::muted_now(rules, route, work.now)).is_some();
-    Ok(muted || hush::check_group(work, group)?.all_hushed.is_some())
+    match route.and_then(|route| hush::muted_now(rules, route, work.now)) {
+        Some(muted) => Ok(Some(muted.reason)),
+        None => Ok(hush::check_group(work, group)?.all_hushed),
+    }
 }
 
 fn first_word(work: &mut Work<'_>, group: &mut Group) -> Result<(), StoreError> {

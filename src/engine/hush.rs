@@ -258,7 +258,8 @@ fn lift(work: &mut Work<'_>, id: i64, by: &By) -> Result<(), StoreError> {
         if group.facts.silenced.as_ref().is_some_and(|silenced| silenced.rule == Some(id)) {
             super::deeds::rule_lifted(work, &mut group, by)?;
             groups::save(work.tx, &group)?;
-        } else if group.notified_at.is_none() {
+        } else if group.notified_at.is_none() || group.facts.hushed.is_some() {
+            // The latter also had its own silence lifted before, and this one kept it quiet.
             let now = work.now;
             flush::schedule(work, group.id, now)?;
         }

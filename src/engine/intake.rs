@@ -19,6 +19,7 @@ use crate::domain::route::{GroupBy, Route};
 use crate::domain::rules::Rules;
 use crate::domain::say::{GroupNote, Urgency};
 use crate::domain::time::Timestamp;
+use crate::domain::title;
 use crate::limits::{ALERT_SEEN_EVERY, CARD_SETTLES};
 use crate::store::alerts::{self, AlertRow};
 use crate::store::{StoreError, groups};
@@ -238,7 +239,10 @@ impl Batch {
         let priority = route.priority.unwrap_or_else(|| work.rules.priorities.decide(&alert.labels).0);
         let sender_title =
             sender.and_then(|group| group.title.as_deref()).filter(|_| !is_templated(&origin.kind));
-        let title = sender_title.map_or_else(|| Rules::plain_title(alert.name(), &labels), str::to_owned);
+        let title = sender_title
+            .and_then(title::fit)
+            .or_else(|| title::fit(&Rules::plain_title(alert.name(), &labels)))
+            .unwrap_or_else(|| Rules::plain_title("", &Labels::new()));
         let new = Group {
             id: 0,
             number: 0,

@@ -14,7 +14,7 @@ use crate::domain::rules::{Link, Receiver, Rules};
 use crate::domain::say::View;
 use crate::domain::template::{Context, Template, group_payload};
 use crate::domain::time::Timestamp;
-use crate::domain::title::tidy;
+use crate::domain::title::{fit, tidy};
 use crate::limits::{
     CARD_ALERTS_MAX, CARD_LINKS_MAX, HISTORY_LOOKED_AT, HISTORY_SPAN, HOME_GROUPS_MAX, SLACK_OPTIONS,
     TIMELINE_PAGE_LINES, WHY_DECISIONS_MAX,
@@ -77,7 +77,7 @@ pub(super) fn title(
     // Its first alert is about to join it.
     let group = Group { firing: 1, ..group.clone() };
     let rendered = template.render(&context(&group, std::slice::from_ref(&one), now)).ok()?;
-    Some(tidy(&rendered)).filter(|title| !title.is_empty())
+    fit(&tidy(&rendered))
 }
 
 fn top_alerts(tx: &mut dyn Tx, group: i64) -> Result<Vec<AlertPicture>, StoreError> {
@@ -194,12 +194,6 @@ fn links(
     buttons
 }
 
-/// What happened in a group, oldest first.
-pub fn timeline(tx: &mut dyn Tx, group: i64, after: i64, limit: u32) -> Result<Vec<Happened>, StoreError> {
-    let rows = events::list_by_subject(tx, &format!("group:{group}"), after, limit)?;
-    Ok(rows.into_iter().map(happened).collect())
-}
-
 fn happened(row: events::Event) -> Happened {
     Happened {
         at: row.at,
@@ -269,14 +263,20 @@ pub fn dialogue(
     }))
 }
 
-fn timeline_page(tx: &mut dyn Tx, group: Named, page: u32) -> Result<Dialogue, StoreError> {
+/// The newest happenings of a group, oldest first, and whether there are earlier ones; `page` 0 is the newest.
+pub fn happened_last(tx: &mut dyn Tx, group: i64, page: u32) -> Result<(Vec<Happened>, bool), StoreError> {
     let skip = i64::from(page) * TIMELINE_PAGE_LINES;
-    let subject = format!("group:{}", group.id);
+    let subject = format!("group:{group}");
     let mut rows = events::newest_by_subject(tx, &subject, skip, TIMELINE_PAGE_LINES + 1)?;
     let shown = usize::try_from(TIMELINE_PAGE_LINES).unwrap_or(usize::MAX);
     let has_earlier = rows.len() > shown;
     rows.truncate(shown);
-    Ok(Dialogue::Timeline { group, page, has_earlier, lines: rows.into_iter().rev().map(happened).collect() })
+    Ok((rows.into_iter().rev().map(happened).collect(), has_earlier))
+}
+
+fn timeline_page(tx: &mut dyn Tx, group: Named, page: u32) -> Result<Dialogue, StoreError> {
+    let (lines, has_earlier) = happened_last(tx, group.id, page)?;
+    Ok(Dialogue::Timeline { group, page, has_earlier, lines })
 }
 
 /// How a group came to be, from what was written down then, and what keeps it quiet now.

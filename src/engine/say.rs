@@ -22,6 +22,17 @@ pub fn card_of(name: &str) -> Option<(i64, &str)> {
     Some((group.parse().ok()?, channel))
 }
 
+/// The name of the direct message that called somebody to a group.
+pub fn page_name(group: i64, user: &str) -> String {
+    format!("page:{group}@{user}")
+}
+
+/// The group of a message that is its card or called somebody to it.
+pub fn group_of(name: &str) -> Option<i64> {
+    let (group, _) = name.strip_prefix("group:").or_else(|| name.strip_prefix("page:"))?.split_once('@')?;
+    group.parse().ok()
+}
+
 /// The name of an incident's status card, as `message_ref` knows it.
 pub fn incident_card_name(incident: i64) -> String {
     format!("incident:{incident}")
@@ -272,5 +283,7 @@ mod tests {
         let name = card_name(24, "#ops@night");
         assert_eq!(card_of(&name), Some((24, "#ops@night")));
         assert_eq!(card_of("post:#ops"), None);
+        assert_eq!((group_of(&name), group_of(&page_name(7, "U1"))), (Some(24), Some(7)));
+        assert_eq!(group_of("page:U1:7:default"), None);
     }
 }

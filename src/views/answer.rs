@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use super::words::{at, span, who};
+use super::words::{at, reason, span, who};
 use crate::domain::group::{Group, Refusal, State, Unattachable};
 use crate::domain::time::Timestamp;
 use crate::limits::CARD_LINE_CHARS;
@@ -78,7 +78,7 @@ pub fn state(text: Mrkdwn, group: &Group) -> Mrkdwn {
             None => text.raw("open"),
         },
         State::Firing if facts.hushed.is_some() => {
-            text.raw("quiet: ").text(facts.hushed.as_deref().unwrap_or_default())
+            reason(text.raw("quiet: "), facts.hushed.as_deref().unwrap_or_default())
         }
         State::Firing => at(text.raw("firing since "), group.created_at),
         State::Acknowledged => match &facts.acknowledged {
@@ -93,6 +93,17 @@ pub fn state(text: Mrkdwn, group: &Group) -> Mrkdwn {
             Some(resolved) => at(who(text.raw("resolved by "), &resolved.by).raw(", "), resolved.at),
             None => text.raw("resolved"),
         },
+    }
+}
+
+/// Its own silence is lifted, and something else keeps it quiet: `rule` is the silence by matchers that had silenced it.
+pub fn still_quiet(group: &Group, told: &str, rule: Option<i64>, command: &str) -> Mrkdwn {
+    let text = reason(name(group).raw(" still keeps quiet: "), told);
+    match rule {
+        Some(id) => {
+            next(text.raw(". To end that silence for all it covers: "), command, &format!("unsilence S{id}"))
+        }
+        None => next(text.raw(". Why: "), command, &format!("why #{}", group.number)),
     }
 }
 

@@ -3,7 +3,7 @@
 use serde_json::Value;
 use slack_morphism::blocks::{SlackActionBlockElement, SlackBlock};
 
-use super::words::{at, counts, emoji, span, time, who};
+use super::words::{self, at, counts, emoji, span, time, who};
 use crate::domain::alert::Kind;
 use crate::domain::group::{Group, State};
 use crate::domain::label::Labels;
@@ -242,7 +242,7 @@ fn lines(picture: &GroupPicture) -> Vec<Mrkdwn> {
     if let Some(reason) =
         picture.group.facts.hushed.as_deref().filter(|_| picture.group.state == State::Firing)
     {
-        lines.push(Mrkdwn::markup(":mute: Quiet: ").text(reason));
+        lines.push(words::reason(Mrkdwn::markup(":mute: Quiet: "), reason));
     }
     if !picture.attached.is_empty() {
         let all = picture.attached.iter().fold(Mrkdwn::markup(":link: Attached: "), |text, one| {

@@ -48,7 +48,7 @@ fn words(group: &Group, note: &GroupNote, name: Option<&str>) -> Mrkdwn {
             doer(text.raw(" (by "), by).raw(")")
         }
         GroupNote::Uncalled { user, by } => {
-            doer(Mrkdwn::new().user(user).raw(" needs not look at this any more (by "), by).raw(")")
+            doer(Mrkdwn::new().user(user).raw(" no longer needs to look at this (by "), by).raw(")")
         }
         GroupNote::StillFiring { since, firing } => {
             let text = at(Mrkdwn::markup(format!(":hourglass: Still firing ({firing}) since ")), *since);
@@ -69,6 +69,7 @@ fn words(group: &Group, note: &GroupNote, name: Option<&str>) -> Mrkdwn {
         GroupNote::Detached { number, by } => {
             doer(Mrkdwn::markup(format!(":link: *#{number}* stands for itself again (by ")), by).raw(")")
         }
+        GroupNote::Fixed { by, text } => doer(Mrkdwn::markup(":memo: "), by).raw(": Fixed by: ").text(text),
         GroupNote::Incident { number, title, severity, channel_id, by } => {
             let text = Mrkdwn::markup(format!(":rotating_light: Incident *INC-{number}* "));
             let text = text.text(severity).raw(" ").text(title);

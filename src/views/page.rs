@@ -9,8 +9,9 @@ use crate::domain::actor::Actor;
 use crate::domain::group::State;
 use crate::domain::picture::GroupPicture;
 use crate::domain::say::Importance;
+use crate::limits::CARD_SUMMARY_CHARS;
 use crate::slack::blocks::{
-    Message, Mrkdwn, SlackButtonStyle, actions, button, context, link_button, section,
+    Message, Mrkdwn, SlackButtonStyle, actions, button, context, link_button, section, truncate,
 };
 
 /// What burns, who asks, and the way there.
@@ -31,10 +32,14 @@ pub fn page(picture: &GroupPicture, by: &Actor, importance: Importance, permalin
     if let Some(link) = permalink.and_then(|url| link_button("link_group", "Go to the alert", url)) {
         row.push(link.into());
     }
-    let summary = picture.alerts.first().map_or("", |one| one.alert.annotations.get("summary"));
+    let summary = picture
+        .told_summary()
+        .or_else(|| picture.alerts.first().map(|one| one.alert.annotations.get("summary")))
+        .unwrap_or_default();
+    let summary = truncate(summary.trim(), CARD_SUMMARY_CHARS);
     Message::new(asks.clone().raw(": ").append(&headline))
         .blocks([section(asks.line().append(&headline))])
-        .blocks(context([Mrkdwn::new().text(summary)]))
+        .blocks(context([Mrkdwn::new().text(&summary)]))
         .blocks(actions("page", row))
         .to_value()
 }

@@ -32,6 +32,14 @@ pub(super) fn at(text: Mrkdwn, moment: Timestamp) -> Mrkdwn {
     text.date(moment.as_s(), "{date_short_pretty} {time}", &utc(moment))
 }
 
+/// Why something keeps quiet, as the rules tell it: a moment at its end is shown in the reader's own time zone.
+pub(super) fn reason(text: Mrkdwn, told: &str) -> Mrkdwn {
+    match told.rsplit_once(" until ").and_then(|(why, end)| Some((why, Timestamp::parse(end)?))) {
+        Some((why, end)) => at(text.text(why).raw(" until "), end),
+        None => text.text(told),
+    }
+}
+
 /// Only the time of day, for what is recent.
 pub(super) fn time(text: Mrkdwn, moment: Timestamp) -> Mrkdwn {
     text.date(moment.as_s(), "{time}", &utc(moment))

@@ -288,7 +288,7 @@ scenario! {
         message.thread().expect("Acknowledged by *Bob*").await;
         message.choose("group_more", "Add responders").await;
         ann.modal("Responders").await.click("Remove").await;
-        message.thread().expect("needs not look at this any more").await;
+        message.thread().expect("no longer needs to look at this").await;
         message.expect_not("Called:");
         ann.modal("Responders").await.close().await;
     }

@@ -214,3 +214,24 @@ inhibit_rules:
         world.channel("#ops").expect_nothing().await;
     }
 }
+
+scenario! {
+    /// Its own silence is lifted and the one by matchers still covers it: that is told, and when that ends it is heard.
+    async fn what_is_still_covered_says_so_until_the_end_of_that(world) {
+        world.fire_with("DiskFull", &["db1"], &[("env", "test")]).await;
+        let message = world.channel("#ops").expect("DiskFull").await;
+        let ann = world.as_user("ann");
+        ann.command(r#"/firebell silence env="test" 2h"#).await;
+        let (at, _) = ann.sees_message("#1").await;
+        ann.act(&at, firebell::sim::Choice::button("silence_confirm")).await;
+        message.thread().expect("Silenced by").await;
+        ann.command("/firebell unsilence #1").await;
+        ann.sees("still keeps quiet: silenced by").await;
+        message.thread().expect("Unsilenced by").await;
+        world.advance(10.minutes()).await;
+        message.expect_now("Quiet: silenced by").await;
+        ann.command("/firebell unsilence S1").await;
+        ann.sees("is over").await;
+        message.expect_update("Nobody has it yet").await.expect_not("Quiet");
+    }
+}

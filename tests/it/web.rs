@@ -1,6 +1,8 @@
 //! The addresses: what they answer, what they refuse, and that a stop finishes what is in hand.
 
 use serde_json::Value;
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio::net::TcpStream;
 
 use crate::harness::{Engine, Setup, Transport, World, run};
 
@@ -16,6 +18,18 @@ async fn get(world: &World, path: &str) -> (u16, String) {
 async fn post(world: &World, path: &str, body: impl Into<Vec<u8>>) -> reqwest::Response {
     let url = format!("{}{path}", world.running()[0].base);
     reqwest::Client::new().post(url).body(body.into()).send().await.unwrap()
+}
+
+/// What is answered to a body that ends in the middle.
+async fn broken_off(world: &World, path: &str) -> String {
+    let address = world.running()[0].base.strip_prefix("http://").unwrap().to_owned();
+    let mut stream = TcpStream::connect(&address).await.unwrap();
+    let head = format!("POST {path} HTTP/1.1\r\nHost: {address}\r\nContent-Length: 100\r\n\r\n{{\"alerts\":");
+    stream.write_all(head.as_bytes()).await.unwrap();
+    stream.shutdown().await.unwrap();
+    let mut answer = String::new();
+    stream.read_to_string(&mut answer).await.unwrap();
+    answer
 }
 
 #[tokio::test]
@@ -63,10 +77,11 @@ async fn what_is_refused_is_told_and_counted() {
             assert!(words.contains("alerts"), "{words}");
             let huge = post(world, token_path, vec![b' '; 11 * 1024 * 1024]).await;
             assert_eq!(huge.status(), 413);
+            assert!(broken_off(world, token_path).await.starts_with("HTTP/1.1 400 "));
             assert_eq!(get(world, token_path).await.0, 405);
             assert_eq!(get(world, "/nothing/here").await.0, 404);
             let (_, text) = get(world, "/metrics").await;
-            for outcome in ["bad_body", "too_large", "wrong_method"] {
+            for outcome in ["bad_body", "too_large", "broke_off", "wrong_method", "unknown"] {
                 assert!(
                     text.contains(&format!("outcome=\"{outcome}\"}} 1")),
                     "{outcome} is not counted:\n{text}"

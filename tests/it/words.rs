@@ -1,5 +1,7 @@
 //! The words people type, in a command and in a mention.
 
+use firebell::sim::User;
+
 use crate::harness::{Span, scenario};
 
 scenario! {
@@ -39,9 +41,9 @@ scenario! {
         bob.sees("#1").await;
         message.expect_update(&format!("<@{}> has it", bob.id())).await;
         message.thread().expect("Acknowledged by").await;
-        bob.mention_in_thread(&message, "resolve it was the cleaner").await;
+        bob.mention_in_thread(&message, &format!("resolve <@{}> mended it", world.as_user("ann").id())).await;
         bob.sees("is resolved").await;
-        message.thread().expect("Fixed by: it was the cleaner").await;
+        message.thread().expect("Fixed by: @Ann mended it").await;
     }
 }
 
@@ -75,5 +77,64 @@ scenario! {
         }
         ann.mention("#ops", "tell me a joke").await;
         ann.sees("").await;
+    }
+}
+
+scenario! {
+    /// Whoever is called by a direct message answers where they read it.
+    async fn words_to_the_bot_alone_are_heard(world) {
+        world.fire("DiskFull", &["db1"]).await;
+        let message = world.channel("#ops").expect("DiskFull").await;
+        let (ann, bob) = (world.as_user("ann"), world.as_user("bob"));
+        ann.command(&format!("/firebell call #1 <@{}>", bob.id())).await;
+        ann.sees("called").await;
+        message.thread().expect("Inviting").await;
+        let page = bob.direct().expect("asks you to look at this").await;
+        bob.reply(&page, "ack");
+        world.settle().await;
+        bob.sees("#1").await;
+        message.expect_update(&format!("<@{}> has it", bob.id())).await;
+        message.thread().expect("Acknowledged by").await;
+        bob.say(&bob.direct().id, "unack 1").await;
+        bob.sees("nobody's now").await;
+        message.expect_update("Nobody has it").await;
+        message.thread().expect("Unacknowledged by").await;
+        bob.mention(&bob.direct().id, "alerts").await;
+        bob.sees("DiskFull").await;
+        // Who it is, is asked first: a guest may no more than elsewhere.
+        world.sim.set_up(|state| {
+            state.add_user(User::person("gus").email("gus@example.com").guest());
+        });
+        let gus = world.as_user("gus");
+        gus.say(&gus.direct().id, "resolve 1").await;
+        gus.sees("Guests of this workspace").await;
+    }
+}
+
+scenario! {
+    async fn the_bot_may_be_mentioned_anywhere_in_a_sentence(world) {
+        world.fire("DiskFull", &["db1"]).await;
+        let message = world.channel("#ops").expect("DiskFull").await;
+        let bob = world.as_user("bob");
+        let bot = world.sim.read(|state| state.app.bot_user.clone());
+        bob.say("#ops", &format!("hey <@{bot}> ack #1")).await;
+        bob.sees("is yours now").await;
+        message.expect_update("has it").await;
+        message.thread().expect("Acknowledged by").await;
+    }
+}
+
+scenario! {
+    /// A title of any length or without anything to see: one line that says something, in the message and in every list.
+    async fn odd_titles_are_told_on_one_line(world) {
+        for (name, shown) in [("\u{200b}\u{200d}", "Alert without a name"), ("Disk\nfull", "Disk full")] {
+            world.fire(name, &["db1"]).await;
+            world.channel("#ops").expect(shown).await;
+        }
+        world.fire(&"N".repeat(3_000), &["db1"]).await;
+        world.channel("#ops").expect("NNN…").await;
+        let ann = world.as_user("ann");
+        ann.command("/firebell unack #2").await;
+        ann.sees("*#2* Disk full").await;
     }
 }

@@ -45,6 +45,7 @@ fn all() -> Vec<GroupNote> {
         GroupNote::Confirmed { by: ann() },
         GroupNote::Attached { number: 25, title: "PgDown (eu-1)".to_owned(), by: ann() },
         GroupNote::Detached { number: 25, by: ann() },
+        GroupNote::Fixed { by: ann(), text: "restarted *pgbouncer*".to_owned() },
         GroupNote::Incident {
             number: 12,
             title: "Nobody *can* pay".to_owned(),

@@ -36,7 +36,7 @@ async fn what_fixed_it_afterwards() {
     assert_eq!(world.send("U1", "group_fix", &metadata, typed("note", &long)).await, Answer::Nothing);
     let note = world.group(group.id).await.facts.resolved.unwrap().note.unwrap();
     assert_eq!(note.chars().count(), FIX_CHARS);
-    assert!(matches!(&world.notes().await[..], [GroupNote::Words { .. }]));
+    assert!(matches!(&world.notes().await[..], [GroupNote::Fixed { .. }]));
 }
 
 #[tokio::test]

@@ -8,8 +8,8 @@ mod notes;
 mod notice;
 mod responders;
 mod silence;
-mod timeline;
-mod why;
+pub(super) mod timeline;
+pub(super) mod why;
 
 use serde_json::Value;
 

@@ -9,7 +9,7 @@ use crate::domain::group::{Change, Told};
 use crate::domain::picture::{Happened, Named};
 use crate::limits::{SLACK_SECTION_CHARS, TIMELINE_LINE_CHARS, TIMELINE_PAGES_MAX};
 use crate::slack::blocks::{Modal, Mrkdwn, SlackBlock, actions, button, section, whole, width};
-use crate::views::words::{at, who};
+use crate::views::words::{at, reason, who};
 
 pub(super) fn draw(group: &Named, page: u32, has_earlier: bool, lines: &[Happened]) -> Value {
     let mut blocks = vec![about(group)];
@@ -47,7 +47,7 @@ pub(super) fn paragraphs(lines: impl Iterator<Item = Mrkdwn>) -> Vec<SlackBlock>
 }
 
 /// "Nov 21 05:10 PM  @ann acknowledged it (button)"
-pub(super) fn line(one: &Happened) -> Mrkdwn {
+pub(in crate::views) fn line(one: &Happened) -> Mrkdwn {
     let text = at(Mrkdwn::new(), one.at).raw("  ");
     let told: Option<Told> = serde_json::from_value(one.data.clone()).ok();
     let text = match told {
@@ -92,7 +92,7 @@ fn other(text: Mrkdwn, one: &Happened) -> Mrkdwn {
                 data["channels"].as_array().into_iter().flatten().filter_map(Value::as_str).collect();
             text.raw("Told to ").text(&channels.join(", "))
         }
-        "hushed" => text.raw("Kept quiet: ").text(&one.reason),
+        "hushed" => reason(text.raw("Kept quiet: "), &one.reason),
         "alerts" => heads(heads(text, "joined", &data["joined"]), "ended", &data["ended"]),
         "reminded" => text.raw("Reminded the channel: nobody has it"),
         "asked_owner" => text.raw("Asked whether it is still theirs"),

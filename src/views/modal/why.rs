@@ -9,7 +9,7 @@ use super::timeline::{line, paragraphs};
 use crate::domain::picture::{Named, WhyHere};
 use crate::domain::priority::Priority;
 use crate::slack::blocks::{Modal, Mrkdwn, divider, section};
-use crate::views::words::{at, span, who};
+use crate::views::words::{at, reason, span, who};
 
 pub(super) fn draw(why: &WhyHere) -> Value {
     let group = &why.group;
@@ -27,7 +27,7 @@ pub(super) fn draw(why: &WhyHere) -> Value {
 }
 
 /// How it came to be, as it was written down then.
-fn came(why: &WhyHere) -> Vec<Mrkdwn> {
+pub(in crate::views) fn came(why: &WhyHere) -> Vec<Mrkdwn> {
     let group = &why.group;
     let title = |name: &str| Mrkdwn::markup(format!("*{name}:* "));
     let mut lines = vec![title("Integration").text(&group.integration).raw(" (").text(&group.kind).raw(")")];
@@ -50,7 +50,12 @@ fn came(why: &WhyHere) -> Vec<Mrkdwn> {
     let channels = if channels.is_empty() { "no channel" } else { &channels };
     lines.push(title("Receiver").text(&group.receiver).raw(" → ").text(channels));
     let text = |field: &str| data[field].as_str().unwrap_or_default();
-    lines.push(title("Grouped by").text(text("grouping")).raw(" ").code(&group.group_labels.to_string()));
+    let grouped = title("Grouped by").text(text("grouping"));
+    lines.push(if group.group_labels.is_empty() {
+        grouped
+    } else {
+        grouped.raw(" ").code(&group.group_labels.to_string())
+    });
     if !text("sender_group").is_empty() {
         lines.push(title("Sender's group").code(text("sender_group")));
     }
@@ -77,9 +82,9 @@ fn came(why: &WhyHere) -> Vec<Mrkdwn> {
     lines
 }
 
-fn now(why: &WhyHere) -> Vec<Mrkdwn> {
+pub(in crate::views) fn now(why: &WhyHere) -> Vec<Mrkdwn> {
     let mut lines: Vec<Mrkdwn> =
-        why.quiet.iter().map(|reason| Mrkdwn::markup(":mute: ").text(reason)).collect();
+        why.quiet.iter().map(|told| reason(Mrkdwn::markup(":mute: "), told)).collect();
     if let Some(silenced) = &why.group.facts.silenced {
         let line = who(Mrkdwn::markup(":no_bell: silenced by "), &silenced.by);
         lines.push(match silenced.until {

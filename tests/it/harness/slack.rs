@@ -24,7 +24,7 @@ impl<'w> Slack<'w> {
 #[derive(Clone)]
 pub(crate) struct Channel<'w> {
     pub(super) world: &'w World,
-    pub(super) id: String,
+    pub(crate) id: String,
     pub(super) name: String,
 }
 
