@@ -1,8 +1,8 @@
 //! Firebell: alerts and incidents in Slack, self-hosted. This page is the map of the code.
 //!
 //! # The way of one alert
-//! [`web`] takes the request and finds the integration → [`sources`] makes alerts of the body → one row in the
-//! inbox ([`store`]), and only then the sender gets its 2xx → the driver in [`app`] hands the row to
+//! [`web`] takes the request and finds the integration → [`sources`] makes alerts of the body → one row of
+//! `webhook` ([`store`]), and only then the sender gets its 2xx → the driver in [`app`] hands the row to
 //! [`engine`]`::intake`, which asks [`domain`] where the alert goes and what becomes of its group, and writes group,
 //! events, due moments and outbox rows in one transaction → [`outbox`] takes what may go now (rate, order, merging),
 //! has [`channels`] compose it with [`views`] in the words of now, sends it through [`slack`], and records where it

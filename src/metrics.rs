@@ -79,7 +79,7 @@ impl Metrics {
         self.connections.get_or_create(&vec![("outcome", outcome.to_owned())]).inc();
     }
 
-    /// A webhook: `accepted`, `bad_body`, `unauthorized`, `unknown`, `rate_limited`, `too_large`, `failed` …
+    /// A webhook: `accepted`, `bad_body`, `unauthorized`, `unknown`, `rate_limited`, `too_large`, `broke_off`, `failed` …
     pub fn intake(&self, integration: &str, outcome: &'static str) {
         self.intake
             .get_or_create(&vec![("integration", integration.to_owned()), ("outcome", outcome.to_owned())])
@@ -123,7 +123,7 @@ impl Metrics {
         self.reloads.get_or_create(&vec![("outcome", outcome.to_owned())]).inc();
     }
 
-    /// Rows that wait: `table` inbox or outbox.
+    /// Rows that wait: `table` webhook, inbox or outbox.
     pub fn rows(&self, table: &str, state: &str, count: i64) {
         self.rows.get_or_create(&vec![("table", table.to_owned()), ("state", state.to_owned())]).set(count);
     }

@@ -33,7 +33,7 @@ pub struct Origin {
     pub kind: String,
 }
 
-/// What an inbox row of kind `alerts` holds.
+/// What a waiting webhook holds.
 #[derive(Debug, serde::Serialize, serde::Deserialize)]
 pub struct AlertsRow {
     /// The integration's kind.
@@ -144,8 +144,12 @@ impl Batch {
         let fingerprint = alert.fingerprint.to_string();
         let firing = alerts::firing(work.tx, &origin.integration, &fingerprint)?;
         // Repeats within seconds are no news: they are not worth a write each.
-        let is_news =
-            |row: &AlertRow| row.expires != alert.expires_at || work.now.since(row.seen) >= ALERT_SEEN_EVERY;
+        let quiet_after = work.rules.groups.auto_resolve_after;
+        let noted_every = quiet_after.map_or(ALERT_SEEN_EVERY, |after| ALERT_SEEN_EVERY.min(after / 4));
+        let is_news = |row: &AlertRow| {
+            let seen_ago = work.now.since(row.seen);
+            row.expires != alert.expires_at || seen_ago >= noted_every || work.now < row.seen
+        };
         if firing.iter().any(is_news) {
             alerts::seen_again(work.tx, &origin.integration, &fingerprint, work.now, alert.expires_at)?;
         }

@@ -2,7 +2,7 @@
 //!
 //! `store.read(|tx| …)` and `store.write(|tx| …)` run a closure over a [`Tx`]: the closure is the transaction,
 //! its `Err` undoes it. It may be run more than once, so it has no effect but through `tx`. The tables come
-//! from `migrations/`; [`migrate`] says how to add one. What knows an engine: `sqlite*`, `writer`, `backup` and
+//! from `migrations/`; [`migrate`] says how to add one. What knows an engine: `sqlite*`, `writer`, `disk`, `backup` and
 //! `postgres*`; everything else is written once.
 
 pub mod alerts;

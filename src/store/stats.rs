@@ -2,7 +2,7 @@
 
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering::Relaxed};
 
-/// Read with `load(Relaxed)`; they only grow.
+/// Read with `load(Relaxed)`. Numbers only grow.
 #[derive(Debug, Default)]
 pub struct StoreStats {
     /// Reads that were run.
@@ -21,7 +21,7 @@ pub struct StoreStats {
     pub log_in_doubt: AtomicBool,
     /// The most writes that shared one commit.
     pub largest_batch: AtomicU64,
-    /// Microseconds spent in transactions that write, commit included.
+    /// Microseconds spent in transactions that write, commit included; waiting for SQLite's disk is not.
     pub write_us: AtomicU64,
     /// Transactions that were run again because of a conflict (PostgreSQL).
     pub retries: AtomicU64,

@@ -2,7 +2,8 @@
 //!
 //! Writes that wait at the same time share one transaction, and so one fsync; nobody waits for company. Each caller is
 //! answered after the commit. A closure that fails or panics undoes only itself: then all of the transaction are run
-//! again, a savepoint each. If the commit fails, all of them get the error and nothing is there.
+//! again, a savepoint each. If the commit fails, all of them get the error and nothing is there; if the disk does not
+//! take it, all who have to know get [`StoreError::CommitUnknown`].
 //!
 //! Writes that would be done again after a power failure do not wait for the disk: their commit reaches it with the
 //! next one, for the write-ahead log is synced whole. Those that work through what gathers rest between two rounds.
@@ -174,7 +175,7 @@ impl Thread {
                 Err(RecvTimeoutError::Timeout) if !self.rounds.is_empty() => {}
                 Err(RecvTimeoutError::Timeout) => {
                     self.empty_the_log();
-                    log_is_empty = true;
+                    log_is_empty = !self.in_doubt();
                 }
                 Ok(Message::Stop) | Err(RecvTimeoutError::Disconnected) => break,
             }
@@ -186,14 +187,15 @@ impl Thread {
     }
 
     fn next(&mut self, log_is_empty: bool) -> Result<Message, RecvTimeoutError> {
-        if let Some(message) = self.ahead.take() {
-            return Ok(message);
-        }
         let rest = self.rest_left();
+        // Before those who wait in the queue, who join it: else a round would wait for as long as somebody writes.
         if rest.is_none()
             && let Some(round) = self.rounds.pop_front()
         {
             return Ok(Message::Job(round));
+        }
+        if let Some(message) = self.ahead.take() {
+            return Ok(message);
         }
         if !self.rounds.is_empty() {
             return self.queue.recv_timeout(rest.unwrap_or_default());
@@ -220,7 +222,9 @@ impl Thread {
         let mut stop = false;
         let mut batch = Batch::default();
         let mut next = Some(first);
-        self.mend();
+        if self.in_doubt() {
+            self.empty_the_log();
+        }
         if let Err(error) = run_cached(&self.conn, BEGIN) {
             batch.lost = Some(error);
         }
@@ -320,25 +324,23 @@ impl Thread {
         stats.write_us.fetch_add(u64::try_from(watch.elapsed().as_micros()).unwrap_or(0), Relaxed);
     }
 
-    /// After a sync that failed: what is in the database file needs no log.
-    fn mend(&self) {
-        if let Some((disk, _)) = self.disk.as_ref().filter(|(disk, _)| disk.in_doubt())
-            && self.empty_the_log()
-        {
-            tracing::info!("the database's log is on the disk again");
-            disk.is_mended();
-        }
+    fn in_doubt(&self) -> bool {
+        self.disk.as_ref().is_some_and(|(disk, _)| disk.in_doubt())
     }
 
-    /// Moves the log into the database file, syncs that, and cuts the log to nothing; whether that could be done. A reader
-    /// in the way is no harm: next time.
-    fn empty_the_log(&self) -> bool {
+    /// Moves the log into the database file, syncs that, and cuts the log to nothing. A reader in the way is no harm: next
+    /// time. After a sync that failed this mends it, for what is in the database file needs no log.
+    fn empty_the_log(&self) {
         let in_the_way =
             self.conn.query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |row| row.get::<_, bool>(0));
-        if let Err(error) = &in_the_way {
-            tracing::warn!(%error, "the write-ahead log could not be emptied");
+        match (in_the_way, &self.disk) {
+            (Ok(false), Some((disk, _))) if disk.in_doubt() => {
+                tracing::info!("the database's log is on the disk again");
+                disk.is_mended();
+            }
+            (Ok(_), _) => {}
+            (Err(error), _) => tracing::warn!(%error, "the write-ahead log could not be emptied"),
         }
-        matches!(in_the_way, Ok(false))
     }
 }
 

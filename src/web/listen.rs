@@ -15,7 +15,7 @@ use hyper::service::service_fn;
 use hyper_util::rt::{TokioIo, TokioTimer};
 use rustix::process::{Resource, getrlimit};
 use tokio::net::{TcpListener, TcpStream};
-use tokio::sync::watch;
+use tokio::sync::{Notify, watch};
 use tokio::task::{AbortHandle, JoinSet};
 use tower::ServiceExt as _;
 use tracing::{debug, warn};
@@ -74,8 +74,9 @@ pub(super) async fn serve(
         let full = connections.len() >= patience.connections;
         let accepted = tokio::select! {
             accepted = listener.accept(), if !full || seats.any_idle() => accepted,
-            // Everybody is being served: the next one waits for the first who is done.
+            // Everybody is being served: the next one waits for the first who is done, or is silent.
             _ = connections.join_next(), if full => continue,
+            () = seats.silent.notified(), if full => continue,
             () = &mut stop => break,
         };
         match accepted {
@@ -83,7 +84,7 @@ pub(super) async fn serve(
                 if full && seats.show_one_out() {
                     metrics.connections("idle_closed");
                 }
-                let seat = Arc::new(Seat::new());
+                let seat = Arc::new(Seat::new(&seats.silent));
                 let one = one(stream, router.clone(), patience, Arc::clone(&seat), stopped.clone());
                 let metrics = metrics.clone();
                 let task = connections.spawn(async move {
@@ -114,11 +115,14 @@ pub(super) async fn serve(
 struct Seat {
     requests: AtomicUsize,
     idle_since: Mutex<Stopwatch>,
+    /// Rings when a request of any connection is done.
+    silent: Arc<Notify>,
 }
 
 impl Seat {
-    fn new() -> Self {
-        Self { requests: AtomicUsize::new(0), idle_since: Mutex::new(Stopwatch::start()) }
+    fn new(silent: &Arc<Notify>) -> Self {
+        let idle_since = Mutex::new(Stopwatch::start());
+        Self { requests: AtomicUsize::new(0), idle_since, silent: Arc::clone(silent) }
     }
 
     /// How long it has had no request in hand.
@@ -145,31 +149,35 @@ impl Drop for InHand {
     fn drop(&mut self) {
         *self.0.since() = Stopwatch::start();
         self.0.requests.fetch_sub(1, Ordering::SeqCst);
+        self.0.silent.notify_one();
     }
 }
 
 /// All connections.
 #[derive(Default)]
-struct Seats(Vec<(Arc<Seat>, AbortHandle)>);
+struct Seats {
+    taken: Vec<(Arc<Seat>, AbortHandle)>,
+    silent: Arc<Notify>,
+}
 
 impl Seats {
     fn take(&mut self, seat: Arc<Seat>, task: AbortHandle, most: usize) {
-        if self.0.len() >= most {
-            self.0.retain(|(_, task)| !task.is_finished());
+        if self.taken.len() >= most {
+            self.taken.retain(|(_, task)| !task.is_finished());
         }
-        self.0.push((seat, task));
+        self.taken.push((seat, task));
     }
 
     fn any_idle(&self) -> bool {
-        self.0.iter().any(|(seat, task)| !task.is_finished() && seat.idle().is_some())
+        self.taken.iter().any(|(seat, task)| !task.is_finished() && seat.idle().is_some())
     }
 
     /// Ends the connection that has said nothing for the longest time.
     fn show_one_out(&mut self) -> bool {
-        let idle = self.0.iter().enumerate().filter(|(_, (_, task))| !task.is_finished());
+        let idle = self.taken.iter().enumerate().filter(|(_, (_, task))| !task.is_finished());
         let longest = idle.filter_map(|(nth, (seat, _))| Some((seat.idle()?, nth))).max();
         let Some((_, nth)) = longest else { return false };
-        let (_, task) = self.0.swap_remove(nth);
+        let (_, task) = self.taken.swap_remove(nth);
         task.abort();
         true
     }

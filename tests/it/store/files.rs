@@ -110,6 +110,35 @@ async fn many_at_once_share_syncs_and_none_is_told_too_early() {
     again.close().await;
 }
 
+/// However many write without a pause, a round finds its turn.
+#[tokio::test(flavor = "multi_thread")]
+async fn rounds_do_not_wait_for_a_pause() {
+    const WRITERS: i64 = 8;
+    const WRITES: i64 = 400;
+    let db = Db::sqlite();
+    let store = db.open().await;
+    let written = Arc::new(AtomicU64::new(0));
+    let writers: Vec<_> = (0..WRITERS)
+        .map(|writer| {
+            let (store, written) = (store.clone(), Arc::clone(&written));
+            tokio::spawn(async move {
+                for n in 0..WRITES {
+                    store.write(move |tx| fill(tx, writer * 1_000 + n, 1)).await.unwrap();
+                    written.fetch_add(1, Relaxed);
+                }
+            })
+        })
+        .collect();
+    for _ in 0..3 {
+        store.write_in_rounds(|tx| tx.query_i64("SELECT count(*) FROM meta", args![])).await.unwrap();
+    }
+    assert!(written.load(Relaxed) < (WRITERS * WRITES) as u64, "the rounds came after everybody else");
+    for writer in writers {
+        writer.await.unwrap();
+    }
+    store.close().await;
+}
+
 /// SQLite names the log after the file a link leads to.
 #[cfg(unix)]
 #[tokio::test]
