@@ -132,7 +132,8 @@ async fn rounds_do_not_wait_for_a_pause() {
     for _ in 0..3 {
         store.write_in_rounds(|tx| tx.query_i64("SELECT count(*) FROM meta", args![])).await.unwrap();
     }
-    assert!(written.load(Relaxed) < (WRITERS * WRITES) as u64, "the rounds came after everybody else");
+    let before = written.load(Relaxed);
+    assert!(before < (WRITERS * WRITES * 3 / 4) as u64, "the rounds came after {before} writes");
     for writer in writers {
         writer.await.unwrap();
     }
