@@ -331,8 +331,13 @@ fn history(picture: &GroupPicture) -> Option<Mrkdwn> {
         1 => "Seen once before in 30 days".to_owned(),
         count => format!("Seen {count} times before in 30 days"),
     };
-    let ago = span(picture.now.since(last.at));
-    let mut text = Mrkdwn::markup(format!(":repeat: {times}; last #{}, {ago} ago", last.number));
+    // Slack counts on while the card stands as it is.
+    let ago = format!("{} ago", span(picture.now.since(last.at)));
+    let mut text = Mrkdwn::markup(format!(":repeat: {times}; last #{}, ", last.number)).date(
+        last.at.as_s(),
+        "{ago}",
+        &ago,
+    );
     if let Some(fix) = &history.fix {
         text = text.raw(". Fixed by: ").text(&truncate(&fix.note, CARD_SUMMARY_CHARS));
         if fix.number != last.number {

@@ -269,7 +269,7 @@ scenario! {
         world.advance(3.days()).await;
         world.fire("DiskFull", &["db1"]).await;
         let again = world.channel("#ops").expect("#2").await;
-        again.expect_now("last #1, 3 d ago. Fixed by: restarted pgbouncer").await;
+        again.expect_now("^{ago}|3 d ago>. Fixed by: restarted pgbouncer").await;
     }
 }
 

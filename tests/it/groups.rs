@@ -136,7 +136,8 @@ scenario! {
         world.advance(11.minutes()).await;
         world.fire("DiskFull", &["db1"]).await;
         let second = world.channel("#ops").expect("#2").await;
-        second.expect_now("Seen once before in 30 days; last #1, 11 min ago").await;
+        second.expect_now("Seen once before in 30 days; last #1, <!date^").await;
+        second.expect_now("^{ago}|11 min ago>").await;
         first.expect_not("1 firing");
     }
 }

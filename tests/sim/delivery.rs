@@ -230,6 +230,34 @@ async fn a_click_carries_the_whole_state_and_can_replace_the_message() {
 }
 
 #[tokio::test]
+async fn what_answers_a_click_on_the_root_of_a_thread_stands_in_the_channel() {
+    let world = World::new().await;
+    let mut app = world.socket().await;
+    let button = json!([{"type": "actions", "elements": [
+        {"type": "button", "action_id": "ack", "text": {"type": "plain_text", "text": "Acknowledge"}},
+    ]}]);
+    let post = async |thread: Option<&str>| {
+        let message = json!({"channel": "#ops", "text": "alert", "blocks": button, "thread_ts": thread});
+        world.json("chat.postMessage", message).await["ts"].as_str().unwrap().to_owned()
+    };
+    let root = post(None).await;
+    app.event("message", None).await;
+    let reply = post(Some(&root)).await;
+    app.event("message", None).await;
+    for (clicked, thread) in [(&root, None), (&reply, Some(root.clone()))] {
+        let (ann, at) = (world.ann(), At::message("ops", clicked));
+        let click = tokio::spawn(async move { ann.click(&at, "Acknowledge").await });
+        let payload = app.next().await["payload"].clone();
+        click.await.unwrap().unwrap();
+        assert_eq!(payload["container"]["thread_ts"], root);
+        let url = payload["response_url"].as_str().unwrap();
+        world.http.post(url).body(json!({"text": "too late"}).to_string()).send().await.unwrap();
+        let told = world.sim.read(|s| s.ephemerals("ann").last().map(|(_, e)| e.message.thread_ts.clone()));
+        assert_eq!(told, Some(thread));
+    }
+}
+
+#[tokio::test]
 async fn a_silent_app_is_told_to_the_person_and_not_tried_again() {
     let world = World::new().await;
     let mut app = world.socket().await;

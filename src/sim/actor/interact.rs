@@ -265,7 +265,8 @@ impl Actor {
             payload["message"] = state.message_json(&channel, ts, true);
             ResponseUrlSource::Message { ts: ts.clone() }
         };
-        let root = place.thread_ts.clone();
+        // The root of a thread stands in the channel, and so does the answer to its buttons (bolt-js#963).
+        let root = place.thread_ts.clone().filter(|root| root != ts);
         payload["response_url"] = json!(state.new_response_url(&self.user, &channel, root, source));
     }
 
