@@ -1,6 +1,7 @@
 //! Gathers what people are shown. Reads only.
 
 use serde_json::Value;
+use tracing::warn;
 
 use crate::domain::actor::Actor;
 use crate::domain::alert::{Alert, Status};
@@ -12,7 +13,7 @@ use crate::domain::picture::{
 };
 use crate::domain::rules::{Link, Receiver, Rules};
 use crate::domain::say::View;
-use crate::domain::template::{Context, Template, group_payload};
+use crate::domain::template::{Context, Template, TemplateError, group_payload};
 use crate::domain::time::Timestamp;
 use crate::domain::title::{fit, tidy};
 use crate::limits::{
@@ -45,12 +46,14 @@ pub fn group(
     };
     let receiver = rules.receiver(&group.receiver);
     let context = context(&group, &pictured, now);
-    let text_of = |template: Option<&Template>| template.and_then(|template| render(template, &context));
-    let receiver_or = |pick: fn(&Receiver) -> Option<&Template>| text_of(receiver.and_then(pick));
+    let receiver_or = |what: &str, pick: fn(&Receiver) -> Option<&Template>| {
+        let receiver = receiver?;
+        render(pick(receiver)?, &context, &format!("{what} of receiver {}", receiver.name))
+    };
     Ok(GroupPicture {
         links: links(rules, receiver, &pictured, &context),
-        summary: receiver_or(|receiver| receiver.summary.as_ref()),
-        text: receiver_or(|receiver| receiver.text.as_ref()),
+        summary: receiver_or("summary", |receiver| receiver.summary.as_ref()),
+        text: receiver_or("text", |receiver| receiver.text.as_ref()),
         color: receiver.and_then(|receiver| receiver.color.clone()),
         mention: receiver.map(|receiver| receiver.mention.join(" ")).filter(|mention| !mention.is_empty()),
         alerts: pictured,
@@ -72,11 +75,13 @@ pub(super) fn title(
     alert: &Alert,
     now: Timestamp,
 ) -> Option<String> {
-    let template = receiver?.title.as_ref()?;
+    let receiver = receiver?;
+    let template = receiver.title.as_ref()?;
     let one = AlertPicture { alert: alert.clone(), firing: true, since: alert.starts_at, ended: None };
     // Its first alert is about to join it.
     let group = Group { firing: 1, ..group.clone() };
-    let rendered = template.render(&context(&group, std::slice::from_ref(&one), now)).ok()?;
+    let context = context(&group, std::slice::from_ref(&one), now);
+    let rendered = render(template, &context, &format!("title of receiver {}", receiver.name))?;
     fit(&tidy(&rendered))
 }
 
@@ -143,9 +148,19 @@ fn context(group: &Group, pictured: &[AlertPicture], now: Timestamp) -> Context 
     }
 }
 
-/// A template that fails at run time must not cost the message: it is left out.
-fn render(template: &Template, context: &Context) -> Option<String> {
-    template.render(context).ok().map(|text| text.trim().to_owned()).filter(|text| !text.is_empty())
+/// A template that fails at run time must not cost the message: it is left out, and the log says so.
+fn render(template: &Template, context: &Context, what: &str) -> Option<String> {
+    match template.render(context) {
+        Ok(text) => Some(text.trim().to_owned()).filter(|text| !text.is_empty()),
+        Err(error) => {
+            failed(what, &error);
+            None
+        }
+    }
+}
+
+fn failed(what: &str, error: &TemplateError) {
+    warn!(template = what, %error, "a template fails; the message goes without it");
 }
 
 /// The configured links that have an address for this group, then what the sender gave.
@@ -167,10 +182,16 @@ fn links(
     };
     let configured = receiver.map(|receiver| receiver.links.as_slice()).unwrap_or_default();
     for Link { name, url, when } in configured.iter().chain(&rules.links) {
-        if when.as_ref().is_some_and(|when| !when.is_true(context).unwrap_or(false)) {
+        let wanted = when.as_ref().is_none_or(|when| {
+            when.is_true(context).unwrap_or_else(|error| {
+                failed(&format!("when of link {name}"), &error);
+                false
+            })
+        });
+        if !wanted {
             continue;
         }
-        if let Some(url) = render(url, context) {
+        if let Some(url) = render(url, context, &format!("url of link {name}")) {
             add(name, &url);
         }
     }
