@@ -28,7 +28,7 @@
 //! | [`outbox`] | rows → rate, order, merging → sent → recorded; retry, and asking when it is unclear |
 //! | [`channels`] | how a notification leaves; one file each, one line in `channels()` |
 //! | [`slack`] | the Slack wire and nothing else: calls, Socket Mode, signed requests, blocks, the manifest |
-//! | [`web`] | the addresses: integrations, Slack's endpoints, health, metrics |
+//! | [`web`] | the connections, and the addresses: integrations, Slack's endpoints, health, metrics |
 //! | [`config`] | files, folders, URLs → one checked `Config`; every mistake at once; reload |
 //! | [`yaml`] | YAML read so that every mistake is told at its place; the tables that give reader and schema |
 //! | [`app`] | wiring, the driver (the one loop that waits for the clock), the order of stopping |
