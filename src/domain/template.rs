@@ -9,6 +9,7 @@ mod datetime;
 mod dict;
 mod error;
 mod filters;
+mod from_go;
 mod go;
 mod json;
 mod payload;
@@ -21,6 +22,7 @@ use minijinja::{Environment, UndefinedBehavior, Value, escape_formatter};
 
 pub use context::Context;
 pub use error::TemplateError;
+pub use from_go::{FromGo, NotTranslated, from_go};
 pub use json::Payload;
 pub use payload::group_payload;
 
