@@ -89,8 +89,10 @@ fn receiver(one: &config::Receiver) -> Receiver {
             mention: slack.mention.clone(),
             color: slack.color.clone(),
             links,
+            resolved_quietly: slack.resolved_quietly.clone(),
+            silent: false,
         },
-        None => Receiver { name: one.name.clone(), links, ..Receiver::default() },
+        None => Receiver { name: one.name.clone(), links, silent: !one.notify, ..Receiver::default() },
     }
 }
 

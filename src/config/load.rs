@@ -313,6 +313,11 @@ pub(super) fn build(sources: &Sources, need: Need, surroundings: &dyn Surroundin
             reading.missing(Span { end: 1, ..root.span }, format!("the key `{key}` is missing"), Some(hint));
         }
     }
+    if let Some(Root(config)) = &config
+        && !lacks(&"slack")
+    {
+        tell_receivers_without_channel(config, &root, need, &mut reading);
+    }
     let version = version(&root, &reading);
     let (report, secret_files) = reading.finish();
     let config =
@@ -324,6 +329,24 @@ pub(super) fn build(sources: &Sources, need: Need, surroundings: &dyn Surroundin
         serve_lacks,
         names: sources.0.iter().map(|file| file.name.clone()).collect(),
         contents: Contents { sources: sources_hash(sources), secret_files, secrets },
+    }
+}
+
+/// Tells which receivers would take alerts and notify nobody. A running bot goes on with such a config: the other receivers
+/// must not fall silent for one.
+fn tell_receivers_without_channel(config: &Config, root: &Node, need: Need, reading: &mut Reading<'_>) {
+    for receiver in config.receivers_without_channel() {
+        let Some(at) = config.receivers.iter().position(|one| one.name == receiver.name) else { continue };
+        let Some(node) = root.at_path(&format!("receivers[{at}]")) else { continue };
+        let span = reading.first_key(node);
+        let message =
+            format!("receiver `{}` has no channel: alerts routed to it notify nobody", receiver.name);
+        let hint = "add `slack: {channel: \"#name\"}`, or `notify: false` if that is on purpose".to_owned();
+        if need == Need::Check {
+            reading.error("no-channel", span, message, Some(hint));
+        } else {
+            reading.warning("no-channel", span, message, Some(hint));
+        }
     }
 }
 

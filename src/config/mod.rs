@@ -8,6 +8,7 @@
 //!
 //! A new section: a file with a struct that implements [`crate::yaml::Section`], one line in `root.rs`.
 
+mod address;
 mod alert_groups;
 mod api;
 mod incidents;
@@ -22,6 +23,7 @@ mod root;
 mod routing;
 mod server;
 mod slack;
+mod slack_configs;
 mod time_intervals;
 mod watch;
 

@@ -1,20 +1,23 @@
 //! `receivers` and `links`: where a group's message goes and how it looks there.
 
 use super::kinds;
+use super::slack_configs::{SlackConfigEntry, destination};
 use crate::domain::template::Template;
-use crate::yaml::{Fields, Name, OneOrMany, Section, Text, Within};
+use crate::yaml::{Fields, Flag, ListOf, Name, OneOrMany, Section, Text, Within};
 
 /// A named destination.
 #[derive(Clone, Debug)]
 pub struct Receiver {
     pub name: String,
-    /// None: what goes here is kept, and nobody is told (as Alertmanager's empty receiver).
+    /// None: alerts that go here are kept and listed, and nobody is notified.
     pub slack: Option<SlackReceiver>,
+    /// Whether that is a mistake: `notify: false` says that nobody shall be notified.
+    pub notify: bool,
     pub links: Vec<Link>,
 }
 
 /// What Alertmanager's receivers have and Firebell does not send to.
-const ALERTMANAGER_ONLY: [&str; 19] = [
+const ALERTMANAGER_ONLY: [&str; 18] = [
     "discord_configs",
     "email_configs",
     "incidentio_configs",
@@ -26,7 +29,6 @@ const ALERTMANAGER_ONLY: [&str; 19] = [
     "pagerduty_configs",
     "pushover_configs",
     "rocketchat_configs",
-    "slack_configs",
     "sns_configs",
     "telegram_configs",
     "victorops_configs",
@@ -43,11 +45,28 @@ impl Section for Receiver {
     fn read(f: &mut Fields<'_, '_>) -> Option<Self> {
         let name = f.required("name", "The name routes refer to.", &Name("receiver"));
         let slack = f.optional("slack", "The Slack channels it goes to.", &Within::new());
+        let entries = f.optional(
+            "slack_configs",
+            "Alertmanager's Slack destinations, sent with the bot's token.",
+            &ListOf(Within::<SlackConfigEntry>::new()),
+        );
+        let notify = f.or(
+            "notify",
+            "false: alerts that go here are listed, and nobody is notified, on purpose.",
+            &Flag,
+            "true",
+        );
         let links = f.list("links", "Links for what goes here, besides the ones at the top.", &Within::new());
         for key in ALERTMANAGER_ONLY {
             f.ignored(key, "it is Alertmanager's; Firebell sends to Slack: give the receiver `slack: {channel: \"#name\"}`");
         }
-        Some(Self { name: name?, slack: slack?, links: links? })
+        let given = slack?;
+        let pasted = entries?.filter(|_| given.is_none()).and_then(|entries| destination(f, entries));
+        if given.is_some() && f.has("slack_configs") {
+            let hint = "leave one of them out";
+            f.warn_at("slack_configs", "ignored", "`slack` is used instead", Some(hint.to_owned()));
+        }
+        Some(Self { name: name?, slack: given.or(pasted), notify: notify?, links: links? })
     }
 }
 
@@ -62,6 +81,8 @@ pub struct SlackReceiver {
     pub text: Option<Template>,
     pub summary: Option<Template>,
     pub color: Option<String>,
+    /// Those of the channels whose threads are not told that a group is resolved (Alertmanager's `send_resolved: false`).
+    pub resolved_quietly: Vec<String>,
 }
 
 impl Section for SlackReceiver {
@@ -71,11 +92,8 @@ impl Section for SlackReceiver {
     fn read(f: &mut Fields<'_, '_>) -> Option<Self> {
         let template = kinds::template();
         let channel = f.optional("channel", "The channel: #name or id.", &kinds::channel());
-        let channels = f.optional(
-            "channels",
-            "Several channels: each gets its message.",
-            &crate::yaml::ListOf(kinds::channel()),
-        );
+        let channels =
+            f.optional("channels", "Several channels: each gets its message.", &ListOf(kinds::channel()));
         let exclusive = f.exclusive(&["channel", "channels"]);
         let mention = f.optional(
             "mention",
@@ -113,6 +131,7 @@ impl Section for SlackReceiver {
             text: text?,
             summary: summary?,
             color: color?,
+            resolved_quietly: Vec::new(),
         })
     }
 }

@@ -49,6 +49,12 @@ impl Config {
         self.receivers.iter().find(|receiver| receiver.name == name)
     }
 
+    /// Receivers that a route leads to and that notify nobody, without the config saying that this is meant.
+    pub fn receivers_without_channel(&self) -> Vec<&Receiver> {
+        let led_to = |name: &str| self.routes.routes().iter().any(|route| route.receiver == name);
+        self.receivers.iter().filter(|one| one.slack.is_none() && one.notify && led_to(&one.name)).collect()
+    }
+
     pub fn integration(&self, name: &str) -> Option<&Integration> {
         self.integrations.iter().find(|integration| integration.name == name)
     }

@@ -11,6 +11,11 @@ use crate::limits::SLACK_LIST_ITEMS;
 use crate::slack::api::{ApiError, Channel, SlackApi};
 
 pub(super) async fn examine(config: &Config, api: &SlackApi, bot: &Bot, checks: &mut Checks) {
+    for receiver in config.receivers_without_channel() {
+        let what = format!("receiver {}", receiver.name);
+        let fix = ["add `slack: {channel: \"#name\"}`, or `notify: false` if that is on purpose"];
+        checks.wrong(what, "it has no channel: alerts routed to it notify nobody", &fix);
+    }
     let mut wanted: BTreeMap<&str, Vec<&str>> = BTreeMap::new();
     for receiver in &config.receivers {
         for channel in receiver.slack.iter().flat_map(|slack| &slack.channels) {

@@ -90,6 +90,7 @@ impl Checks {
 /// Asks everything that can be asked with this config.
 pub async fn examine(config: &Config, clock: &SharedClock, checks: &mut Checks) {
     database::examine(config, clock, checks).await;
+    integrations(config, checks);
     let Some(slack) = &config.slack else {
         checks.wrong("slack", "the config has no `slack` section", &["see examples/firebell.yaml"]);
         return;
@@ -101,6 +102,21 @@ pub async fn examine(config: &Config, clock: &SharedClock, checks: &mut Checks) 
     };
     ask_slack(config, slack, &api, clock, checks).await;
     api.close();
+}
+
+/// Shows where senders reach each integration, to be pasted there.
+fn integrations(config: &Config, checks: &mut Checks) {
+    for integration in &config.integrations {
+        let what = format!("integration {}", integration.name);
+        let address = config.address_of(integration);
+        if config.reached_from_here_only() {
+            let fix = "for senders elsewhere set `server.listen: 0.0.0.0:8080`, or `server.public_url` where a proxy \
+                       stands in front";
+            checks.doubtful(what, format!("{address} (only from this machine)"), &[fix]);
+        } else {
+            checks.good(what, address);
+        }
+    }
 }
 
 async fn ask_slack(

@@ -63,6 +63,10 @@ pub struct Receiver {
     /// Instead of the colour of the state.
     pub color: Option<String>,
     pub links: Vec<Link>,
+    /// Those of `channels` whose threads are not told that a group is resolved.
+    pub resolved_quietly: Vec<String>,
+    /// Nobody is notified, on purpose.
+    pub silent: bool,
 }
 
 /// A button that leads somewhere.

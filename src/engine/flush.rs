@@ -195,22 +195,32 @@ fn first_word(work: &mut Work<'_>, group: &mut Group) -> Result<(), StoreError> 
     group.notified_at = Some(work.now);
     group.flushed_at = Some(work.now);
     alerts::tell(work.tx, group.id)?;
-    let urgency = if group.priority <= Priority::P2 { Urgency::Page } else { Urgency::First };
-    let now = work.now;
-    say::card(work, group, urgency, now)?;
-    work.tally.add("groups_notified", 1);
-    let data = json!({ "channels": group.channels, "firing": group.firing });
-    journal::group(
-        work,
-        group.id,
-        "notified",
-        &Actor::Firebell,
-        Via::Timer,
-        "it fires and nothing hushes it",
-        &data,
-    )?;
+    if group.channels.is_empty() {
+        nobody_notified(work, group)?;
+    } else {
+        let urgency = if group.priority <= Priority::P2 { Urgency::Page } else { Urgency::First };
+        let now = work.now;
+        say::card(work, group, urgency, now)?;
+        work.tally.add("groups_notified", 1);
+        let data = json!({ "channels": group.channels, "firing": group.firing });
+        let reason = "it fires and nothing hushes it";
+        journal::group(work, group.id, "notified", &Actor::Firebell, Via::Timer, reason, &data)?;
+    }
     schedule_repeat(work, group)?;
     incident::by_route(work, group)
+}
+
+/// Records that the group fires and its receiver notifies nobody: by mistake, or because the config says so.
+fn nobody_notified(work: &mut Work<'_>, group: &Group) -> Result<(), StoreError> {
+    let on_purpose = work.rules.receiver(&group.receiver).is_some_and(|receiver| receiver.silent);
+    let (count, reason) = if on_purpose {
+        ("groups_listed_only", "its receiver says `notify: false`")
+    } else {
+        ("groups_nobody_notified", "its receiver has no channel")
+    };
+    work.tally.add(count, 1);
+    let data = json!({ "receiver": group.receiver, "on_purpose": on_purpose });
+    journal::group(work, group.id, "nobody_notified", &Actor::Firebell, Via::Timer, reason, &data)
 }
 
 fn news(work: &mut Work<'_>, group: &mut Group) -> Result<(), StoreError> {

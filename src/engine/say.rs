@@ -3,7 +3,8 @@
 use std::time::Duration;
 
 use super::Work;
-use crate::domain::group::Group;
+use crate::domain::actor::Actor;
+use crate::domain::group::{Change, Group};
 use crate::domain::incident::news::{Note, Step};
 use crate::domain::say::{GroupNote, Importance, Say, Urgency};
 use crate::domain::time::Timestamp;
@@ -152,7 +153,15 @@ pub fn note(
     if group.notified_at.is_none() {
         return Ok(());
     }
-    for channel in &group.channels {
+    let quiet: &[String] = match note {
+        GroupNote::Changed(told)
+            if matches!(told.change, Change::Resolved { .. }) && matches!(told.by, Actor::Integration(_)) =>
+        {
+            work.rules.receiver(&group.receiver).map_or(&[], |receiver| &receiver.resolved_quietly)
+        }
+        _ => &[],
+    };
+    for channel in group.channels.iter().filter(|channel| !quiet.contains(channel)) {
         let what = Say::GroupNote { group: group.id, channel: channel.clone(), note: note.clone() };
         say(work, &what, urgency)?;
     }

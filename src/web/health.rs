@@ -105,6 +105,13 @@ pub(super) async fn readyz(State(web): State<Arc<Web>>) -> Response {
             |why| format!("the newest is broken, the one before is in force: {why}"),
         ),
     );
+    let running = web.config.current();
+    let silent: Vec<&str> =
+        running.receivers_without_channel().iter().map(|receiver| receiver.name.as_str()).collect();
+    if !silent.is_empty() {
+        let names = silent.join(", ");
+        checks.insert("receivers", format!("no channel, so alerts routed there notify nobody: {names}"));
+    }
     let status = if ready { StatusCode::OK } else { StatusCode::SERVICE_UNAVAILABLE };
     (status, axum::Json(json!({ "ready": ready, "checks": checks }))).into_response()
 }
@@ -147,6 +154,8 @@ async fn gauges(web: &Web) -> Result<(), StoreError> {
     let config = web.config.state();
     metrics.state("config_valid", i64::from(config.broken.is_none()));
     metrics.state("config_applied_at_ms", config.applied_at_ms.unwrap_or(0));
+    let silent = web.config.current().receivers_without_channel().len();
+    metrics.state("receivers_without_channel", i64::try_from(silent).unwrap_or(i64::MAX));
     metrics.state("slack_ready", i64::from(web.slack.ready().is_ok()));
     if let Some((status, counters)) = &*web.slack.socket.borrow() {
         metrics.state("slack_sockets", i64::try_from(status.borrow().ready).unwrap_or(0));

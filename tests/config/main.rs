@@ -4,6 +4,7 @@
 
 mod mistakes;
 mod places;
+mod receivers;
 mod reload;
 mod schema;
 mod secrets;

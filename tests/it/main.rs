@@ -25,6 +25,7 @@ mod incident_words;
 mod night;
 mod odd;
 mod outbox;
+mod receivers;
 mod store;
 mod storm;
 mod web;

@@ -83,6 +83,7 @@ pub fn tell(
             let channels = data["channels"].as_array().into_iter().flatten().filter_map(Value::as_str);
             format!("told it to {}", channels.collect::<Vec<_>>().join(", "))
         }
+        "nobody_notified" => format!("notified nobody: {reason}"),
         "hushed" => format!("kept it quiet: {reason}"),
         "incident" => "made it part of the incident".to_owned(),
         "acknowledged" => "acknowledged it".to_owned(),

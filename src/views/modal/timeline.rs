@@ -92,6 +92,7 @@ fn other(text: Mrkdwn, one: &Happened) -> Mrkdwn {
                 data["channels"].as_array().into_iter().flatten().filter_map(Value::as_str).collect();
             text.raw("Told to ").text(&channels.join(", "))
         }
+        "nobody_notified" => reason(text.raw(":warning: Nobody was notified: "), &one.reason),
         "hushed" => reason(text.raw("Kept quiet: "), &one.reason),
         "alerts" => heads(heads(text, "joined", &data["joined"]), "ended", &data["ended"]),
         "reminded" => text.raw("Reminded the channel: nobody has it"),

@@ -77,6 +77,13 @@ impl Setup {
         self
     }
 
+    /// A whole receiver, as YAML.
+    #[must_use]
+    pub(crate) fn pasted_receiver(mut self, yaml: &str) -> Self {
+        self.receivers.push_str(&format!("  - {yaml}\n"));
+        self
+    }
+
     #[must_use]
     pub(crate) fn slack(mut self, yaml: &str) -> Self {
         self.slack.push_str(&format!("  {yaml}\n"));
