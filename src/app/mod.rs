@@ -31,7 +31,7 @@ use crate::mirror::{Ears, Reader};
 use crate::outbox::{Outbox, Parts, Rate};
 use crate::people::People;
 use crate::random::SharedRandom;
-use crate::slack::api::{SlackApi, TokenKind, Tokens};
+use crate::slack::api::{ApiError, ErrorClass, SlackApi, TokenKind, Tokens};
 use crate::slack::socket::{Ack, SocketHandle, SocketMode, SocketOptions};
 use crate::slack::types::Inbound;
 use crate::slack::verify::Verifier;
@@ -531,13 +531,13 @@ impl Whois {
                     self.us.send_if_modified(|known| known.replace(us.clone()).as_ref() != Some(&us));
                     (Ok(format!("{} in {}", identity.user, identity.team)), IDENTITY_AGAIN_MS)
                 }
-                Err(error) => (Err(error.to_string()), IDENTITY_RETRY_MS),
+                Err(error) => (Err(why_unknown(&error)), IDENTITY_RETRY_MS),
             };
             let before = self.health.identity.send_replace(Some(known.clone()));
             if before.as_ref() != Some(&known) {
                 match known {
                     Ok(who) => info!("Slack knows us as {who}"),
-                    Err(why) => error!("Slack does not accept us: {why}"),
+                    Err(why) => error!("{why}"),
                 }
             }
             tokio::select! {
@@ -545,5 +545,23 @@ impl Whois {
                 _ = stop.changed() => {}
             }
         }
+    }
+}
+
+/// Says why Slack has not told who the bot is: a network that fails is mended elsewhere than a token that is refused.
+fn why_unknown(error: &ApiError) -> String {
+    match error {
+        ApiError::NotSent { .. } => {
+            format!("Slack cannot be reached (check DNS, network and proxy; it is tried again): {error}")
+        }
+        ApiError::RateLimited { .. } | ApiError::Uncertain { .. } | ApiError::Http { .. } => {
+            format!("Slack does not answer properly (it is tried again): {error}")
+        }
+        _ if error.class() == ErrorClass::AuthBroken => {
+            format!(
+                "Slack refuses the bot token (check slack.bot_token and that the app is installed): {error}"
+            )
+        }
+        _ => format!("Slack refuses auth.test: {error}"),
     }
 }

@@ -10,14 +10,18 @@ use crate::config::{self, Config, Loaded, Need};
 #[command(after_help = "\
 Examples:
   firebell check
-  firebell check --config firebell.yaml --config rules/
-  firebell check --config alertmanager.yml      only routes, receivers, inhibition and times: that is fine
+  firebell check firebell.yaml rules/           the same as --config firebell.yaml --config rules/
+  firebell check alertmanager.yml      only routes, receivers, inhibition and times: that is fine
   firebell check --schema > firebell.schema.json
                                                 then, at the top of firebell.yaml, editors complete with
                                                 # yaml-language-server: $schema=firebell.schema.json
 
 Exit codes: 0 fine (there may be warnings), 1 there are mistakes, 2 there is no such file.")]
 pub(super) struct Args {
+    /// The config, as with --config
+    #[arg(value_name = "FILE", conflicts_with = "schema")]
+    files: Vec<String>,
+
     #[command(flatten)]
     config: ConfigArgs,
 
@@ -45,7 +49,8 @@ impl Args {
             writeln!(cx.out, "{:#}", config::json_schema())?;
             return Ok(Exit::Fine);
         }
-        let loaded = cx.load(&self.config, Need::Check)?;
+        let config = if self.files.is_empty() { self.config } else { ConfigArgs { config: self.files } };
+        let loaded = cx.load(&config, Need::Check)?;
         match self.format {
             Format::Text => text(cx, &loaded)?,
             Format::Json => {

@@ -7,7 +7,7 @@ use std::sync::Arc;
 use anyhow::Context as _;
 
 use super::{Context, Exit};
-use crate::demo::{Demo, DemoParts};
+use crate::demo::{Demo, DemoParts, WEBHOOK_TOKEN};
 use crate::random::SystemRandom;
 
 /// Try Firebell on this machine: bot, database and a local Slack to click in; no account, no token
@@ -19,6 +19,10 @@ pub(super) struct Args {
     /// Where the local Slack's page is served
     #[arg(long, value_name = "ADDR", default_value = "127.0.0.1:8585")]
     listen: SocketAddr,
+
+    /// Where the bot takes alerts in; port 0 is any that is free
+    #[arg(long, value_name = "ADDR", default_value = "127.0.0.1:0")]
+    bot_listen: SocketAddr,
 
     /// Keep the database in this folder
     #[arg(long, value_name = "FOLDER")]
@@ -43,6 +47,7 @@ impl Args {
         runtime.block_on(async {
             let demo = Demo::start(DemoParts {
                 listen: self.listen,
+                bot_listen: self.bot_listen,
                 dir: &dir,
                 clock: Arc::clone(&cx.clock),
                 random: Arc::new(SystemRandom),
@@ -60,7 +65,7 @@ impl Args {
                 "  thread, type /firebell help. When an alert is more than that: ⋯, Declare incident;"
             )?;
             writeln!(cx.out, "  or press \"Play an incident\" and watch the team. Your own alerts go to")?;
-            writeln!(cx.out, "  {}/webhook/demo-webhook-00000000/  (any JSON)", demo.intake)?;
+            writeln!(cx.out, "  {}/webhook/{WEBHOOK_TOKEN}/  (any JSON)", demo.intake)?;
             writeln!(cx.out, "\n  Ctrl-C ends it all.\n")?;
             cx.out.flush()?;
             tokio::signal::ctrl_c().await?;

@@ -76,14 +76,18 @@ A webhook of Grafana, Alertmanager or Prometheus comes in; one numbered message 
 right Slack channel. One binary, one database file, no public URL needed.";
 
 const EXAMPLES: &str = "\
-The usual way:
+Getting started (or try `firebell demo` first: no account, no token):
   1. write firebell.yaml            an example: examples/firebell.yaml
-  2. firebell check                 tells every mistake at once, with its line
-  3. firebell route severity=critical team=db
-                                    tells where such an alert would go
-  4. firebell test firebell_test.yaml
+  2. firebell check                 reports every mistake at once, with its line
+  3. firebell doctor                checks the live workspace: tokens, scopes, channels, people; shows the
+                                    integrations' addresses
+  4. firebell serve                 runs the bot
+
+Before changing rules:
+  firebell route severity=critical team=db
+                                    shows where such an alert is routed
+  firebell test firebell_test.yaml
                                     unit tests of the rules; an example: examples/firebell_test.yaml
-  5. firebell doctor                asks the live Slack: tokens, scopes, channels, people
 
 The config is one YAML file, a folder of them, or an https:// URL; --config may be given several times. Without it, \
 ./firebell.yaml and /etc/firebell/firebell.yaml are looked for.

@@ -147,7 +147,9 @@ fn retry(cx: &mut Context<'_>, options: StoreOptions, ids: Option<Vec<i64>>) -> 
         Ok::<_, anyhow::Error>(written?)
     })?;
     let (revived, missing) = revived?;
-    writeln!(cx.out, "{revived} to be sent again; a bot that runs does it within seconds")?;
+    if revived > 0 || asked == 0 {
+        writeln!(cx.out, "{revived} to be sent again; a running bot does it within seconds")?;
+    }
     if !missing.is_empty() && asked > 0 {
         let missing: Vec<String> = missing.iter().map(ToString::to_string).collect();
         let hint = "`firebell outbox list` shows the numbers of those that were given up";

@@ -10,7 +10,7 @@ use tracing::{debug, info, warn};
 
 use super::{ConfigArgs, Context, Exit};
 use crate::app::{App, AppParts};
-use crate::config::{ConfigWatch, Need, Polled};
+use crate::config::{Config, ConfigWatch, Need, Polled};
 use crate::random::SystemRandom;
 use crate::store::{Store, StoreOptions};
 
@@ -59,6 +59,7 @@ async fn serve(config: Arc<ConfigWatch>, clock: crate::clock::SharedClock) -> an
         .with_context(|| format!("cannot listen at {listen}: is another program there? (server.listen)"))?;
     let app = App::start(AppParts { config: Arc::clone(&config), store, clock, random, listener }).await?;
     info!(version = env!("CARGO_PKG_VERSION"), address = %app.address(), "Firebell is running");
+    tell_addresses(&first);
     let mut signals = Signals::new()?;
     loop {
         match signals.next().await {
@@ -79,6 +80,21 @@ async fn serve(config: Arc<ConfigWatch>, clock: crate::clock::SharedClock) -> an
         _ = signals.next() => warn!("told again to stop: not waiting; the next start goes on"),
     }
     Ok(())
+}
+
+/// Logs where alerts are to be sent, without the tokens: `firebell doctor` shows the whole addresses.
+fn tell_addresses(config: &Config) {
+    for integration in &config.integrations {
+        let address = config.masked_address_of(integration);
+        info!(integration = integration.name, %address, "alerts are taken here");
+    }
+    if config.reached_from_here_only() && !config.integrations.is_empty() {
+        warn!(
+            listen = %config.server.listen,
+            "only senders on this machine can reach the integrations: for others set `server.listen: 0.0.0.0:8080`, \
+             or `server.public_url` where a proxy stands in front"
+        );
+    }
 }
 
 /// Connections are open files, and the usual limit is 1,024: as many as we are allowed to ask for.

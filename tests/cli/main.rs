@@ -40,6 +40,8 @@ fn exit_codes() {
         (vec!["check", "--schema"], Exit::Fine),
         (vec!["completions", "bash"], Exit::Fine),
         (vec!["check", "--config", &good], Exit::Fine),
+        (vec!["check", &good], Exit::Fine),
+        (vec!["check", &bad], Exit::Wrong),
         (vec!["check", "--config", &bad], Exit::Wrong),
         (vec!["check", "--config", &bad, "--format", "json"], Exit::Wrong),
         (vec!["check", "--config", "/nowhere.yaml"], Exit::Usage),

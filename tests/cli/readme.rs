@@ -55,6 +55,13 @@ fn its_config_makes_a_bot() {
     }
 }
 
+/// What is pasted from the README is the file that the tests know.
+#[test]
+fn its_first_config_is_the_minimal_example() {
+    let minimal = std::fs::read_to_string(in_repo("examples/minimal.yaml")).unwrap();
+    assert_eq!(blocks("yaml").first(), Some(&minimal));
+}
+
 #[test]
 fn its_commands_exist() {
     let (_, help, _) = firebell(&["--help"]);
