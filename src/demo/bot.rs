@@ -1,5 +1,6 @@
 //! The demo's bot: the very app, with an example configuration, that can be stopped and started.
 
+use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -26,7 +27,7 @@ pub(super) struct Bot {
     database: PathBuf,
     clock: SharedClock,
     random: SharedRandom,
-    address: std::net::SocketAddr,
+    address: SocketAddr,
     app: Mutex<Option<App>>,
     http: reqwest::Client,
     fired: AtomicUsize,
@@ -36,12 +37,15 @@ pub(super) struct Bot {
 impl Bot {
     pub(super) async fn start(
         slack: &str,
+        listen: SocketAddr,
         database: &Path,
         clock: SharedClock,
         random: SharedRandom,
     ) -> anyhow::Result<Self> {
         let config = config(slack, database)?;
-        let listener = TcpListener::bind("127.0.0.1:0").await?;
+        let listener = TcpListener::bind(listen).await.with_context(|| {
+            format!("the bot cannot listen at {listen}: is the port taken? (--bot-listen)")
+        })?;
         let address = listener.local_addr()?;
         let bot = Self {
             config,

@@ -20,6 +20,9 @@ use crate::random::SharedRandom;
 use crate::sim::{Manifest, Panel, PanelButton, Sim, SimHandle};
 use bot::Bot;
 
+/// The token of the demo's integration for any JSON, as in examples/demo.yaml.
+pub const WEBHOOK_TOKEN: &str = "demo-webhook-00000000";
+
 /// The running demo.
 pub struct Demo {
     /// What to open in a browser.
@@ -35,6 +38,8 @@ pub struct Demo {
 /// What the demo is made of.
 pub struct DemoParts<'a> {
     pub listen: SocketAddr,
+    /// Where the bot takes alerts in; port 0 is any that is free.
+    pub bot_listen: SocketAddr,
     /// Where the database lies.
     pub dir: &'a Path,
     pub clock: SharedClock,
@@ -47,7 +52,7 @@ pub struct DemoParts<'a> {
 
 impl Demo {
     pub async fn start(parts: DemoParts<'_>) -> anyhow::Result<Self> {
-        let DemoParts { listen, dir, clock, random, story, pauses } = parts;
+        let DemoParts { listen, bot_listen, dir, clock, random, story, pauses } = parts;
         let sim = Sim::builder()
             .clock(Arc::clone(&clock))
             .workspace("Acme", "acme")
@@ -60,8 +65,9 @@ impl Demo {
             .with_context(|| format!("cannot listen at {listen}: is another demo running? (--listen)"))?;
         let slack = sim.serve(listener)?;
         let database = dir.join("firebell.db");
-        let bot = Arc::new(Bot::start(&slack.api_url(), &database, Arc::clone(&clock), random).await?);
-        sim.set_panel(panel(), hook(&sim, &bot, &clock, pauses));
+        let bot =
+            Arc::new(Bot::start(&slack.api_url(), bot_listen, &database, Arc::clone(&clock), random).await?);
+        sim.set_panel(panel(&bot.intake()), hook(&sim, &bot, &clock, pauses));
         let story = tokio::spawn({
             let (bot, clock) = (Arc::clone(&bot), Arc::clone(&clock));
             async move {
@@ -92,7 +98,7 @@ async fn tell(bot: &Bot, clock: &SharedClock) {
     }
 }
 
-fn panel() -> Panel {
+fn panel(intake: &str) -> Panel {
     let button = |name: &str, label: &str, hint: &str, style: &str| PanelButton {
         name: name.to_owned(),
         label: label.to_owned(),
@@ -101,9 +107,11 @@ fn panel() -> Panel {
     };
     Panel {
         title: "Firebell demo".to_owned(),
-        note: "Alerts come in as Alertmanager sends them: see #oncall. Is one more than an alert? Its ⋯ declares an \
-               incident; or watch the team handle one:"
-            .to_owned(),
+        note: format!(
+            "Alerts come in as Alertmanager sends them: see #oncall. Your own: POST any JSON to \
+             {intake}/webhook/{WEBHOOK_TOKEN}/. Is one more than an alert? Its ⋯ declares an incident (INC-1 to INC-3 \
+             are this team's past); or watch the team handle one:"
+        ),
         buttons: vec![
             button("fire", "Fire an alert", "A new critical alert, in #oncall", "primary"),
             button(
@@ -157,7 +165,7 @@ fn play(
         }
         drop(held);
     });
-    Ok("Checkout breaks. Watch #oncall, #incidents and the channel that Ben makes.".to_owned())
+    Ok("Checkout breaks. Watch #oncall; then this page goes on to the channel that Ben makes.".to_owned())
 }
 
 async fn press(name: &str, sim: &Sim, bot: &Bot, now_ms: i64) -> anyhow::Result<String> {

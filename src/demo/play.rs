@@ -34,6 +34,7 @@ impl Stage<'_> {
     pub(super) async fn play(&self) -> anyhow::Result<String> {
         let (ben, chie, dev) = (self.sim.actor("ben")?, self.sim.actor("chie")?, self.sim.actor("dev")?);
         let channel = self.declare(&ben).await?;
+        self.sim.lead_to(&channel, Some(&self.oncall()?));
         let card = self.message(&channel, "incident_take").await?;
         self.pause(2_500).await;
         ben.click(&card.at(), "incident_take").await?;
@@ -71,10 +72,10 @@ impl Stage<'_> {
 
     /// The alert, and what Ben makes of it; the id of the incident's channel.
     async fn declare(&self, ben: &Actor) -> anyhow::Result<String> {
+        let oncall = self.oncall()?;
+        self.sim.lead_to(&oncall, None);
         let before: Vec<String> = self.sim.read(|state| state.channels.keys().cloned().collect());
         self.bot.send(&alerts::outage(self.clock.now_ms(), false)).await?;
-        let oncall = self.sim.read(|state| state.channel("oncall").map(|channel| channel.id.clone()));
-        let oncall = oncall.context("#oncall is not there")?;
         let alert = self
             .wait("the alert", |state| {
                 newest(state, &oncall, |message| {
@@ -96,6 +97,11 @@ impl Stage<'_> {
             new.members.contains(ben.id()).then(|| new.id.clone())
         })
         .await
+    }
+
+    fn oncall(&self) -> anyhow::Result<String> {
+        let found = self.sim.read(|state| state.channel("oncall").map(|channel| channel.id.clone()));
+        found.context("#oncall is not there")
     }
 
     /// Dev reads of it in #incidents.

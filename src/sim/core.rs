@@ -267,6 +267,13 @@ impl Sim {
         }
     }
 
+    /// Leads the pages to a channel: those that show `from`, or all of them if none is named. The others get a link.
+    pub fn lead_to(&self, channel: &str, from: Option<&str>) {
+        let frame = serde_json::json!({"channel": channel, "from": from});
+        let to = push::Audience::Channel(channel.to_owned());
+        let _ = self.0.pushes.send(Push { to, name: "lead", said: push::Said::Frame(frame) });
+    }
+
     pub(super) fn push_toast(&self, user: &str, text: &str) {
         let frame = serde_json::json!({"kind": "error", "text": text});
         let push =

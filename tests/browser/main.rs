@@ -32,6 +32,7 @@ const END_GUARD: Duration = Duration::from_secs(10);
 async fn demo(dir: &TempDir) -> Demo {
     Demo::start(DemoParts {
         listen: SocketAddr::from(([127, 0, 0, 1], 0)),
+        bot_listen: SocketAddr::from(([127, 0, 0, 1], 0)),
         dir: dir.path(),
         clock: Arc::new(SystemClock),
         random: Arc::new(SystemRandom),

@@ -18,6 +18,7 @@ async fn the_team_plays_an_incident_to_its_record() {
     let dir = TempDir::new().unwrap();
     let parts = DemoParts {
         listen: SocketAddr::from(([127, 0, 0, 1], 0)),
+        bot_listen: SocketAddr::from(([127, 0, 0, 1], 0)),
         dir: dir.path(),
         clock: Arc::new(SystemClock),
         random: Arc::new(SystemRandom),

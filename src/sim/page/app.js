@@ -76,6 +76,14 @@ go.channel = (id, ts, threadTs) => {
   return load(id).then(() => (ts ? reveal(id, ts, threadTs) : undefined));
 };
 
+// The demo shows where its story goes on: at once to who watches it, with a link to who looks elsewhere.
+function lead(id, from) {
+  if (!from || state.channel === from) { go.channel(id); return; }
+  if (state.channel === id) return;
+  const name = channelName(state.channels.get(id), true);
+  toast(`It goes on in ${name}.`, "info", h("button", { type: "button", class: "btn btn-small", "data-lead": id, onclick: () => go.channel(id) }, "Open"));
+}
+
 // A channel just made may be answered before it is pushed.
 let awaited = null;
 function awaitChannel(id, ts, threadTs) {
@@ -325,6 +333,7 @@ const pushes = {
   view_errors({ view_id, errors }) { queueMicrotask(() => showErrors(view_id, errors)); },
   home({ app, view }) { state.home[app] = view; changed("home"); },
   toast({ kind, text }) { toast(text, kind); },
+  lead({ channel, from }) { lead(channel, from); },
   panel(frame) { state.panel = frame; changed("panel"); },
   reload() { hello(state.me); },
   connection({ bot, detail }) { const was = state.bot?.bot; state.bot = { bot, detail }; changed("banner"); if (was === "down" && bot === "connected") toast("The bot is back.", "info"); },

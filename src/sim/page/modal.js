@@ -44,6 +44,7 @@ function open(view) {
     attrs: { "data-view-id": view.id, "data-callback-id": view.callback_id, "data-modal-depth": state.views.length, class: "dialog dialog-view" }, escape: () => close(false),
   });
   entry.crossed = () => close(true);
+  for (const name of ["input", "change"]) entry.el.addEventListener(name, clearError);
   drawInto(entry, view);
   return entry;
 }
@@ -69,6 +70,16 @@ function redraw() {
   const to = $(wanted, entry.el);
   to?.focus({ preventScroll: true });
   if (range[0] !== undefined && range[0] !== null && to?.setSelectionRange) try { to.setSelectionRange(...range); } catch { /* not a text field */ }
+}
+
+/** What is being corrected is no longer wrong: its error goes as soon as its field changes. */
+function clearError(event) {
+  const block = event.target.closest(".block");
+  const note = block && $(".input-error", block);
+  if (!note) return;
+  if (shown?.errors) delete shown.errors[block.dataset.blockId];
+  note.remove();
+  for (const el of $$(".has-error", block)) el.classList.remove("has-error");
 }
 
 /** Errors the bot answered with, by block_id. */

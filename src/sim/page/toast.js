@@ -4,9 +4,10 @@ import { $, h, iconButton } from "./dom.js";
 
 const SHOWN_MS = { error: 9000, info: 3500 };
 
-export function toast(text, kind = "info") {
+/** `more` is an element behind the text: a link, a button. */
+export function toast(text, kind = "info", more = null) {
   const box = $("#toasts");
-  const note = h("div", { class: `toast toast-${kind}`, role: kind === "error" ? "alert" : "status", "data-toast": kind }, h("span", {}, text));
+  const note = h("div", { class: `toast toast-${kind}`, role: kind === "error" ? "alert" : "status", "data-toast": kind }, h("span", {}, text), more);
   const close = () => note.remove();
   note.append(iconButton("close", "Dismiss", close));
   box.append(note);
