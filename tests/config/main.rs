@@ -16,7 +16,7 @@ use firebell::config::{Loaded, Need, load_str};
 use firebell::yaml::TestSurroundings;
 
 /// The least that routes.
-const RULES: &str = "route: {receiver: ops}\nreceivers: [{name: ops}]\n";
+const RULES: &str = "route: {receiver: ops}\nreceivers: [{name: ops, notify: false}]\n";
 
 /// The least that serves.
 const WHOLE: &str = r##"

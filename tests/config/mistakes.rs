@@ -183,7 +183,7 @@ fn rules_can_be_asked_without_the_secrets() {
 fn the_environment_gives_values_and_never_structure() {
     let yaml = r#"
 route: {receiver: "${NAME}"}
-receivers: [{name: "${NAME}"}]
+receivers: [{name: "${NAME}", notify: false}]
 server: {listen: "127.0.0.1:${PORT:-9000}", max_body: "${SIZE}"}
 slack: {bot_token: "${BOT}", app_token: xapp-1, reactions: "${YES}", connections: "${THREE}"}
 alert_groups: {reopen_within: "${SPAN}"}

@@ -104,8 +104,11 @@ fn what_does_not_carry_over_is_named() {
         assert!(loaded.config.is_some(), "{entry}: {}", loaded.report);
         let found: Vec<&str> = loaded.report.findings.iter().map(|found| found.message.as_str()).collect();
         assert_eq!(found.len(), told.len(), "{entry}: {found:?}");
-        for (found, told) in found.iter().zip(&told) {
-            assert!(found.contains(told), "{entry}: {found}");
+        for told in told {
+            assert!(
+                found.iter().any(|found| found.contains(told)),
+                "{entry}: {told} is missing in {found:?}"
+            );
         }
     }
 }
