@@ -4,9 +4,8 @@ use serde_json::{Value, json};
 
 use super::slack::SlackChannel;
 use crate::domain::incident::Incident;
-use crate::domain::record::{chain, markdown};
 use crate::domain::time::Timestamp;
-use crate::engine::incident::record;
+use crate::engine::incident::record::{self, Format};
 use crate::limits::ASK_BACK;
 use crate::outbox::{Composed, Message, WhenUnclear};
 use crate::slack::api::{ApiError, FileShare, SlackApi};
@@ -29,8 +28,12 @@ pub(super) fn compose(
     let link = |channel_id: &str, ts: &str| {
         permalink(&Place { channel_id: channel_id.to_owned(), ts: ts.to_owned() })
     };
-    let record = record::gather(tx, incident, &link)?;
-    let hash = chain::last(&record);
+    let mut text = String::new();
+    let chain = record::write(tx, incident, Format::Markdown, &link, &mut |piece| {
+        text.push_str(piece);
+        Ok::<_, StoreError>(())
+    })?;
+    let hash = chain.last();
     let short: String = hash.chars().take(12).collect();
     let own = row.key.rsplit('-').next().unwrap_or_default();
     let body = json!({
@@ -41,7 +44,7 @@ pub(super) fn compose(
             ":page_facing_up: The record of *INC-{}*: times, people, tasks and everything that was said and done.",
             incident.number
         ),
-        "text": markdown::render(&record),
+        "text": text,
         "hash": hash,
     });
     let (method, destination) = (METHOD.to_owned(), String::new());

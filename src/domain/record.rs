@@ -1,5 +1,6 @@
-//! The record of an incident: everything that was said and done, as a value with two forms. The Markdown is for
-//! people, the JSON for programs; its entries are chained by hashes, so that a later change shows ([`chain`]).
+//! The record of an incident: everything that was said and done, in two forms. The Markdown is for people, the JSON for
+//! programs; its entries are chained by hashes, so that a later change shows ([`chain`]). Both are written piece by piece,
+//! for a timeline may be longer than memory should be.
 
 pub mod chain;
 pub mod markdown;
@@ -19,6 +20,7 @@ use super::timeline::File;
 /// The shape of the JSON; it grows when a key changes its meaning.
 pub const FORMAT: u32 = 1;
 
+/// Everything but the timeline, whose entries follow one by one.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct Record {
     pub format: u32,
@@ -43,7 +45,6 @@ pub struct Record {
     pub alert_groups: Vec<AlertGroup>,
     pub links: Vec<Link>,
     pub tasks: Vec<Task>,
-    pub timeline: Vec<Entry>,
 }
 
 /// Moments in RFC 3339 (UTC), lengths in seconds.

@@ -115,11 +115,14 @@ pub const ALIKE_TOLD: usize = 3;
 /// The file with an incident's record waits this long for its channel to be read to its end.
 pub const RECORD_WAIT: Duration = Duration::from_secs(5 * 60);
 
-/// A record read back: a hundred times a long incident's.
-pub const EXPORT_BYTES: u64 = 256 << 20;
+/// A record read back: a thousand times a long incident's. It is read entry by entry, so this bounds the time.
+pub const EXPORT_BYTES: u64 = 4 << 30;
 
 /// Messages of one incident that are looked through at once for words whose upper and lower case the database does not know.
 pub const SEARCH_MESSAGES_PAGE: i64 = 1_000;
 
 /// A line of a timeline names the day again after such a pause; before, the time alone is plain.
 pub const DAY_TOLD_AFTER: Duration = Duration::from_secs(3_600);
+
+/// A record is written in pieces of this many bytes: one write to the disk each.
+pub const EXPORT_PIECE_BYTES: usize = 64 << 10;

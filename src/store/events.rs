@@ -1,5 +1,6 @@
 //! The append-only events: what was decided, by whom and why. Timeline, audit log and "why?" read them.
 
+use super::value::id_list;
 use super::{Row, StoreError, Tx};
 use crate::args;
 use crate::domain::time::Timestamp;
@@ -58,6 +59,38 @@ pub fn list_by_subject(
         args![subject, after, limit],
     )?;
     rows.iter().map(event).collect()
+}
+
+/// Where an event stands in a timeline; of a note with its data, which may give it another time.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct EventPlace {
+    pub id: i64,
+    pub at: Timestamp,
+    pub note: Option<String>,
+}
+
+/// Where a subject's events after the one with the id `after` stand (0: from the beginning), oldest first.
+pub fn places(tx: &mut dyn Tx, subject: &str, after: i64, limit: i64) -> Result<Vec<EventPlace>, StoreError> {
+    tx.query(
+        "SELECT id, at_ms, CASE WHEN kind = 'note' THEN data END FROM event \
+         WHERE subject = ?1 AND id > ?2 ORDER BY id LIMIT ?3",
+        args![subject, after, limit],
+    )?
+    .iter()
+    .map(|row| Ok(EventPlace { id: row.get(0)?, at: row.get(1)?, note: row.get(2)? }))
+    .collect()
+}
+
+/// Events by their ids, in any order.
+pub fn by_ids(tx: &mut dyn Tx, ids: &[i64]) -> Result<Vec<Event>, StoreError> {
+    if ids.is_empty() {
+        return Ok(Vec::new());
+    }
+    let (places, args) = id_list(ids);
+    let sql = format!(
+        "SELECT id, at_ms, subject, kind, actor, source, reason, data FROM event WHERE id IN ({places})"
+    );
+    tx.query(&sql, &args)?.iter().map(event).collect()
 }
 
 /// A page of a subject's events, newest first.

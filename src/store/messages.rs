@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use super::incidents::{json_at, to_json};
+use super::value::id_list;
 use super::{Row, StoreError, Tx};
 use crate::args;
 use crate::domain::time::Timestamp;
@@ -227,6 +228,73 @@ pub fn saying(
             return Ok(found);
         }
     }
+}
+
+/// Where a message stands in a timeline.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct MessagePlace {
+    pub id: i64,
+    pub at: Timestamp,
+    pub ts: String,
+    /// Marked as a key moment, and not deleted.
+    pub key: bool,
+}
+
+/// Where an incident's messages after `after` stand (empty: from the first), in order.
+pub fn places(
+    tx: &mut dyn Tx,
+    incident_id: i64,
+    after: &str,
+    limit: i64,
+) -> Result<Vec<MessagePlace>, StoreError> {
+    tx.query(
+        "SELECT id, at_ms, ts, CASE WHEN key_ms IS NOT NULL AND deleted_ms IS NULL THEN 1 ELSE 0 END FROM message \
+         WHERE incident_id = ?1 AND ts > ?2 ORDER BY incident_id, ts LIMIT ?3",
+        args![incident_id, after, limit],
+    )?
+    .iter()
+    .map(|row| {
+        let key: i64 = row.get(3)?;
+        Ok(MessagePlace { id: row.get(0)?, at: row.get(1)?, ts: row.get(2)?, key: key != 0 })
+    })
+    .collect()
+}
+
+/// Messages by their ids, in any order.
+pub fn by_ids(tx: &mut dyn Tx, ids: &[i64]) -> Result<Vec<Message>, StoreError> {
+    if ids.is_empty() {
+        return Ok(Vec::new());
+    }
+    let (places, args) = id_list(ids);
+    let sql = format!("SELECT {COLUMNS} FROM message WHERE id IN ({places})");
+    tx.query(&sql, &args)?.iter().map(message).collect()
+}
+
+/// How many messages each person wrote in an incident, by user id; the bot's own are not among them.
+pub fn count_by_person(tx: &mut dyn Tx, incident_id: i64) -> Result<Vec<(String, u32)>, StoreError> {
+    tx.query(
+        "SELECT user_id, COUNT(*) FROM message WHERE incident_id = ?1 AND ours = 0 AND user_id IS NOT NULL \
+         GROUP BY user_id ORDER BY user_id",
+        args![incident_id],
+    )?
+    .iter()
+    .map(|row| Ok((row.get(0)?, row.get(1)?)))
+    .collect()
+}
+
+/// Who began each thread of an incident that has replies, and when: timestamp, author, moment.
+pub fn thread_roots(
+    tx: &mut dyn Tx,
+    incident_id: i64,
+) -> Result<Vec<(String, String, Timestamp)>, StoreError> {
+    tx.query(
+        "SELECT ts, author, at_ms FROM message m WHERE incident_id = ?1 AND EXISTS (SELECT 1 FROM message r \
+         WHERE r.channel_id = m.channel_id AND r.thread_ts = m.ts)",
+        args![incident_id],
+    )?
+    .iter()
+    .map(|row| Ok((row.get(0)?, row.get(1)?, row.get(2)?)))
+    .collect()
 }
 
 /// Messages of an incident from `after` on (none: from the first), in order.

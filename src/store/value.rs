@@ -97,6 +97,16 @@ impl Value {
     }
 }
 
+/// Placeholders and arguments of `id IN (…)`. The list is filled up with its last id to one of few lengths, so that few
+/// statements are prepared. Not for an empty one.
+pub(super) fn id_list(ids: &[i64]) -> (String, Vec<Arg<'static>>) {
+    let length = ids.len().next_power_of_two();
+    let mut args: Vec<Arg<'static>> = ids.iter().map(|id| Arg::I(*id)).collect();
+    args.resize(length, args.last().copied().unwrap_or(Arg::Null));
+    let places: Vec<String> = (1..=length).map(|place| format!("?{place}")).collect();
+    (places.join(", "), args)
+}
+
 /// One row of a result.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Row(pub(super) Vec<Value>);

@@ -1,13 +1,17 @@
-//! The JSON of a record with its chain of hashes, and whether a file is still what was written.
+//! The chain of hashes of a record, and whether a file is still what was written.
 //!
 //! Each hash is SHA-256, in hex, over the hash before it, a line feed, and the compact JSON of what it covers: first
 //! everything but the timeline, then entry by entry. The last one stands in the incident's events and below the
 //! Markdown, so that whoever changes the file has to change what they cannot reach.
 
+use std::fmt;
+use std::io::{self, Read};
+
+use serde::de::{DeserializeSeed, Deserializer, Error as _, IgnoredAny, MapAccess, SeqAccess, Visitor};
 use serde_json::{Map, Value, json};
 use sha2::{Digest, Sha256};
 
-use super::Record;
+use super::{Entry, Record};
 
 const ALGORITHM: &str = "sha256";
 
@@ -24,62 +28,161 @@ pub enum Broken {
     End,
 }
 
-/// The record as JSON, each entry with its hash.
-pub fn json(record: &Record) -> Value {
-    let mut whole = serde_json::to_value(record).unwrap_or(Value::Null);
-    let entries = whole.as_object_mut().and_then(|map| map.shift_remove("timeline"));
-    let entries = entries.and_then(|value| value.as_array().cloned()).unwrap_or_default();
-    let head = link("", &whole);
-    let mut last = head.clone();
-    let mut chained = Vec::with_capacity(entries.len());
-    for mut entry in entries {
-        last = link(&last, &entry);
+/// A chain that grows entry by entry, so that a record of any length takes the memory of one entry.
+#[derive(Clone, Debug)]
+pub struct Chain {
+    head: String,
+    last: String,
+    entries: usize,
+}
+
+impl Chain {
+    /// Begins with everything of the record but its timeline.
+    pub fn begin(record: &Record) -> Self {
+        Self::over(&serde_json::to_value(record).unwrap_or(Value::Null))
+    }
+
+    fn over(head: &Value) -> Self {
+        let head = link("", head);
+        Self { last: head.clone(), head, entries: 0 }
+    }
+
+    /// Adds the next entry of the timeline; its JSON with its hash.
+    pub fn add(&mut self, entry: &Entry) -> Value {
+        let mut entry = serde_json::to_value(entry).unwrap_or(Value::Null);
+        self.cover(&entry);
         if let Some(map) = entry.as_object_mut() {
-            map.insert("hash".to_owned(), json!(last));
+            map.insert("hash".to_owned(), json!(self.last));
         }
-        chained.push(entry);
+        entry
     }
-    if let Some(map) = whole.as_object_mut() {
-        map.insert("timeline".to_owned(), Value::Array(chained));
-        map.insert("chain".to_owned(), json!({ "algorithm": ALGORITHM, "head": head, "last": last }));
+
+    fn cover(&mut self, entry: &Value) {
+        self.last = link(&self.last, entry);
+        self.entries += 1;
     }
-    whole
+
+    /// What the JSON says of it, after the timeline.
+    pub fn closing(&self) -> Value {
+        json!({ "algorithm": ALGORITHM, "head": self.head, "last": self.last })
+    }
+
+    pub fn last(&self) -> &str {
+        &self.last
+    }
+
+    /// How many entries it covers.
+    pub fn entries(&self) -> usize {
+        self.entries
+    }
 }
 
-/// The last hash of a record's chain.
-pub fn last(record: &Record) -> String {
-    json(record)["chain"]["last"].as_str().unwrap_or_default().to_owned()
-}
-
-/// Whether a file is as it was written; its last hash.
+/// Checks whether a text is as it was written; its last hash.
 pub fn verify(text: &str) -> Result<String, Broken> {
+    verify_read(|| Ok(text.as_bytes()))
+}
+
+/// Checks whether a file is as it was written; its last hash. It is read twice, for another program may have written it
+/// anew with the timeline in front of what the chain begins with. Only one entry of the timeline is in memory at a time.
+pub fn verify_read<R: Read>(open: impl Fn() -> io::Result<R>) -> Result<String, Broken> {
     let no = |why: &str| Broken::NoRecord(why.to_owned());
-    let whole: Value = serde_json::from_str(text).map_err(|error| Broken::NoRecord(error.to_string()))?;
-    let Value::Object(mut whole) = whole else { return Err(no("there is no object")) };
-    let chain = whole.shift_remove("chain").ok_or_else(|| no("it has no \"chain\""))?;
-    if chain["algorithm"] != ALGORITHM {
+    let mut first = Outermost { head: Some(Map::new()), ..Outermost::default() };
+    parse(&open, &mut first)?;
+    let mut head = first.head.unwrap_or_default();
+    let closing = head.shift_remove("chain").ok_or_else(|| no("it has no \"chain\""))?;
+    if closing["algorithm"] != ALGORITHM {
         return Err(no("its chain is of another algorithm"));
     }
-    let entries = whole.shift_remove("timeline");
-    let Some(Value::Array(entries)) = entries else { return Err(no("it has no \"timeline\"")) };
-    let mut last = link("", &Value::Object(whole));
-    if chain["head"] != json!(last) {
+    if first.timelines != 1 {
+        return Err(no("it has no \"timeline\", or more than one"));
+    }
+    let chain = Chain::over(&Value::Object(head));
+    if closing["head"] != json!(chain.head) {
         return Err(Broken::Head);
     }
-    for (nth, entry) in entries.into_iter().enumerate() {
-        let broken =
-            |at: &Value| Broken::Entry { number: nth + 1, at: at.as_str().unwrap_or("?").to_owned() };
-        let Value::Object(mut map) = entry else { return Err(broken(&Value::Null)) };
-        let told = map.shift_remove("hash");
-        last = link(&last, &Value::Object(map.clone()));
-        if told != Some(json!(last)) {
-            return Err(broken(map.get("at").unwrap_or(&Value::Null)));
+    let mut second = Outermost { chain: Some(chain), ..Outermost::default() };
+    parse(&open, &mut second)?;
+    match second.chain {
+        Some(chain) if closing["last"] == json!(chain.last) => Ok(chain.last),
+        _ => Err(Broken::End),
+    }
+}
+
+fn parse<R: Read>(open: impl Fn() -> io::Result<R>, into: &mut Outermost) -> Result<(), Broken> {
+    let no = |error: &dyn fmt::Display| Broken::NoRecord(error.to_string());
+    let mut reader = serde_json::Deserializer::from_reader(open().map_err(|error| no(&error))?);
+    let read = reader.deserialize_map(&mut *into).and_then(|()| reader.end());
+    match into.broken.take() {
+        Some(broken) => Err(broken),
+        None => read.map_err(|error| no(&error)),
+    }
+}
+
+/// Goes through the outermost object of a file: keeps what is not the timeline, or checks the timeline against a chain.
+#[derive(Default)]
+struct Outermost {
+    head: Option<Map<String, Value>>,
+    timelines: usize,
+    chain: Option<Chain>,
+    broken: Option<Broken>,
+}
+
+impl<'de> Visitor<'de> for &mut Outermost {
+    type Value = ();
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("an object")
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<(), A::Error> {
+        while let Some(key) = map.next_key::<String>()? {
+            let is_timeline = key == "timeline";
+            self.timelines += usize::from(is_timeline);
+            match (&mut self.head, &mut self.chain) {
+                (Some(head), _) if !is_timeline => drop(head.insert(key, map.next_value()?)),
+                (_, Some(chain)) if is_timeline => {
+                    map.next_value_seed(Entries { chain, broken: &mut self.broken })?;
+                }
+                _ => drop(map.next_value::<IgnoredAny>()?),
+            }
         }
+        Ok(())
     }
-    if chain["last"] != json!(last) {
-        return Err(Broken::End);
+}
+
+/// Follows the chain through the timeline, up to the first entry that is not as it was written.
+struct Entries<'a> {
+    chain: &'a mut Chain,
+    broken: &'a mut Option<Broken>,
+}
+
+impl<'de> DeserializeSeed<'de> for Entries<'_> {
+    type Value = ();
+
+    fn deserialize<D: Deserializer<'de>>(self, from: D) -> Result<(), D::Error> {
+        from.deserialize_seq(self)
     }
-    Ok(last)
+}
+
+impl<'de> Visitor<'de> for Entries<'_> {
+    type Value = ();
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("a list of entries")
+    }
+
+    fn visit_seq<A: SeqAccess<'de>>(self, mut entries: A) -> Result<(), A::Error> {
+        while let Some(mut entry) = entries.next_element::<Value>()? {
+            let told = entry.as_object_mut().and_then(|map| map.shift_remove("hash"));
+            self.chain.cover(&entry);
+            if told != Some(json!(self.chain.last)) {
+                let at = entry["at"].as_str().unwrap_or("?").to_owned();
+                *self.broken = Some(Broken::Entry { number: self.chain.entries, at });
+                return Err(A::Error::custom("an entry was changed"));
+            }
+        }
+        Ok(())
+    }
 }
 
 fn link(before: &str, what: &Value) -> String {

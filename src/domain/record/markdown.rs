@@ -4,17 +4,82 @@ use std::collections::BTreeMap;
 use std::fmt::{Result, Write as _};
 
 use super::text::{cell, inline, lines, quiet};
-use super::{Entry, Message, Record, What, chain};
+use super::{Entry, Message, Record, What};
 
-/// The record in Markdown (GitHub's).
-pub fn render(record: &Record) -> String {
-    let mut out = String::new();
-    // Writing into a string cannot fail.
-    let _ = write(&mut out, record);
-    out
+/// Who began each thread that has replies, and when, by the timestamp of its first message.
+pub type Roots = BTreeMap<String, (String, String)>;
+
+/// Writes a record in Markdown (GitHub's), piece by piece: its beginning, the key moments, the timeline, the end.
+#[derive(Debug)]
+pub struct Markdown {
+    roots: Roots,
+    day: String,
+    /// Of the line before.
+    thread: Option<String>,
+    has_keys: bool,
 }
 
-fn write(out: &mut String, record: &Record) -> Result {
+impl Markdown {
+    /// Begins with everything of the record but its timeline.
+    pub fn begin(out: &mut String, record: &Record, roots: Roots) -> Self {
+        // Writing into a string cannot fail.
+        let _ = head(out, record);
+        Self { roots, day: String::new(), thread: None, has_keys: false }
+    }
+
+    /// Adds an entry to the key moments, which come before the timeline, if it is one.
+    pub fn key_moment(&mut self, out: &mut String, entry: &Entry) {
+        let is_key = match &entry.what {
+            What::Message(message) => message.key_at.is_some() && message.deleted_at.is_none(),
+            What::Event(event) => event.kind == "note" && event.alert_group.is_none(),
+            What::Gap { .. } => false,
+        };
+        if !is_key {
+            return;
+        }
+        if !self.has_keys {
+            out.push_str("\n## Key moments\n\n");
+            self.has_keys = true;
+        }
+        let _ = line(out, entry, &Place { day: "", roots: &self.roots, follows: false, indented: false });
+    }
+
+    /// Begins the timeline.
+    pub fn timeline(&self, out: &mut String) {
+        out.push_str("\n## Timeline\n\nAll times are UTC.\n");
+    }
+
+    /// Adds the next entry of the timeline.
+    pub fn entry(&mut self, out: &mut String, entry: &Entry) {
+        if matches!(&entry.what, What::Message(message) if message.ours) {
+            // The events tell what the bot said.
+            return;
+        }
+        let today = entry.at.get(..10).unwrap_or_default();
+        if today != self.day {
+            let _ = writeln!(out, "\n### {today}\n");
+            today.clone_into(&mut self.day);
+            self.thread = None;
+        }
+        let own = match &entry.what {
+            What::Message(message) => Some(message.thread_ts.as_ref().unwrap_or(&message.ts)),
+            _ => None,
+        };
+        let follows = own.is_some() && own == self.thread.as_ref();
+        let _ = line(out, entry, &Place { day: &self.day, roots: &self.roots, follows, indented: true });
+        self.thread = own.cloned();
+    }
+
+    /// Ends it with the last hash of the chain.
+    pub fn end(self, out: &mut String, last_hash: &str) {
+        let _ = writeln!(
+            out,
+            "\n---\n\nWritten by Firebell. The last hash of this record's chain: `{last_hash}`"
+        );
+    }
+}
+
+fn head(out: &mut String, record: &Record) -> Result {
     let drill = if record.drill { " (drill)" } else { "" };
     writeln!(out, "# INC-{} {}{drill}\n", record.number, inline(&record.title))?;
     writeln!(out, "| | |\n|---|---|")?;
@@ -83,34 +148,7 @@ fn write(out: &mut String, record: &Record) -> Result {
         }
     }
     tasks(out, record, "Tasks", false)?;
-    tasks(out, record, "Follow-ups", true)?;
-    key_moments(out, record)?;
-    writeln!(out, "\n## Timeline\n\nAll times are UTC.")?;
-    let roots = roots(record);
-    let (mut day, mut thread) = ("", None);
-    for entry in &record.timeline {
-        let today = entry.at.get(..10).unwrap_or_default();
-        if matches!(&entry.what, What::Message(message) if message.ours) {
-            // The events tell what the bot said.
-            continue;
-        }
-        if today != day {
-            writeln!(out, "\n### {today}\n")?;
-            (day, thread) = (today, None);
-        }
-        let own = match &entry.what {
-            What::Message(message) => Some(message.thread_ts.as_deref().unwrap_or(&message.ts)),
-            _ => None,
-        };
-        let place = Place { day, roots: &roots, follows: own.is_some() && own == thread, indented: true };
-        line(out, entry, &place)?;
-        thread = own;
-    }
-    writeln!(
-        out,
-        "\n---\n\nWritten by Firebell. The last hash of this record's chain: `{}`",
-        chain::last(record)
-    )
+    tasks(out, record, "Follow-ups", true)
 }
 
 fn section(out: &mut String, title: &str, text: &str) -> Result {
@@ -131,40 +169,11 @@ fn tasks(out: &mut String, record: &Record, title: &str, follow_up: bool) -> Res
     Ok(())
 }
 
-fn key_moments(out: &mut String, record: &Record) -> Result {
-    let is_key = |entry: &&Entry| match &entry.what {
-        What::Message(message) => message.key_at.is_some() && message.deleted_at.is_none(),
-        What::Event(event) => event.kind == "note" && event.alert_group.is_none(),
-        What::Gap { .. } => false,
-    };
-    let mut keys = record.timeline.iter().filter(is_key).peekable();
-    if keys.peek().is_none() {
-        return Ok(());
-    }
-    writeln!(out, "\n## Key moments\n")?;
-    let place = Place { day: "", roots: &roots(record), follows: false, indented: false };
-    for entry in keys {
-        line(out, entry, &place)?;
-    }
-    Ok(())
-}
-
-/// Who began each thread, and when.
-type Roots<'a> = BTreeMap<&'a str, (&'a str, &'a str)>;
-
-fn roots(record: &Record) -> Roots<'_> {
-    let said = record.timeline.iter().filter_map(|entry| match &entry.what {
-        What::Message(message) => Some((&*message.ts, (&*message.author, &*entry.at))),
-        _ => None,
-    });
-    said.collect()
-}
-
 /// Where a line stands.
 struct Place<'a> {
     /// Times of this day need no date.
     day: &'a str,
-    roots: &'a Roots<'a>,
+    roots: &'a Roots,
     /// The line before it is of the same thread.
     follows: bool,
     /// In the timeline: replies stand deeper than what they answer, and what was done to a message follows it.

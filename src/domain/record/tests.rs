@@ -1,8 +1,10 @@
 use serde_json::json;
 
+use super::chain::Chain;
+use super::markdown::Markdown;
 use super::*;
 
-fn record() -> Record {
+fn record() -> (Record, Vec<Entry>) {
     let message = |ts: &str, plain: &str| Message {
         ts: ts.to_owned(),
         thread_ts: None,
@@ -41,7 +43,7 @@ fn record() -> Record {
     let reply = |ts: &str, plain: &str| Message { thread_ts: Some("1.2".to_owned()), ..message(ts, plain) };
     let joined = Message { kind: "joined".to_owned(), ..message("1.6", "@Ann has joined the channel") };
     let entry = |at: &str, what| Entry { at: at.to_owned(), what };
-    Record {
+    let record = Record {
         format: FORMAT,
         number: 12,
         title: "The shop | is down".to_owned(),
@@ -78,35 +80,57 @@ fn record() -> Record {
             follow_up: false,
             done_at: Some("2026-03-02T09:30:00Z".to_owned()),
         }],
-        timeline: vec![
-            entry(
-                "2026-03-02T09:00:00Z",
-                What::Event(Event {
-                    kind: "declared".to_owned(),
-                    alert_group: None,
-                    actor: "slack:U1".to_owned(),
-                    name: "Ann".to_owned(),
-                    source: "command".to_owned(),
-                    text: "declared the incident".to_owned(),
-                    data: json!({}),
-                }),
-            ),
-            entry("2026-03-02T09:02:00Z", What::Message(Box::new(edited))),
-            entry("2026-03-02T09:03:00Z", What::Message(Box::new(deleted))),
-            entry("2026-03-02T09:04:00Z", What::Message(Box::new(reply("1.4", "on it")))),
-            entry("2026-03-02T09:04:10Z", What::Message(Box::new(reply("1.5", "- done\nby hand")))),
-            entry("2026-03-02T09:05:00Z", What::Message(Box::new(joined))),
-            entry(
-                "2026-03-02T23:10:00Z",
-                What::Gap { until: "2026-03-03T00:20:00Z".to_owned(), reason: "the bot was away".to_owned() },
-            ),
-        ],
-    }
+    };
+    let timeline = vec![
+        entry(
+            "2026-03-02T09:00:00Z",
+            What::Event(Event {
+                kind: "declared".to_owned(),
+                alert_group: None,
+                actor: "slack:U1".to_owned(),
+                name: "Ann".to_owned(),
+                source: "command".to_owned(),
+                text: "declared the incident".to_owned(),
+                data: json!({}),
+            }),
+        ),
+        entry("2026-03-02T09:02:00Z", What::Message(Box::new(edited))),
+        entry("2026-03-02T09:03:00Z", What::Message(Box::new(deleted))),
+        entry("2026-03-02T09:04:00Z", What::Message(Box::new(reply("1.4", "on it")))),
+        entry("2026-03-02T09:04:10Z", What::Message(Box::new(reply("1.5", "- done\nby hand")))),
+        entry("2026-03-02T09:05:00Z", What::Message(Box::new(joined))),
+        entry(
+            "2026-03-02T23:10:00Z",
+            What::Gap { until: "2026-03-03T00:20:00Z".to_owned(), reason: "the bot was away".to_owned() },
+        ),
+    ];
+    (record, timeline)
+}
+
+/// As it is written into a file.
+fn json_of(record: &Record, timeline: &[Entry]) -> Value {
+    let mut whole = serde_json::to_value(record).unwrap();
+    let mut chain = Chain::begin(record);
+    whole["timeline"] = timeline.iter().map(|entry| chain.add(entry)).collect();
+    whole["chain"] = chain.closing();
+    whole
+}
+
+fn markdown_of(record: &Record, timeline: &[Entry]) -> String {
+    let mut out = String::new();
+    let roots = [("1.2".to_owned(), ("Ann".to_owned(), "2026-03-02T09:02:00Z".to_owned()))];
+    let mut markdown = Markdown::begin(&mut out, record, roots.into());
+    timeline.iter().for_each(|entry| markdown.key_moment(&mut out, entry));
+    markdown.timeline(&mut out);
+    timeline.iter().for_each(|entry| markdown.entry(&mut out, entry));
+    markdown.end(&mut out, "beef");
+    out
 }
 
 #[test]
 fn the_markdown_reads_well() {
-    let text = markdown::render(&record());
+    let (record, timeline) = record();
+    let text = markdown_of(&record, &timeline);
     for part in [
         "# INC-12 The shop | is down",
         "| Commander | Ann |",
@@ -123,7 +147,7 @@ fn the_markdown_reads_well() {
         "\n  - ↳ [`09:04:10`](<https://acme.slack.com/archives/C1/p1>) **Ann**: \\- done  \n    by hand\n",
         " *Ann has joined the channel*\n",
         "- `23:10:00` **Gap until 2026-03-03 00:20:00**: what",
-        &chain::last(&record()),
+        "The last hash of this record's chain: `beef`",
     ] {
         assert!(text.contains(part), "{part}\n\n{text}");
     }
@@ -131,9 +155,10 @@ fn the_markdown_reads_well() {
 
 #[test]
 fn every_change_of_the_json_shows_and_where() {
-    let whole = chain::json(&record());
+    let (record, timeline) = record();
+    let whole = json_of(&record, &timeline);
     let text = serde_json::to_string_pretty(&whole).unwrap();
-    assert_eq!(chain::verify(&text), Ok(chain::last(&record())));
+    assert_eq!(chain::verify(&text).ok().as_deref(), whole["chain"]["last"].as_str());
     let at = |nth: usize| whole["timeline"][nth]["at"].as_str().unwrap().to_owned();
     for (from, to, broken) in [
         ("rolled back", "prayed", chain::Broken::Head),
@@ -149,13 +174,20 @@ fn every_change_of_the_json_shows_and_where() {
     let mut without = whole.clone();
     without["timeline"].as_array_mut().unwrap().remove(1);
     assert!(matches!(chain::verify(&without.to_string()), Err(chain::Broken::Entry { number: 2, .. })));
+    let mut sorted: Vec<_> = whole.as_object().unwrap().clone().into_iter().collect();
+    sorted.sort_by(|(a, _), (b, _)| b.cmp(a));
+    let sorted: serde_json::Map<_, _> = sorted.into_iter().collect();
+    assert!(chain::verify(&Value::Object(sorted).to_string()).is_ok(), "the order of keys is no content");
+    let twice = text.replacen("\"timeline\"", "\"timeline\": [], \"timeline\"", 1);
+    assert!(matches!(chain::verify(&twice), Err(chain::Broken::NoRecord(_))));
     assert!(matches!(chain::verify("{}"), Err(chain::Broken::NoRecord(_))));
     assert!(matches!(chain::verify("no"), Err(chain::Broken::NoRecord(_))));
 }
 
 #[test]
 fn no_byte_of_it_can_be_another() {
-    let whole = chain::json(&record()).to_string();
+    let (record, timeline) = record();
+    let whole = json_of(&record, &timeline).to_string();
     assert!(chain::verify(&whole).is_ok());
     for at in 0..whole.len() {
         for other in [b'0', b'z'] {

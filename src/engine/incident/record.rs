@@ -4,32 +4,36 @@ use std::collections::BTreeMap;
 
 use serde_json::Value;
 
-use super::timeline::{self, Entry as Happened};
+use super::timeline::{self, Entry as Happened, Mark};
 use super::{By, event};
 use crate::domain::actor::{Actor, Via};
 use crate::domain::incident::Incident;
 use crate::domain::picture::incident::{Line, LineKind};
+use crate::domain::record::chain::Chain;
+use crate::domain::record::markdown::{Markdown, Roots};
 use crate::domain::record::{
     AlertGroup, Entry, Event, FORMAT, Link, Message, Person, Record, Role, Task, Times, Version, What, story,
 };
 use crate::domain::time::Timestamp;
 use crate::domain::timeline::{self as said, Kind, by_slack, moment};
 use crate::engine::Work;
-use crate::limits::TIMELINE_PAGE_LINES;
-use crate::store::events;
-use crate::store::{StoreError, Tx, groups, incidents, people};
+use crate::limits::{EXPORT_PIECE_BYTES, TIMELINE_LOAD_BATCH, TIMELINE_PAGE_LINES};
+use crate::store::{StoreError, Tx, events, groups, incidents, messages, people};
 
-/// Names of people, asked for once each.
+/// Names of people and numbers of alert groups, asked for once each.
 #[derive(Default)]
-struct Names(BTreeMap<String, String>);
+struct Names {
+    people: BTreeMap<String, String>,
+    groups: BTreeMap<i64, Option<i64>>,
+}
 
 impl Names {
     fn of(&mut self, tx: &mut dyn Tx, user_id: &str) -> Result<String, StoreError> {
-        if let Some(known) = self.0.get(user_id) {
+        if let Some(known) = self.people.get(user_id) {
             return Ok(known.clone());
         }
         let name = people::name(tx, user_id)?.unwrap_or_else(|| user_id.to_owned());
-        self.0.insert(user_id.to_owned(), name.clone());
+        self.people.insert(user_id.to_owned(), name.clone());
         Ok(name)
     }
 
@@ -40,6 +44,16 @@ impl Names {
             Actor::Api(name) => format!("API token {name}"),
             Actor::Firebell => "Firebell".to_owned(),
         })
+    }
+
+    /// The number of an alert group, if it is still there.
+    fn of_group(&mut self, tx: &mut dyn Tx, id: i64) -> Result<Option<i64>, StoreError> {
+        if let Some(known) = self.groups.get(&id) {
+            return Ok(*known);
+        }
+        let number = groups::by_id(tx, id)?.map(|group| group.number);
+        self.groups.insert(id, number);
+        Ok(number)
     }
 
     /// Everybody an event names.
@@ -56,17 +70,113 @@ impl Names {
     }
 
     fn known(&self, user_id: &str) -> String {
-        self.0.get(user_id).cloned().unwrap_or_else(|| user_id.to_owned())
+        self.people.get(user_id).cloned().unwrap_or_else(|| user_id.to_owned())
     }
 }
 
-/// Everything that is known of it. `permalink` gives the address of a message, if the workspace's is known.
-pub fn gather(
+/// The address of a message by its channel and timestamp, if the workspace's is known.
+pub type Permalink<'a> = dyn Fn(&str, &str) -> Option<String> + 'a;
+
+/// How a record is written.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Format {
+    Markdown,
+    Json,
+}
+
+/// Writes an incident's record piece by piece: what is in memory does not grow with its timeline, but for the places of
+/// its entries. The chain that it got.
+pub fn write<E: From<StoreError>>(
     tx: &mut dyn Tx,
     incident: &Incident,
-    permalink: &dyn Fn(&str, &str) -> Option<String>,
-) -> Result<Record, StoreError> {
+    format: Format,
+    permalink: &Permalink<'_>,
+    out: &mut dyn FnMut(&str) -> Result<(), E>,
+) -> Result<Chain, E> {
     let mut names = Names::default();
+    let record = head(tx, &mut names, incident)?;
+    let marks = timeline::index(tx, incident.id)?;
+    let mut story = Story { incident: incident.id, names, permalink };
+    let mut chain = Chain::begin(&record);
+    let mut piece = String::new();
+    match format {
+        Format::Markdown => {
+            let mut markdown = Markdown::begin(&mut piece, &record, roots(tx, incident.id)?);
+            let keys: Vec<Mark> = marks.iter().filter(|mark| mark.may_be_key()).copied().collect();
+            story.each(tx, &keys, &mut |entry| {
+                markdown.key_moment(&mut piece, entry);
+                flush(&mut piece, out)
+            })?;
+            markdown.timeline(&mut piece);
+            story.each(tx, &marks, &mut |entry| {
+                chain.add(entry);
+                markdown.entry(&mut piece, entry);
+                flush(&mut piece, out)
+            })?;
+            markdown.end(&mut piece, chain.last());
+        }
+        Format::Json => {
+            // As one value would be written, but never in one piece.
+            let whole = pretty(&record)?;
+            piece.push_str(whole.trim_end_matches("\n}"));
+            piece.push_str(",\n  \"timeline\": [");
+            story.each(tx, &marks, &mut |entry| {
+                piece.push_str(if chain.entries() == 0 { "\n    " } else { ",\n    " });
+                piece.push_str(&pretty(&chain.add(entry))?.replace('\n', "\n    "));
+                flush(&mut piece, out)
+            })?;
+            piece.push_str(if chain.entries() == 0 { "]" } else { "\n  ]" });
+            let closing = pretty(&chain.closing())?.replace('\n', "\n  ");
+            piece.push_str(&format!(",\n  \"chain\": {closing}\n}}\n"));
+        }
+    }
+    out(&piece)?;
+    Ok(chain)
+}
+
+fn pretty(value: &impl serde::Serialize) -> Result<String, StoreError> {
+    serde_json::to_string_pretty(value).map_err(|error| StoreError::Inconsistent(error.to_string()))
+}
+
+/// Gives away what was written so far, once it is worth it.
+fn flush<E>(piece: &mut String, out: &mut dyn FnMut(&str) -> Result<(), E>) -> Result<(), E> {
+    if piece.len() >= EXPORT_PIECE_BYTES {
+        out(piece)?;
+        piece.clear();
+    }
+    Ok(())
+}
+
+fn roots(tx: &mut dyn Tx, incident: i64) -> Result<Roots, StoreError> {
+    let roots = messages::thread_roots(tx, incident)?;
+    Ok(roots.into_iter().map(|(ts, author, at)| (ts, (author, at.to_string()))).collect())
+}
+
+/// What its entries are made with.
+struct Story<'a> {
+    incident: i64,
+    names: Names,
+    permalink: &'a Permalink<'a>,
+}
+
+impl Story<'_> {
+    fn each<E: From<StoreError>>(
+        &mut self,
+        tx: &mut dyn Tx,
+        marks: &[Mark],
+        with: &mut dyn FnMut(&Entry) -> Result<(), E>,
+    ) -> Result<(), E> {
+        for some in marks.chunks(TIMELINE_LOAD_BATCH) {
+            for happened in timeline::load(tx, self.incident, some)? {
+                with(&entry(tx, &mut self.names, happened, self.permalink)?)?;
+            }
+        }
+        Ok(())
+    }
+}
+
+/// Everything that is known of it but its timeline.
+fn head(tx: &mut dyn Tx, names: &mut Names, incident: &Incident) -> Result<Record, StoreError> {
     let mut roles = Vec::new();
     for held in incidents::roles(tx, incident.id)? {
         roles.push(Role {
@@ -100,18 +210,8 @@ pub fn gather(
             done_at: task.done.map(|done| done.at.to_string()),
         });
     }
-    let mut spoke: BTreeMap<String, u32> = BTreeMap::new();
-    let mut entries = Vec::new();
-    for happened in timeline::all(tx, incident.id)? {
-        if let Happened::Message(message, _) = &happened
-            && let Some(user) = message.user_id.as_ref().filter(|_| !message.ours)
-        {
-            *spoke.entry(user.clone()).or_default() += 1;
-        }
-        entries.push(entry(tx, &mut names, happened, permalink)?);
-    }
     let mut people = Vec::new();
-    for (user_id, messages) in spoke {
+    for (user_id, messages) in messages::count_by_person(tx, incident.id)? {
         people.push(Person { name: names.of(tx, &user_id)?, user_id, messages });
     }
     let links = incidents::links(tx, incident.id)?;
@@ -140,7 +240,6 @@ pub fn gather(
         alert_groups,
         links: links.into_iter().map(|link| Link { title: link.title, url: link.url }).collect(),
         tasks,
-        timeline: entries,
     })
 }
 
@@ -168,7 +267,7 @@ fn entry(
     tx: &mut dyn Tx,
     names: &mut Names,
     happened: Happened,
-    permalink: &dyn Fn(&str, &str) -> Option<String>,
+    permalink: &Permalink<'_>,
 ) -> Result<Entry, StoreError> {
     let at = happened.at().to_string();
     let what = match happened {
@@ -216,7 +315,7 @@ fn event_of(tx: &mut dyn Tx, names: &mut Names, event: events::Event) -> Result<
     names.learn(tx, &data)?;
     let group = event.subject.strip_prefix("group:").and_then(|id| id.parse().ok());
     let alert_group = match group {
-        Some(id) => groups::by_id(tx, id)?.map(|group| group.number),
+        Some(id) => names.of_group(tx, id)?,
         None => None,
     };
     let text = story::tell(&event.kind, &event.reason, &data, event.actor.strip_prefix("slack:"), &|id| {

@@ -1,10 +1,12 @@
 //! The timeline: events of the incident and of its alert groups, messages with their versions, and gaps, in time order.
 
+use std::collections::HashMap;
+
 use serde_json::Value;
 
 use crate::domain::time::Timestamp;
 use crate::domain::timeline::{Gap, Message, Version};
-use crate::limits::{TIMELINE_EVENTS_MAX, TIMELINE_MESSAGES_BATCH};
+use crate::limits::{TIMELINE_EVENTS_MAX, TIMELINE_INDEX_BATCH};
 use crate::store::events::{self, Event};
 use crate::store::{StoreError, Tx, incidents, messages, mirror};
 
@@ -40,11 +42,14 @@ impl Entry {
 
 /// When it happened, which for a note may be another time than when it was written.
 fn at(event: &Event) -> Timestamp {
-    if event.kind != "note" {
-        return event.at;
-    }
-    let data: Value = serde_json::from_str(&event.data).unwrap_or_default();
-    data["at"].as_i64().map_or(event.at, Timestamp::from_ms)
+    let note = (event.kind == "note").then_some(&event.data);
+    note.and_then(|data| dated(data)).unwrap_or(event.at)
+}
+
+/// The time that a note's data gives it, if any.
+fn dated(data: &str) -> Option<Timestamp> {
+    let data: Value = serde_json::from_str(data).ok()?;
+    data["at"].as_i64().map(Timestamp::from_ms)
 }
 
 /// A page, newest first, of what happened and what people said. The bot's own messages are left out: the events tell
@@ -64,19 +69,88 @@ pub fn page(tx: &mut dyn Tx, incident: i64, skip: i64, limit: i64) -> Result<Vec
     Ok(page)
 }
 
-/// All of it, the oldest first, the bot's own messages too.
-pub fn all(tx: &mut dyn Tx, incident: i64) -> Result<Vec<Entry>, StoreError> {
-    let mut entries: Vec<Entry> =
-        events_of(tx, incident, i64::from(TIMELINE_EVENTS_MAX))?.into_iter().map(Entry::Event).collect();
-    let mut after = String::new();
+/// Where an entry stands, and how to load it: a timeline of any length takes the memory of these, not of its texts.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Mark {
+    at: Timestamp,
+    what: Kind,
+    /// Among those of one kind and moment.
+    order: i64,
+    id: i64,
+    /// It may be a key moment.
+    key: bool,
+}
+
+/// In the order in which they stand when they are of the same moment.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+enum Kind {
+    Gap,
+    Event,
+    Message,
+}
+
+impl Mark {
+    pub fn may_be_key(&self) -> bool {
+        self.key
+    }
+}
+
+/// All of a timeline, the oldest first, the bot's own messages too.
+pub fn index(tx: &mut dyn Tx, incident: i64) -> Result<Vec<Mark>, StoreError> {
+    let mut marks = Vec::new();
+    let mut subjects = vec![(format!("incident:{incident}"), Timestamp::MAX, true)];
+    for (group, _, until) in incidents::groups_ever(tx, incident)? {
+        subjects.push((format!("group:{group}"), until.unwrap_or(Timestamp::MAX), false));
+    }
+    for (subject, until, own) in subjects {
+        let mut after = 0;
+        loop {
+            let batch = events::places(tx, &subject, after, TIMELINE_INDEX_BATCH)?;
+            let Some(last) = batch.last() else { break };
+            after = last.id;
+            for event in batch.into_iter().filter(|event| event.at <= until) {
+                let at = event.note.as_deref().and_then(dated).unwrap_or(event.at);
+                let key = own && event.note.is_some();
+                marks.push(Mark { at, what: Kind::Event, order: event.id, id: event.id, key });
+            }
+        }
+    }
+    let (mut after, mut order) = (String::new(), 0);
     loop {
-        let batch = messages::in_order(tx, incident, &after, TIMELINE_MESSAGES_BATCH)?;
+        let batch = messages::places(tx, incident, &after, TIMELINE_INDEX_BATCH)?;
         let Some(last) = batch.last() else { break };
         after.clone_from(&last.ts);
-        entries.extend(batch.into_iter().map(|message| Entry::Message(message, Vec::new())));
+        for message in batch {
+            order += 1;
+            marks.push(Mark { at: message.at, what: Kind::Message, order, id: message.id, key: message.key });
+        }
     }
-    entries.extend(mirror::gaps(tx, incident)?.into_iter().map(Entry::Gap));
-    entries.sort_by(|a, b| a.place().cmp(&b.place()));
+    for gap in mirror::gaps(tx, incident)? {
+        marks.push(Mark { at: gap.from, what: Kind::Gap, order: gap.id, id: gap.id, key: false });
+    }
+    marks.sort_unstable();
+    Ok(marks)
+}
+
+/// The entries at these marks, in their order.
+pub fn load(tx: &mut dyn Tx, incident: i64, marks: &[Mark]) -> Result<Vec<Entry>, StoreError> {
+    let ids = |what: Kind| -> Vec<i64> {
+        marks.iter().filter(|mark| mark.what == what).map(|mark| mark.id).collect()
+    };
+    let mut found: HashMap<(Kind, i64), Entry> = HashMap::new();
+    for event in events::by_ids(tx, &ids(Kind::Event))? {
+        found.insert((Kind::Event, event.id), Entry::Event(event));
+    }
+    for message in messages::by_ids(tx, &ids(Kind::Message))? {
+        found.insert((Kind::Message, message.id), Entry::Message(message, Vec::new()));
+    }
+    if marks.iter().any(|mark| mark.what == Kind::Gap) {
+        for gap in mirror::gaps(tx, incident)? {
+            found.insert((Kind::Gap, gap.id), Entry::Gap(gap));
+        }
+    }
+    let mut entries: Vec<Entry> =
+        marks.iter().filter_map(|mark| found.remove(&(mark.what, mark.id))).collect();
     with_versions(tx, &mut entries)?;
     Ok(entries)
 }
