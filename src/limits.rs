@@ -1,11 +1,15 @@
 //! Every bound of the program: name, unit, and why it is what it is.
 
+mod database;
 mod incidents;
+mod lists;
 mod mirror;
 mod outbox;
 mod web;
 
+pub use database::*;
 pub use incidents::*;
+pub use lists::*;
 pub use mirror::*;
 pub use outbox::*;
 pub use web::*;
@@ -64,9 +68,6 @@ pub const NEWS_AFTER_SENDER: Duration = Duration::from_secs(15);
 
 /// A hushed group is looked at again no more often than this, however small its group_interval is.
 pub const RECHECK_AT_LEAST: Duration = Duration::from_secs(10);
-
-/// Open groups that a silence by matchers looks at.
-pub const OPEN_GROUPS_LOOKED_AT: i64 = 10_000;
 
 /// Due things done in one transaction.
 pub const TICK_BATCH: i64 = 100;
@@ -155,9 +156,6 @@ pub const KEYS_FORGOTTEN_EVERY_MS: i64 = 3_600_000;
 /// Milliseconds between two looks for rows older than `store.retention`.
 pub const RETENTION_EVERY_MS: i64 = 3_600_000;
 
-/// Old rows of a table forgotten in one transaction: few enough that a click does not wait for it.
-pub const RETENTION_BATCH: i64 = 500;
-
 /// What is not finished this long after a stop is left to the next start.
 pub const SHUTDOWN_FORCED: Duration = Duration::from_secs(15);
 
@@ -197,7 +195,7 @@ pub const STORE_ROUND_REST_MS: u64 = 8;
 pub const STORE_QUEUE_WRITES: u32 = 4_096;
 
 /// Reads that run at the same time on SQLite; each costs a connection with its page cache.
-pub const STORE_READERS: usize = 2;
+pub const STORE_READERS: usize = 3;
 
 /// Milliseconds a SQLite statement waits for a lock that another program (a backup tool, the shell) holds.
 pub const STORE_BUSY_MS: u64 = 5_000;
@@ -576,8 +574,6 @@ pub const WHY_DECISIONS_MAX: i64 = 8;
 // ---- Words people type ----
 /// Alert groups on one page of `alerts`: what fits a phone.
 pub const ALERTS_PAGE: usize = 10;
-/// Resolved alert groups that `alerts resolved` looks at, the last first: older ones are known by number.
-pub const RESOLVED_GROUPS_LOOKED_AT: i64 = 500;
 /// Alert groups named in a preview or a list of silences.
 pub const PREVIEW_GROUPS_SHOWN: usize = 8;
 /// Silences by matchers shown in one answer: its text may have 3,000 characters.

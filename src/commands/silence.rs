@@ -7,11 +7,12 @@ use serde_json::json;
 use super::{Command, Said, reply, typed, which};
 use crate::actions::{Answer, may_work};
 use crate::domain::duration;
-use crate::domain::group::{Group, State};
+use crate::domain::group::Group;
 use crate::domain::matcher::Matchers;
 use crate::domain::say::View;
 use crate::domain::silence::Silence;
-use crate::engine::{Work, deeds, hush};
+use crate::engine::find::{self, Covered};
+use crate::engine::{Work, deeds};
 use crate::limits::{SILENCE_MAX, SLACK_BUTTON_VALUE_CHARS};
 use crate::slack::blocks::{Mrkdwn, width};
 use crate::store::StoreError;
@@ -132,18 +133,16 @@ fn by_matchers(work: &mut Work<'_>, said: &Said<'_>, tokens: &[String]) -> Resul
         let text = "That is too long for a button of Slack's: shorten the comment, or use fewer matchers.";
         return Ok(reply::private(Mrkdwn::markup(text)));
     }
-    let covered = hush::covered(work, &matchers)?;
     // What somebody has or has silenced already stays as it is.
-    let falls = |group: &Group| group.state == State::Firing && group.attached_to.is_none();
-    let (whole, quiet): (Vec<Group>, Vec<Group>) = covered.whole.into_iter().partition(falls);
+    let Covered { whole, stay, partly } = find::covered(work.tx, &matchers)?;
     Ok(Answer::PrivateMessage(lists::preview(&Preview {
         matchers: &shown,
         length,
         ends: wish.ends_at,
         comment: &comment,
-        whole: &whole,
-        stay: &quiet,
-        partly: &covered.partly,
+        whole: (&whole.first, whole.count),
+        stay: (&stay.first, stay.count),
+        partly: (&partly.first, partly.count),
         value: &value,
     })))
 }

@@ -3,10 +3,8 @@
 use super::{Command, Said, reply};
 use crate::actions::Answer;
 use crate::domain::actor::Actor;
-use crate::domain::group::State;
-use crate::engine::Work;
-use crate::limits::OPEN_GROUPS_LOOKED_AT;
-use crate::store::{StoreError, groups, silences};
+use crate::engine::{Work, find};
+use crate::store::{StoreError, silences};
 use crate::views::help::{About, Entry};
 use crate::views::lists::{self, ListedSilence};
 
@@ -33,11 +31,12 @@ pub(super) fn list(work: &mut Work<'_>, _said: &Said<'_>) -> Result<Answer, Stor
             comment: row.comment,
         })
         .collect();
-    let mut one_by_one = groups::open(work.tx, OPEN_GROUPS_LOOKED_AT)?;
-    one_by_one.retain(|group| {
-        let by_rule = group.facts.silenced.as_ref().is_some_and(|silenced| silenced.rule.is_some());
-        group.state == State::Silenced && !by_rule
-    });
+    let one_by_one = find::silenced_by_hand(work.tx)?;
     let command = &work.rules.slack.command;
-    Ok(reply::private(lists::silences(&by_matchers, &one_by_one, work.now, command)))
+    Ok(reply::private(lists::silences(
+        &by_matchers,
+        (&one_by_one.first, one_by_one.count),
+        work.now,
+        command,
+    )))
 }

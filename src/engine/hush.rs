@@ -3,10 +3,11 @@
 use serde_json::json;
 
 use super::deeds::By;
-use super::{Work, flush, journal};
+use super::silenced::{self, Applying};
+use super::{Work, journal};
 use crate::domain::actor::{Actor, Via};
 use crate::domain::alert::Alert;
-use crate::domain::group::{Group, State};
+use crate::domain::group::Group;
 use crate::domain::inhibit::{Choice, Known};
 use crate::domain::label::Labels;
 use crate::domain::matcher::Matchers;
@@ -14,7 +15,7 @@ use crate::domain::route::Route;
 use crate::domain::rules::Rules;
 use crate::domain::time::Timestamp;
 use crate::domain::time_interval::Quiet;
-use crate::limits::{OPEN_GROUPS_LOOKED_AT, SOURCE_FIRES_FOR};
+use crate::limits::SOURCE_FIRES_FOR;
 use crate::store::due::Due;
 use crate::store::silences::SilenceRow;
 use crate::store::{StoreError, alerts, due, groups, inhibitors, silences};
@@ -138,31 +139,6 @@ pub fn check_group(work: &mut Work<'_>, group: &Group) -> Result<Checked, StoreE
     Ok(Checked { all_hushed: reason })
 }
 
-/// What a silence would hush: open groups of which every firing alert matches, and those of which some do.
-#[derive(Clone, Debug, Default, PartialEq)]
-pub struct Covered {
-    pub whole: Vec<Group>,
-    pub partly: Vec<Group>,
-}
-
-/// A preview, and the first step of making one.
-pub fn covered(work: &mut Work<'_>, matchers: &Matchers) -> Result<Covered, StoreError> {
-    let mut covered = Covered::default();
-    for group in groups::open(work.tx, OPEN_GROUPS_LOOKED_AT)? {
-        let rows = alerts::firing_labels(work.tx, group.id)?;
-        let matching = rows
-            .iter()
-            .filter(|(_, labels)| matchers.matches(&serde_json::from_str(labels).unwrap_or_default()))
-            .count();
-        if matching > 0 && matching == rows.len() {
-            covered.whole.push(group);
-        } else if matching > 0 {
-            covered.partly.push(group);
-        }
-    }
-    Ok(covered)
-}
-
 /// Makes a silence by matchers; groups that it covers whole become silenced.
 pub fn silence(
     work: &mut Work<'_>,
@@ -186,7 +162,7 @@ pub fn silence(
     journal::write(work, &format!("silence:{id}"), "silence_made", &by.actor, by.via, comment, &data)?;
     work.tally.add("silences_made", 1);
     if starts <= work.now {
-        apply(work, id)?;
+        silenced::apply(work, id, &Applying::default())?;
     } else {
         due::set(work.tx, SILENCE_STARTS, &id.to_string(), starts, "{}")?;
     }
@@ -210,14 +186,17 @@ pub fn unsilence(work: &mut Work<'_>, id: i64, by: &By) -> Result<bool, StoreErr
         "ended by hand",
         &json!({}),
     )?;
-    lift(work, id, by)?;
+    silenced::lift(work, id, by)?;
     Ok(true)
 }
 
 pub(super) fn silence_due(work: &mut Work<'_>, one: &Due) -> Result<(), StoreError> {
     let Ok(id) = one.subject.parse() else { return Ok(()) };
     if one.kind == SILENCE_STARTS {
-        return apply(work, id);
+        return silenced::apply(work, id, &serde_json::from_str(&one.data).unwrap_or_default());
+    }
+    if let Ok(lifting) = serde_json::from_str(&one.data) {
+        return silenced::go_on_lifting(work, id, lifting);
     }
     let by = By { actor: Actor::Firebell, via: Via::Timer };
     journal::write(
@@ -229,42 +208,7 @@ pub(super) fn silence_due(work: &mut Work<'_>, one: &Due) -> Result<(), StoreErr
         "it ran out",
         &json!({}),
     )?;
-    lift(work, id, &by)
-}
-
-fn apply(work: &mut Work<'_>, id: i64) -> Result<(), StoreError> {
-    let Some(row) = silences::by_id(work.tx, id)? else { return Ok(()) };
-    let Ok(matchers) = Matchers::parse(&row.matchers) else { return Ok(()) };
-    let by = Actor::parse(&row.created_by);
-    for one in covered(work, &matchers)?.whole {
-        // Read anew: silencing a root has changed what is attached to it.
-        let Some(mut group) = groups::by_id(work.tx, one.id)? else { continue };
-        if group.state == State::Firing && group.notified_at.is_some() && group.attached_to.is_none() {
-            super::deeds::silenced_by_rule(work, &mut group, &by, id, row.ends)?;
-            groups::save(work.tx, &group)?;
-        }
-    }
-    Ok(())
-}
-
-/// Groups that this silence hushed are looked at again.
-fn lift(work: &mut Work<'_>, id: i64, by: &By) -> Result<(), StoreError> {
-    for one in groups::open(work.tx, OPEN_GROUPS_LOOKED_AT)? {
-        // Read anew: lifting the silence of a root has changed what is attached to it.
-        let Some(mut group) = groups::by_id(work.tx, one.id)? else { continue };
-        if group.attached_to.is_some() {
-            continue;
-        }
-        if group.facts.silenced.as_ref().is_some_and(|silenced| silenced.rule == Some(id)) {
-            super::deeds::rule_lifted(work, &mut group, by)?;
-            groups::save(work.tx, &group)?;
-        } else if group.notified_at.is_none() || group.facts.hushed.is_some() {
-            // The latter also had its own silence lifted before, and this one kept it quiet.
-            let now = work.now;
-            flush::schedule(work, group.id, now)?;
-        }
-    }
-    Ok(())
+    silenced::lift(work, id, &by)
 }
 
 /// After a start and a new configuration: sources of rules that are gone are forgotten, and all firing alerts are looked

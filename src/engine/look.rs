@@ -22,6 +22,7 @@ use crate::limits::{
 };
 use crate::random::SeededRandom;
 use crate::store::alerts::AlertRow;
+use crate::store::lists::{self, Wanted};
 use crate::store::{StoreError, Tx, alerts, events, groups, silences};
 
 use super::{Work, hush, incident};
@@ -327,11 +328,11 @@ pub fn why_here(tx: &mut dyn Tx, rules: &Rules, group: Group, now: Timestamp) ->
 /// Somebody's App Home: what is theirs first, then what nobody has.
 pub fn home(tx: &mut dyn Tx, user: &str, now: Timestamp) -> Result<HomePicture, StoreError> {
     let mut home = HomePicture { user: user.to_owned(), ..HomePicture::default() };
-    home.silences = u32::try_from(silences::not_ended(tx, now)?.len()).unwrap_or(u32::MAX);
-    let open = groups::open(tx, HOME_GROUPS_MAX + 1)?;
-    let shown = usize::try_from(HOME_GROUPS_MAX).unwrap_or(usize::MAX);
-    home.more = u32::from(open.len() > shown);
-    for group in open.into_iter().take(shown) {
+    home.silences = u32::try_from(silences::count_not_ended(tx, now)?).unwrap_or(u32::MAX);
+    let open = groups::open(tx, HOME_GROUPS_MAX)?;
+    let more = lists::count(tx, &Wanted::default())? - i64::try_from(open.len()).unwrap_or(0);
+    home.more = u32::try_from(more).unwrap_or(0);
+    for group in open {
         let theirs = group.facts.acknowledged.as_ref().is_some_and(|taken| taken.by.slack_id() == Some(user));
         let called = groups::responders(tx, group.id)?.iter().any(|responder| responder.user_id == user);
         if theirs || called {

@@ -5,6 +5,7 @@
 
 mod attached;
 pub mod deeds;
+pub mod find;
 mod flush;
 pub mod hush;
 pub mod incident;
@@ -12,6 +13,7 @@ pub mod intake;
 mod journal;
 pub mod look;
 pub mod say;
+mod silenced;
 pub mod tick;
 
 use crate::domain::rules::Rules;

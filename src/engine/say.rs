@@ -8,9 +8,10 @@ use crate::domain::group::{Change, Group};
 use crate::domain::incident::news::{Note, Step};
 use crate::domain::say::{GroupNote, Importance, Say, Urgency};
 use crate::domain::time::Timestamp;
-use crate::limits::{OPEN_GROUPS_LOOKED_AT, RESPONSE_URL_LIFE, TRIGGER_LIFE, WHISPER_LIFE};
+use crate::limits::{FIND_GROUPS_AT_ONCE, RESPONSE_URL_LIFE, TRIGGER_LIFE, WHISPER_LIFE};
+use crate::store::StoreError;
+use crate::store::lists::{self, Wanted};
 use crate::store::outbox::{self, NewRow, Put};
-use crate::store::{StoreError, groups};
 
 /// The name of a group's message in a channel, as `message_ref` knows it.
 pub fn card_name(group: i64, channel: &str) -> String {
@@ -134,13 +135,18 @@ pub fn card(
 /// Every open group's message is posted anew: Slack has forgotten them (the demo's Slack is made anew each time).
 pub fn all_cards_anew(work: &mut Work<'_>) -> Result<(), StoreError> {
     outbox::forget_all_places(work.tx)?;
-    for group in groups::open(work.tx, OPEN_GROUPS_LOOKED_AT)? {
-        if group.notified_at.is_some() {
+    let mut place = None;
+    loop {
+        let (open, end) = lists::after(work.tx, &Wanted::default(), place, FIND_GROUPS_AT_ONCE)?;
+        for group in open.iter().filter(|group| group.notified_at.is_some()) {
             let now = work.now;
-            card(work, &group, Urgency::First, now)?;
+            card(work, group, Urgency::First, now)?;
+        }
+        place = end;
+        if place.is_none() {
+            return Ok(());
         }
     }
-    Ok(())
 }
 
 /// A reply in the group's thread, in each of its channels.

@@ -10,7 +10,7 @@ use crate::domain::priority::Priority;
 use crate::domain::say::Importance;
 use crate::domain::time::Timestamp;
 
-const COLUMNS: &str = "id, number, integration, kind, receiver, route, group_key, group_labels, channels, title, \
+pub(super) const COLUMNS: &str = "id, number, integration, kind, receiver, route, group_key, group_labels, channels, title, \
                        priority, state, facts, firing, resolved, notified_ms, flushed_ms, created_ms, updated_ms, \
                        resolved_ms, attached_to";
 
@@ -23,11 +23,13 @@ fn to_json<T: Serialize>(value: &T) -> Result<String, StoreError> {
     serde_json::to_string(value).map_err(|error| StoreError::Inconsistent(error.to_string()))
 }
 
+/// Reads a row. What a newer version may have written and this one does not know is taken for the worse: a state for
+/// firing, a priority for the most urgent.
 fn group(row: &Row) -> Result<Group, StoreError> {
-    let state: String = row.get(11)?;
-    let priority: u32 = row.get(10)?;
+    let id: i64 = row.get(0)?;
+    let (state, priority): (String, i64) = (row.get(11)?, row.get(10)?);
     Ok(Group {
-        id: row.get(0)?,
+        id,
         number: row.get(1)?,
         integration: row.get(2)?,
         kind: row.get(3)?,
@@ -37,11 +39,22 @@ fn group(row: &Row) -> Result<Group, StoreError> {
         group_labels: from_json(row, 7)?,
         channels: from_json(row, 8)?,
         title: row.get(9)?,
-        priority: u8::try_from(priority)
-            .ok()
-            .and_then(Priority::from_number)
-            .ok_or_else(|| StoreError::Inconsistent(format!("no priority {priority}")))?,
-        state: State::parse(&state).ok_or_else(|| StoreError::Inconsistent(format!("no state '{state}'")))?,
+        priority: u8::try_from(priority).ok().and_then(Priority::from_number).unwrap_or_else(|| {
+            tracing::warn!(
+                group = id,
+                priority,
+                "an alert group has a priority that is not known: taken for P1"
+            );
+            Priority::P1
+        }),
+        state: State::parse(&state).unwrap_or_else(|| {
+            tracing::warn!(
+                group = id,
+                state,
+                "an alert group has a state that is not known: taken for firing"
+            );
+            State::Firing
+        }),
         facts: from_json(row, 12)?,
         firing: row.get(13)?,
         resolved: row.get(14)?,
@@ -54,13 +67,32 @@ fn group(row: &Row) -> Result<Group, StoreError> {
     })
 }
 
+/// The rows of a list. One that cannot be read is left out, with a word in the log: it hides none of the others.
+pub(super) fn readable(rows: &[Row]) -> Vec<Group> {
+    let read = |row: &Row| match group(row) {
+        Ok(group) => Some(group),
+        Err(error) => {
+            let id: Option<i64> = row.get(0).ok();
+            tracing::error!(group = id, %error, "an alert group cannot be read; lists leave it out");
+            None
+        }
+    };
+    rows.iter().filter_map(read).collect()
+}
+
+/// The silence by matchers that holds it, for [`super::lists::of_silence`].
+fn silence_id(group: &Group) -> Option<i64> {
+    group.facts.silenced.as_ref().and_then(|silenced| silenced.rule)
+}
+
 /// Adds a group under the next number; `id` and `number` of the argument are ignored.
 pub fn add(tx: &mut dyn Tx, new: &Group) -> Result<Group, StoreError> {
     let number = super::counters::next(tx, "alert_group")?;
     let row = tx.query_one(
         "INSERT INTO alert_group (number, integration, kind, receiver, route, group_key, group_labels, channels, title, \
          priority, state, facts, firing, resolved, notified_ms, flushed_ms, created_ms, updated_ms, resolved_ms, \
-         attached_to) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18, ?19, ?20) \
+         attached_to, silence_id) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18, \
+         ?19, ?20, ?21) \
          RETURNING id",
         args![
             number,
@@ -82,7 +114,8 @@ pub fn add(tx: &mut dyn Tx, new: &Group) -> Result<Group, StoreError> {
             new.created_at,
             new.updated_at,
             new.resolved_at,
-            new.attached_to
+            new.attached_to,
+            silence_id(new)
         ],
     )?;
     let id = row.ok_or_else(|| StoreError::Inconsistent("a new group has no id".to_owned()))?.get(0)?;
@@ -94,7 +127,7 @@ pub fn save(tx: &mut dyn Tx, group: &Group) -> Result<(), StoreError> {
     tx.exec(
         "UPDATE alert_group SET receiver = ?2, channels = ?3, title = ?4, priority = ?5, state = ?6, facts = ?7, \
          firing = ?8, resolved = ?9, notified_ms = ?10, flushed_ms = ?11, updated_ms = ?12, resolved_ms = ?13, \
-         attached_to = ?14 WHERE id = ?1",
+         attached_to = ?14, silence_id = ?15 WHERE id = ?1",
         args![
             group.id,
             &group.receiver,
@@ -109,7 +142,8 @@ pub fn save(tx: &mut dyn Tx, group: &Group) -> Result<(), StoreError> {
             group.flushed_at,
             group.updated_at,
             group.resolved_at,
-            group.attached_to
+            group.attached_to,
+            silence_id(group)
         ],
     )?;
     Ok(())
@@ -118,6 +152,10 @@ pub fn save(tx: &mut dyn Tx, group: &Group) -> Result<(), StoreError> {
 pub fn by_id(tx: &mut dyn Tx, id: i64) -> Result<Option<Group>, StoreError> {
     let sql = format!("SELECT {COLUMNS} FROM alert_group WHERE id = ?1");
     tx.query_one(&sql, args![id])?.as_ref().map(group).transpose()
+}
+
+pub fn number(tx: &mut dyn Tx, id: i64) -> Result<Option<i64>, StoreError> {
+    tx.query_one("SELECT number FROM alert_group WHERE id = ?1", args![id])?.map(|row| row.get(0)).transpose()
 }
 
 pub fn by_number(tx: &mut dyn Tx, number: i64) -> Result<Option<Group>, StoreError> {
@@ -146,20 +184,12 @@ pub fn earlier_of_key(
     tx.query(&sql, args![group_key, before_id, since, limit])?.iter().map(group).collect()
 }
 
-/// Groups that are not resolved: most urgent first, then newest.
+/// Groups that are not resolved: most urgent first, then newest. See [`super::lists`] for more than the first few.
 pub fn open(tx: &mut dyn Tx, limit: i64) -> Result<Vec<Group>, StoreError> {
     let sql = format!(
         "SELECT {COLUMNS} FROM alert_group WHERE state <> 'resolved' ORDER BY priority, id DESC LIMIT ?1"
     );
-    tx.query(&sql, args![limit])?.iter().map(group).collect()
-}
-
-/// Resolved groups, the last resolved first.
-pub fn last_resolved(tx: &mut dyn Tx, limit: i64) -> Result<Vec<Group>, StoreError> {
-    let sql = format!(
-        "SELECT {COLUMNS} FROM alert_group WHERE state = 'resolved' ORDER BY resolved_ms DESC, id DESC LIMIT ?1"
-    );
-    tx.query(&sql, args![limit])?.iter().map(group).collect()
+    Ok(readable(&tx.query(&sql, args![limit])?))
 }
 
 /// Open groups that another may be attached to, newest first.
@@ -168,7 +198,7 @@ pub fn roots_for(tx: &mut dyn Tx, id: i64, limit: i64) -> Result<Vec<Group>, Sto
         "SELECT {COLUMNS} FROM alert_group WHERE state <> 'resolved' AND attached_to IS NULL AND id <> ?1 \
          ORDER BY id DESC LIMIT ?2"
     );
-    tx.query(&sql, args![id, limit])?.iter().map(group).collect()
+    Ok(readable(&tx.query(&sql, args![id, limit])?))
 }
 
 /// Groups attached to this one.

@@ -44,6 +44,10 @@ pub fn not_ended(tx: &mut dyn Tx, now: Timestamp) -> Result<Vec<SilenceRow>, Sto
     tx.query(&sql, args![now])?.iter().map(silence).collect()
 }
 
+pub fn count_not_ended(tx: &mut dyn Tx, now: Timestamp) -> Result<i64, StoreError> {
+    tx.query_i64("SELECT COUNT(*) FROM silence WHERE ends_ms > ?1", args![now])
+}
+
 pub fn by_id(tx: &mut dyn Tx, id: i64) -> Result<Option<SilenceRow>, StoreError> {
     let sql = format!("SELECT {COLUMNS} FROM silence WHERE id = ?1");
     tx.query_one(&sql, args![id])?.as_ref().map(silence).transpose()

@@ -39,7 +39,7 @@ pub fn home(picture: &HomePicture, rules: &Rules) -> Value {
         }
     }
     if picture.more > 0 {
-        let text = Mrkdwn::markup("There are more: ").code(&format!("{command} alerts"));
+        let text = Mrkdwn::markup(format!("{} more: ", picture.more)).code(&format!("{command} alerts"));
         blocks.push(section(text));
     }
     blocks.push(divider());

@@ -21,6 +21,8 @@ pub struct AlertsPage<'a> {
     /// From 1.
     pub page: usize,
     pub pages: usize,
+    /// Only so many of the resolved ones were looked at, and there are more.
+    pub looked_at: Option<usize>,
     /// What they are, one of them: "open alert".
     pub what: &'a str,
     /// The filters as they were understood.
@@ -33,8 +35,11 @@ pub fn alerts(list: &AlertsPage<'_>) -> Value {
     let of = |text: Mrkdwn| {
         if list.filter.is_empty() { text } else { text.raw(" for ").code(list.filter) }
     };
+    let among =
+        list.looked_at.map(|count| format!(" among the last {count} resolved; older ones by their number"));
     if list.total == 0 {
-        let text = of(Mrkdwn::markup(format!(":large_green_circle: No {}s", list.what))).raw(".");
+        let text = of(Mrkdwn::markup(format!(":large_green_circle: No {}s", list.what)));
+        let text = text.raw(among.as_deref().unwrap_or_default()).raw(".");
         let text = if list.filter.is_empty() {
             text
         } else {
@@ -47,6 +52,7 @@ pub fn alerts(list: &AlertsPage<'_>) -> Value {
     if list.pages > 1 {
         head = head.raw(&format!(", page {} of {}", list.page, list.pages));
     }
+    head = head.raw(among.as_deref().unwrap_or_default());
     let mut said = head.clone();
     for group in list.shown {
         said = said.line().append(&row_text(group));
@@ -62,6 +68,9 @@ pub fn alerts(list: &AlertsPage<'_>) -> Value {
         .to_value()
 }
 
+/// The first of some groups, and how many they are.
+pub type Counted<'a> = (&'a [Group], usize);
+
 /// A silence by matchers that has not ended.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ListedSilence {
@@ -74,8 +83,8 @@ pub struct ListedSilence {
 }
 
 /// All silences: those by matchers, and how many groups were silenced one by one.
-pub fn silences(list: &[ListedSilence], silenced: &[Group], now: Timestamp, command: &str) -> Mrkdwn {
-    if list.is_empty() && silenced.is_empty() {
+pub fn silences(list: &[ListedSilence], silenced: Counted<'_>, now: Timestamp, command: &str) -> Mrkdwn {
+    if list.is_empty() && silenced.1 == 0 {
         let text = Mrkdwn::markup("No silences. To make one: ");
         return next(text, command, "silence severity=warning 2h deploy");
     }
@@ -95,11 +104,11 @@ pub fn silences(list: &[ListedSilence], silenced: &[Group], now: Timestamp, comm
     if list.len() > SILENCES_SHOWN {
         text = text.line().raw(&format!("… and {} more", list.len() - SILENCES_SHOWN));
     }
-    if !silenced.is_empty() {
+    if silenced.1 > 0 {
         text = if text.is_blank() { text } else { text.line() };
         text = text.raw("Silenced alerts: ").append(&names(silenced));
     }
-    let example = match (list.first(), silenced.first()) {
+    let example = match (list.first(), silenced.0.first()) {
         (Some(one), _) => format!("unsilence S{}", one.id),
         (None, Some(group)) => format!("unsilence #{}", group.number),
         (None, None) => "unsilence".to_owned(),
@@ -116,9 +125,9 @@ pub struct Preview<'a> {
     pub comment: &'a str,
     /// Groups that would fall silent; those that match but are in somebody's hands or silenced already; and those of
     /// which only some alerts match.
-    pub whole: &'a [Group],
-    pub stay: &'a [Group],
-    pub partly: &'a [Group],
+    pub whole: Counted<'a>,
+    pub stay: Counted<'a>,
+    pub partly: Counted<'a>,
     /// What the button sends back.
     pub value: &'a str,
 }
@@ -131,19 +140,19 @@ pub fn preview(of: &Preview<'_>) -> Value {
         text = text.raw(": ").text(&truncate(of.comment, CARD_LINE_CHARS));
     }
     text = text.line();
-    text = match of.whole.len() {
-        0 if of.partly.is_empty() && of.stay.is_empty() => {
+    text = match of.whole.1 {
+        0 if of.partly.1 == 0 && of.stay.1 == 0 => {
             text.raw("Nothing open matches now; it will hush what comes.")
         }
         0 => text.raw("No open alert falls silent whole."),
         count => text.raw(&format!("*Falls silent now ({count}):* ")).append(&names(of.whole)),
     };
-    if !of.stay.is_empty() {
-        text = text.line().raw(&format!("*Stays, taken or silenced already ({}):* ", of.stay.len()));
+    if of.stay.1 > 0 {
+        text = text.line().raw(&format!("*Stays, taken or silenced already ({}):* ", of.stay.1));
         text = text.append(&names(of.stay));
     }
-    if !of.partly.is_empty() {
-        text = text.line().raw(&format!("*Stays, matched in part ({}):* ", of.partly.len()));
+    if of.partly.1 > 0 {
+        text = text.line().raw(&format!("*Stays, matched in part ({}):* ", of.partly.1));
         text = text.append(&names(of.partly));
     }
     let confirm: SlackActionBlockElement =
@@ -156,13 +165,14 @@ pub fn preview(of: &Preview<'_>) -> Value {
         .to_value()
 }
 
-fn names(groups: &[Group]) -> Mrkdwn {
+fn names((groups, count): Counted<'_>) -> Mrkdwn {
+    let shown = groups.len().min(PREVIEW_GROUPS_SHOWN);
     let mut text = Mrkdwn::new();
-    for (nth, group) in groups.iter().take(PREVIEW_GROUPS_SHOWN).enumerate() {
+    for (nth, group) in groups.iter().take(shown).enumerate() {
         text = if nth > 0 { text.raw(", ") } else { text };
         text = text.append(&name(group));
     }
-    match groups.len().saturating_sub(PREVIEW_GROUPS_SHOWN) {
+    match count.saturating_sub(shown) {
         0 => text,
         more => text.raw(&format!(" and {more} more")),
     }

@@ -1,0 +1,316 @@
+//! Finds alert groups: for lists, and what a silence by matchers would cover. Reads only, so it runs beside the writer; the
+//! database filters, counts and pages, and what it cannot decide is looked at batch by batch. Nothing is left out silently.
+
+use std::collections::{HashMap, HashSet};
+
+use crate::domain::group::{Group, State};
+use crate::domain::label::Labels;
+use crate::domain::matcher::{Matchers, Op};
+use crate::domain::priority::Priority;
+use crate::limits::{
+    FIND_ALERTS_AT_ONCE, FIND_GROUPS_AT_ONCE, PREVIEW_GROUPS_SHOWN, RESOLVED_GROUPS_LOOKED_AT,
+};
+use crate::store::lists::{self, Wanted};
+use crate::store::{StoreError, Tx};
+
+/// What is asked for; all of it must hold.
+#[derive(Clone, Debug, Default)]
+pub struct Filter {
+    /// None: whatever is open.
+    pub states: Vec<State>,
+    pub priorities: Vec<Priority>,
+    /// Acknowledged or resolved by this user.
+    pub user: Option<String>,
+    /// One of its firing alerts has these labels; of a resolved group, one of all.
+    pub matchers: Option<Matchers>,
+    /// In lower case: in the title, or a channel's name.
+    pub words: Vec<String>,
+}
+
+/// A page of what was found.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Found {
+    pub groups: Vec<Group>,
+    /// On all pages.
+    pub total: usize,
+    /// From 1; the last one if a later one was asked for.
+    pub page: usize,
+    pub pages: usize,
+    /// Only so many of the resolved groups were looked at, the last resolved ones, and there are more.
+    pub looked_at: Option<usize>,
+}
+
+/// Groups of one kind that were found.
+struct Part {
+    total: usize,
+    from: From,
+}
+
+enum From {
+    /// The database decides.
+    Rows(Wanted),
+    /// They were looked at one by one.
+    Ids(Vec<i64>),
+}
+
+/// Open groups, the most urgent and newest first, then the resolved ones, the last resolved first, as far as they are
+/// asked for.
+pub fn page(tx: &mut dyn Tx, filter: &Filter, page: usize, length: usize) -> Result<Found, StoreError> {
+    let open: Vec<State> = filter.states.iter().copied().filter(|state| *state != State::Resolved).collect();
+    let wants_resolved = filter.states.contains(&State::Resolved);
+    let wanted = |resolved: bool, states: Vec<State>| Wanted {
+        resolved,
+        states,
+        priorities: filter.priorities.clone(),
+        words: filter.words.clone(),
+        user: filter.user.clone(),
+        labels: filter.matchers.as_ref().map(equalities).unwrap_or_default(),
+        ..Wanted::default()
+    };
+    let (mut parts, mut looked_at) = (Vec::new(), None);
+    if !open.is_empty() || !wants_resolved {
+        parts.push(part(tx, filter, wanted(false, open), &mut looked_at)?);
+    }
+    if wants_resolved {
+        parts.push(part(tx, filter, wanted(true, Vec::new()), &mut looked_at)?);
+    }
+    let total = parts.iter().map(|part| part.total).sum::<usize>();
+    let pages = total.div_ceil(length.max(1)).max(1);
+    let page = page.clamp(1, pages);
+    let (mut skip, mut groups) = ((page - 1) * length, Vec::new());
+    for part in &parts {
+        if skip < part.total && groups.len() < length {
+            groups.extend(part.slice(tx, skip, length - groups.len())?);
+        }
+        skip = skip.saturating_sub(part.total);
+    }
+    Ok(Found { groups, total, page, pages, looked_at })
+}
+
+fn part(
+    tx: &mut dyn Tx,
+    filter: &Filter,
+    wanted: Wanted,
+    looked_at: &mut Option<usize>,
+) -> Result<Part, StoreError> {
+    if filter.matchers.is_none() && wanted.is_exact() {
+        let total = usize::try_from(lists::count(tx, &wanted)?).unwrap_or(0);
+        return Ok(Part { total, from: From::Rows(wanted) });
+    }
+    let (mut ids, mut place, mut seen) = (Vec::new(), None, 0);
+    loop {
+        let (groups, end) = lists::after(tx, &wanted, place, FIND_GROUPS_AT_ONCE)?;
+        seen += groups.len();
+        let groups: Vec<Group> = groups.into_iter().filter(|group| words_hold(filter, group)).collect();
+        let labelled = match &filter.matchers {
+            Some(matchers) => some_alert_matches(tx, &groups, matchers)?,
+            None => groups.iter().map(|group| group.id).collect(),
+        };
+        ids.extend(groups.iter().map(|group| group.id).filter(|id| labelled.contains(id)));
+        place = end;
+        if place.is_none() {
+            break;
+        }
+        if wanted.resolved && seen >= RESOLVED_GROUPS_LOOKED_AT {
+            *looked_at = Some(seen);
+            break;
+        }
+    }
+    Ok(Part { total: ids.len(), from: From::Ids(ids) })
+}
+
+impl Part {
+    fn slice(&self, tx: &mut dyn Tx, skip: usize, length: usize) -> Result<Vec<Group>, StoreError> {
+        match &self.from {
+            From::Rows(wanted) => {
+                let of = |count: usize| i64::try_from(count).unwrap_or(i64::MAX);
+                lists::page(tx, wanted, of(skip), of(length))
+            }
+            From::Ids(ids) => {
+                let wanted = ids.get(skip..).unwrap_or_default();
+                in_order(tx, wanted.get(..length).unwrap_or(wanted))
+            }
+        }
+    }
+}
+
+fn in_order(tx: &mut dyn Tx, ids: &[i64]) -> Result<Vec<Group>, StoreError> {
+    let mut found: HashMap<i64, Group> =
+        lists::by_ids(tx, ids)?.into_iter().map(|group| (group.id, group)).collect();
+    Ok(ids.iter().filter_map(|id| found.remove(id)).collect())
+}
+
+/// The database does not know the case of letters beyond ASCII.
+fn words_hold(filter: &Filter, group: &Group) -> bool {
+    let title = group.title.to_lowercase();
+    filter.words.iter().all(|word| {
+        title.contains(word)
+            || group.channels.iter().any(|channel| channel.trim_start_matches('#').to_lowercase() == *word)
+    })
+}
+
+/// Labels that an alert must have as they are, for the database to narrow it down. A label that is to be empty may be
+/// missing.
+fn equalities(matchers: &Matchers) -> Vec<(String, String)> {
+    let equal = matchers.iter().filter(|one| one.op() == Op::Equal && !one.value().is_empty());
+    equal.map(|one| (one.name().to_owned(), one.value().to_owned())).collect()
+}
+
+/// How much of a group's firing alerts a silence covers.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Cover {
+    #[default]
+    None,
+    Partly,
+    Whole,
+}
+
+impl Cover {
+    fn and(self, matches: bool, is_first: bool) -> Self {
+        match (self, matches) {
+            _ if is_first => {
+                if matches {
+                    Self::Whole
+                } else {
+                    Self::None
+                }
+            }
+            (Self::Whole, true) => Self::Whole,
+            (Self::None, false) => Self::None,
+            _ => Self::Partly,
+        }
+    }
+}
+
+/// Goes through the labels of alerts until `enough` says that its group is decided: it is given the group and whether the
+/// alert matches. Groups with many alerts are read batch by batch.
+fn each_alert(
+    tx: &mut dyn Tx,
+    groups: &[Group],
+    matchers: &Matchers,
+    enough: &mut dyn FnMut(i64, bool) -> bool,
+) -> Result<(), StoreError> {
+    let matches =
+        |labels: &str| matchers.matches(&serde_json::from_str::<Labels>(labels).unwrap_or_default());
+    let is_small =
+        |group: &&Group| i64::from(group.firing) + i64::from(group.resolved) <= FIND_ALERTS_AT_ONCE;
+    for (only_firing, state) in [(true, false), (false, true)] {
+        let of_state = |group: &&Group| (group.state == State::Resolved) == state;
+        let small: Vec<i64> = groups.iter().filter(of_state).filter(is_small).map(|group| group.id).collect();
+        for some in small.chunks(64) {
+            for (group, labels) in lists::labels_of_all(tx, some, only_firing)? {
+                enough(group, matches(&labels));
+            }
+        }
+        for group in groups.iter().filter(of_state).filter(|group| !is_small(group)) {
+            let mut after = String::new();
+            'group: loop {
+                let batch = lists::labels_of(tx, group.id, only_firing, &after, FIND_ALERTS_AT_ONCE)?;
+                let Some((last, _)) = batch.last() else { break };
+                after.clone_from(last);
+                for (_, labels) in &batch {
+                    if enough(group.id, matches(labels)) {
+                        break 'group;
+                    }
+                }
+            }
+        }
+    }
+    Ok(())
+}
+
+fn some_alert_matches(
+    tx: &mut dyn Tx,
+    groups: &[Group],
+    matchers: &Matchers,
+) -> Result<HashSet<i64>, StoreError> {
+    let mut found = HashSet::new();
+    each_alert(tx, groups, matchers, &mut |group, matches| {
+        if matches {
+            found.insert(group);
+        }
+        matches
+    })?;
+    Ok(found)
+}
+
+/// How much of each of these groups a silence with these matchers covers; groups that it does not touch may be missing.
+pub fn cover(
+    tx: &mut dyn Tx,
+    groups: &[Group],
+    matchers: &Matchers,
+) -> Result<HashMap<i64, Cover>, StoreError> {
+    let mut covers: HashMap<i64, Cover> = HashMap::new();
+    each_alert(tx, groups, matchers, &mut |group, matches| {
+        let cover = match covers.get(&group) {
+            Some(before) => before.and(matches, false),
+            None => Cover::None.and(matches, true),
+        };
+        covers.insert(group, cover);
+        cover == Cover::Partly
+    })?;
+    Ok(covers)
+}
+
+/// The first of some groups, and how many they are.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Counted {
+    pub first: Vec<Group>,
+    pub count: usize,
+}
+
+impl Counted {
+    fn add(&mut self, group: Group) {
+        self.count += 1;
+        if self.first.len() < PREVIEW_GROUPS_SHOWN {
+            self.first.push(group);
+        }
+    }
+
+    pub fn is_empty(&self) -> bool {
+        self.count == 0
+    }
+}
+
+/// What a silence would do to what is open.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Covered {
+    /// Groups that would fall silent.
+    pub whole: Counted,
+    /// Those whose alerts all match, but which somebody has or which are silenced already.
+    pub stay: Counted,
+    /// Those of which only some alerts match.
+    pub partly: Counted,
+}
+
+/// Looks at every open group before a silence is made.
+pub fn covered(tx: &mut dyn Tx, matchers: &Matchers) -> Result<Covered, StoreError> {
+    let wanted = Wanted { labels: equalities(matchers), ..Wanted::default() };
+    let (mut covered, mut place) = (Covered::default(), None);
+    loop {
+        let (groups, end) = lists::after(tx, &wanted, place, FIND_GROUPS_AT_ONCE)?;
+        let covers = cover(tx, &groups, matchers)?;
+        for group in groups {
+            let falls = group.state == State::Firing && group.attached_to.is_none();
+            match covers.get(&group.id).copied().unwrap_or_default() {
+                Cover::Whole if falls => covered.whole.add(group),
+                Cover::Whole => covered.stay.add(group),
+                Cover::Partly => covered.partly.add(group),
+                Cover::None => {}
+            }
+        }
+        place = end;
+        if place.is_none() {
+            return Ok(covered);
+        }
+    }
+}
+
+/// The groups that are silenced one by one, not by matchers.
+pub fn silenced_by_hand(tx: &mut dyn Tx) -> Result<Counted, StoreError> {
+    let wanted = Wanted { silenced_by_hand: true, ..Wanted::default() };
+    let most = i64::try_from(PREVIEW_GROUPS_SHOWN).unwrap_or(i64::MAX);
+    let first = lists::page(tx, &wanted, 0, most)?;
+    let count = usize::try_from(lists::count(tx, &wanted)?).unwrap_or(0);
+    Ok(Counted { first, count })
+}
