@@ -236,10 +236,31 @@ impl Inbox {
         }
     }
 
+    /// Answers a question on a reader, so that whoever lists ten thousand alerts keeps nobody waiting who writes. `None`:
+    /// it changes something, or the reader failed; then it is done as everything else is.
+    async fn ask(&self, inbound: &Inbound, now: Timestamp) -> Option<Option<Answer>> {
+        if !actions::only_asks(inbound) {
+            return None;
+        }
+        let (rules, random) = (Arc::clone(&self.rules.borrow()), Arc::clone(&self.random));
+        let inbound = inbound.clone();
+        let read = self.store.read(move |tx| {
+            let mut work = Work::new(tx, &rules, now, random.as_ref());
+            let answer = actions::respond(&mut work, &inbound)?;
+            Ok::<_, StoreError>((answer, work.tally))
+        });
+        let (answer, tally) = read.await.ok()?;
+        for (what, count) in tally.iter() {
+            self.metrics.engine(what, count);
+        }
+        Some(answer)
+    }
+
     async fn carry_out(&self, row: i64, inbound: Inbound) -> Result<Answer, String> {
         self.people.meet(&inbound).await;
         let (rules, random) = (Arc::clone(&self.rules.borrow()), Arc::clone(&self.random));
         let (now, kind) = (self.now(), inbound.kind().to_owned());
+        let asked = self.ask(&inbound, now).await;
         let result = self
             .store
             .write(move |tx| {
@@ -247,7 +268,13 @@ impl Inbox {
                     return Ok(None);
                 }
                 let mut work = Work::new(tx, &rules, now, random.as_ref());
-                let answer = actions::handle(&mut work, &inbound)?;
+                let answer = match &asked {
+                    Some(answer) => {
+                        actions::keep(&mut work, &inbound)?;
+                        answer.clone()
+                    }
+                    None => actions::handle(&mut work, &inbound)?,
+                };
                 let answer = match answer {
                     Some(answer) if Shape::of(&inbound) == Shape::Click => {
                         Some(whisper(&mut work, &inbound, answer)?)

@@ -13,10 +13,17 @@ use crate::engine::{Work, say};
 use crate::slack::types::Event;
 use crate::store::StoreError;
 
-pub(super) fn handle(work: &mut Work<'_>, event: &Event) -> Result<Option<Answer>, StoreError> {
-    let kept = mirror::heard::heard(work, event.event(), &us(event))?;
-    let answer = wish(work, event)?;
-    Ok(answer.or(kept.then_some(Answer::Nothing)))
+/// Keeps what an event tells of an incident's channel; whether it does.
+pub(super) fn heard(work: &mut Work<'_>, event: &Event) -> Result<bool, StoreError> {
+    mirror::heard::heard(work, event.event(), &us(event))
+}
+
+/// The words that were said to us, if that is what the event tells.
+pub(super) fn words(event: &Event) -> Option<&str> {
+    let is_said =
+        event.event_type() == "app_mention" || event.event_type() == "message" && is_said_to_us_alone(event);
+    let text = event.event()["text"].as_str().filter(|_| is_said)?;
+    Some(words_for(text.trim(), &us(event).user_id))
 }
 
 /// Whom the event was sent to.
@@ -36,7 +43,8 @@ pub(super) fn rate_limited(work: &mut Work<'_>, raw: &Value) -> Result<Option<An
     Ok(Some(Answer::Nothing))
 }
 
-fn wish(work: &mut Work<'_>, event: &Event) -> Result<Option<Answer>, StoreError> {
+/// Does what somebody wants by it.
+pub(super) fn wish(work: &mut Work<'_>, event: &Event) -> Result<Option<Answer>, StoreError> {
     let Some(user) = event.user_id() else { return Ok(None) };
     if is_our_own(event, user) {
         return Ok(Some(Answer::Nothing));

@@ -180,10 +180,35 @@ impl Act<'_> {
 
 /// Deals with everything that comes from Slack. `None`: none of ours.
 pub fn handle(work: &mut Work<'_>, inbound: &Inbound) -> Result<Option<Answer>, StoreError> {
+    let kept = keep(work, inbound)?;
+    let answer = respond(work, inbound)?;
+    Ok(answer.or(kept.then_some(Answer::Nothing)))
+}
+
+/// Keeps what an input tells besides what it asks for: somebody's name, what was said in an incident's channel. Whether it
+/// was the latter.
+pub fn keep(work: &mut Work<'_>, inbound: &Inbound) -> Result<bool, StoreError> {
     // What is only asked is answered without writing.
     if let (true, Some(user), Some(name)) = (inbound.is_durable(), inbound.user_id(), inbound.user_name()) {
         people::learn(work.tx, user, name)?;
     }
+    match inbound {
+        Inbound::Event(event) => events::heard(work, event),
+        _ => Ok(false),
+    }
+}
+
+/// Whether this most likely asks for something and changes nothing: then it is tried without the writer.
+pub fn only_asks(inbound: &Inbound) -> bool {
+    match inbound {
+        Inbound::Command(command) => commands::only_asks(command.text()),
+        Inbound::Event(event) => events::words(event).is_some_and(commands::only_asks),
+        _ => false,
+    }
+}
+
+/// Does what this asks for. On a reader, whoever wants to write gets [`StoreError::ReadOnly`].
+pub fn respond(work: &mut Work<'_>, inbound: &Inbound) -> Result<Option<Answer>, StoreError> {
     match inbound {
         Inbound::Command(command) => {
             let Some(user) = command.user_id() else { return Ok(None) };
@@ -199,7 +224,7 @@ pub fn handle(work: &mut Work<'_>, inbound: &Inbound) -> Result<Option<Answer>, 
             };
             commands::run(work, &said).map(Some)
         }
-        Inbound::Event(event) => events::handle(work, event),
+        Inbound::Event(event) => events::wish(work, event),
         Inbound::AppRateLimited(raw) => events::rate_limited(work, raw),
         Inbound::BlockActions(from) => clicked(work, from),
         Inbound::ViewSubmission(from) => {

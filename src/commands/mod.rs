@@ -111,6 +111,19 @@ fn find(word: &str) -> Option<&'static Command> {
     COMMANDS.iter().find(|command| command.is_called(word))
 }
 
+/// Words that change nothing, or mostly do not ("silence severity=warning 2h" shows first what it would do).
+const ASKS: [&str; 9] =
+    ["alerts", "show", "silence", "silences", "timeline", "why", "incidents", "status", "help"];
+
+/// Whether these words most likely only ask for something.
+pub fn only_asks(text: &str) -> bool {
+    let (first, rest) = typed::first(text.trim());
+    let is_number = typed::number(first).is_some() || typed::incident_number(first).is_some();
+    let word = if is_number { typed::first(rest).0 } else { first };
+    let word = typed::plain(word).trim_end_matches([':', ',', '!', '?', '.']).to_lowercase();
+    find(&word).is_none_or(|command| ASKS.contains(&command.entry.word))
+}
+
 /// Runs the word.
 pub fn run(work: &mut Work<'_>, said: &Said<'_>) -> Result<Answer, StoreError> {
     let end = said.text.char_indices().nth(TYPED_CHARS).map_or(said.text.len(), |(at, _)| at);
