@@ -73,6 +73,20 @@ impl Place {
     }
 }
 
+/// The process that has this database open to write, as far as it can be told: `Some` without a number if it did not leave
+/// it. For a database whose file is missing; else opening it says so.
+pub(super) fn in_use_by(database: &Path) -> Option<Option<String>> {
+    let mut file = File::open(with_suffix(database, ".lock")).ok()?;
+    match file.try_lock_shared() {
+        Err(TryLockError::WouldBlock) => {
+            let mut pid = String::new();
+            let read = file.read_to_string(&mut pid).is_ok() && !pid.trim().is_empty();
+            Some(read.then(|| pid.trim().to_owned()))
+        }
+        _ => None,
+    }
+}
+
 impl Drop for Place {
     fn drop(&mut self) {
         if let Some(folder) = &self.folder {
@@ -106,6 +120,10 @@ pub(super) fn prepare(place: &Place, options: &StoreOptions) -> Result<Option<Co
     if options.read_only {
         return Ok(None);
     }
+    if applied.is_empty() {
+        // Before the file has its first page; later it takes a rewriting of the whole file.
+        conn.pragma_update(None, "auto_vacuum", INCREMENTAL).map_err(|error| unusable(place, error))?;
+    }
     set_up_writer(&conn, place).map_err(|error| unusable(place, error))?;
     if todo.is_empty() {
         return Ok(Some(conn));
@@ -116,7 +134,32 @@ pub(super) fn prepare(place: &Place, options: &StoreOptions) -> Result<Option<Co
         tracing::info!(from = last.version, backup = %copy.display(), "the database is migrated; a copy was made before");
     }
     migrate_all(&mut conn, todo, options)?;
+    let gives_back: i64 =
+        conn.pragma_query_value(None, "auto_vacuum", |row| row.get(0)).map_err(store_error)?;
+    if gives_back == 0 {
+        rewrite(&conn);
+    }
     Ok(Some(conn))
+}
+
+/// `PRAGMA auto_vacuum`: empty pages are given back when that is asked for.
+const INCREMENTAL: i64 = 2;
+
+/// A file of an earlier version grows only. Once, it is written anew, so that it can give back what it does not need. It
+/// works without, too.
+fn rewrite(conn: &Connection) {
+    let done = conn
+        .pragma_update(None, "auto_vacuum", INCREMENTAL)
+        .and_then(|()| conn.execute_batch("VACUUM"))
+        .and_then(|()| conn.query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |_| Ok(())));
+    match done {
+        Ok(()) => {
+            tracing::info!("the database file was written anew: it gives back now what it does not need")
+        }
+        Err(error) => {
+            tracing::warn!(%error, "the database file could not be written anew; it works, but never gets smaller");
+        }
+    }
 }
 
 fn migrate_all(
