@@ -21,6 +21,12 @@ pub const MIRROR_CHECK_MAX: Duration = Duration::from_hours(1);
 pub const MIRROR_CHECK_ENDED_MIN: Duration = Duration::from_hours(1);
 pub const MIRROR_CHECK_ENDED_MAX: Duration = Duration::from_hours(24);
 
+/// After a restart hundreds of channels wait to be read, at Slack's pace: one in which somebody spoke within this time comes
+/// before those that have waited this much longer, and so does one of which something is doubtful.
+pub const MIRROR_RECENT: Duration = Duration::from_hours(6);
+pub const MIRROR_RECENT_FIRST: Duration = Duration::from_mins(10);
+pub const MIRROR_DOUBTFUL_FIRST: Duration = Duration::from_mins(20);
+
 /// All threads of a channel in which something happens are read this often: edits in them show nowhere else.
 pub const MIRROR_FULL_EVERY: Duration = Duration::from_hours(6);
 
@@ -65,5 +71,7 @@ pub const MESSAGES_NAMED_LATE: i64 = 1_000;
 /// Events of one incident or alert group in a timeline: more are no story any more.
 pub const TIMELINE_EVENTS_MAX: u32 = 20_000;
 
-/// Messages read at once where all are wanted.
-pub const TIMELINE_MESSAGES_BATCH: i64 = 2_000;
+/// Places of a timeline's entries read at once, of which all are wanted: 40 bytes each are kept.
+pub const TIMELINE_INDEX_BATCH: i64 = 5_000;
+/// Entries of a timeline loaded at once, texts and all: a message has 40,000 characters at most, so a few MB.
+pub const TIMELINE_LOAD_BATCH: usize = 200;

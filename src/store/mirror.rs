@@ -1,5 +1,7 @@
 //! The channels whose messages are kept: up to where they are known, what is to be read, and where there are gaps.
 
+use std::time::Duration;
+
 use serde::{Deserialize, Serialize};
 
 use super::incidents::to_json;
@@ -7,7 +9,7 @@ use super::{Row, StoreError, Tx};
 use crate::args;
 use crate::domain::time::Timestamp;
 use crate::domain::timeline::Gap;
-use crate::limits::MIRROR_DEBOUNCE;
+use crate::limits::{MIRROR_DEBOUNCE, MIRROR_DOUBTFUL_FIRST, MIRROR_RECENT, MIRROR_RECENT_FIRST};
 
 /// A channel that is kept.
 #[derive(Clone, Debug, PartialEq)]
@@ -151,13 +153,26 @@ pub fn alive(tx: &mut dyn Tx) -> Result<Vec<String>, StoreError> {
         .collect()
 }
 
-/// The one that is to be read first; its row is locked on PostgreSQL, and left to others if it is locked.
+/// The one that is to be read first; its row is locked on PostgreSQL, and left to others if it is locked. Those that
+/// something is doubtful of come first, then those in which somebody spoke not long ago, then those that wait longest.
+/// Waiting makes up for the rest after a while, so that no channel waits for ever.
 pub fn wanted(tx: &mut dyn Tx, now: Timestamp) -> Result<Option<Mirror>, StoreError> {
     let sql = format!(
-        "SELECT {COLUMNS} FROM mirror WHERE wanted_ms <= ?1 ORDER BY wanted_ms, channel_id LIMIT 1 /*skip locked*/"
+        "SELECT {COLUMNS} FROM mirror WHERE wanted_ms <= ?1 ORDER BY \
+         wanted_ms - CASE WHEN {IS_DOUBTFUL} THEN ?2 ELSE 0 END - CASE WHEN active_ms > ?3 THEN ?4 ELSE 0 END, \
+         active_ms DESC, channel_id LIMIT 1 /*skip locked*/"
     );
-    tx.query_one(&sql, args![now])?.as_ref().map(mirror).transpose()
+    let of = |span: Duration| i64::try_from(span.as_millis()).unwrap_or(i64::MAX);
+    let recent = now - MIRROR_RECENT;
+    tx.query_one(&sql, args![now, of(MIRROR_DOUBTFUL_FIRST), recent, of(MIRROR_RECENT_FIRST)])?
+        .as_ref()
+        .map(mirror)
+        .transpose()
 }
+
+/// There is a sign that an event was lost: a change of what is not known, or a mark at it.
+const IS_DOUBTFUL: &str = "EXISTS (SELECT 1 FROM mirror_early e WHERE e.channel_id = mirror.channel_id) \
+                           OR EXISTS (SELECT 1 FROM mirror_found f WHERE f.channel_id = mirror.channel_id)";
 
 /// No call is under way any more: the program that made them has ended.
 pub fn abandon(tx: &mut dyn Tx, now: Timestamp) -> Result<(), StoreError> {
