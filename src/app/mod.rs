@@ -1,10 +1,13 @@
 //! Wiring: what is made of what, what runs, and in which order it stops. Decides nothing.
 
+mod alarm;
 pub mod driver;
+mod forget;
+pub mod numbers;
 pub mod rules;
 
 use std::sync::Arc;
-use std::sync::atomic::AtomicI64;
+use std::sync::atomic::{AtomicBool, AtomicI64};
 
 use anyhow::Context as _;
 use futures_util::future::BoxFuture;
@@ -23,8 +26,8 @@ use crate::domain::time::Timestamp;
 use crate::engine::incident::mirror::Us;
 use crate::inbox::{Inbox, LEFTOVERS_EVERY, Reply};
 use crate::limits::{
-    CONFIG_POLL_MS, IDENTITY_AGAIN_MS, IDENTITY_RETRY_MS, INBOX_KEYS_KEPT, KEYS_FORGOTTEN_EVERY_MS,
-    RETENTION_BATCH, RETENTION_EVERY_MS, SHUTDOWN_FORCED,
+    ALARM_LOOK_MS, CONFIG_POLL_MS, IDENTITY_AGAIN_MS, IDENTITY_RETRY_MS, INBOX_KEYS_KEPT,
+    KEYS_FORGOTTEN_EVERY_MS, RETENTION_EVERY_MS, SHUTDOWN_FORCED,
 };
 use crate::metrics::Metrics;
 use crate::mirror::{Ears, Reader};
@@ -35,11 +38,11 @@ use crate::slack::api::{ApiError, ErrorClass, SlackApi, TokenKind, Tokens};
 use crate::slack::socket::{Ack, SocketHandle, SocketMode, SocketOptions};
 use crate::slack::types::Inbound;
 use crate::slack::verify::Verifier;
-use crate::store::{
-    Dialect, Store, StoreError, Tx, events, inbox, incidents, mirror as mirror_rows, outbox, retention,
-};
+use crate::store::{Dialect, Store, StoreError, Tx, events, inbox, incidents, mirror as mirror_rows, outbox};
 use crate::web::{SlackHealth, Web};
+use alarm::Alarm;
 use driver::Driver;
+use forget::Forgetting;
 
 /// What the app is made of.
 pub struct AppParts {
@@ -79,7 +82,7 @@ impl App {
         let activity = Activity::default();
         let holder = random.uuid(clock.now_ms()).to_string();
         let health = Arc::new(SlackHealth::default());
-        let api = SlackApi::new(slack.api_url.as_str(), tokens(&config))?;
+        let api = slack_api(&config)?;
         let (stop_intake, stop_work) = (watch::Sender::new(false), watch::Sender::new(false));
         let (mut intake, mut work) = (JoinSet::new(), JoinSet::new());
 
@@ -186,8 +189,22 @@ impl App {
         }));
         work.spawn(every(RETENTION_EVERY_MS, &clock, stop_work.subscribe(), {
             let (store, clock, config) = (store.clone(), Arc::clone(&clock), Arc::clone(&config));
-            let metrics = metrics.clone();
-            move || Box::pin(forget_old(store.clone(), Arc::clone(&clock), config.current(), metrics.clone()))
+            let (metrics, stop) = (metrics.clone(), stop_work.subscribe());
+            move || {
+                let (store, clock, metrics, stop) =
+                    (store.clone(), Arc::clone(&clock), metrics.clone(), stop.clone());
+                let before = Timestamp::from_ms(clock.now_ms()) - config.current().store.retention;
+                Box::pin(Forgetting { store, clock, metrics, stop }.run(before))
+            }
+        }));
+        work.spawn(every(ALARM_LOOK_MS, &clock, stop_work.subscribe(), {
+            let (store, api, metrics) = (store.clone(), api.clone(), metrics.clone());
+            let alarm = Arc::new(Alarm { store, api, metrics, told: AtomicBool::new(false) });
+            let config = Arc::clone(&config);
+            move || {
+                let (alarm, config) = (Arc::clone(&alarm), config.current());
+                Box::pin(async move { alarm.look(&config).await })
+            }
         }));
         work.spawn(every(CONFIG_POLL_MS, &clock, stop_work.subscribe(), {
             let (config, metrics) = (Arc::clone(&config), metrics.clone());
@@ -297,7 +314,13 @@ async fn finish(what: &str, tasks: &mut JoinSet<()>) {
     }
 }
 
-/// Tokens are looked up at every call, so that a rotated file is used at once.
+/// The calls to Slack with the tokens of this config, which are looked up at every call: a rotated file is used at once.
+pub fn slack_api(config: &Arc<ConfigWatch>) -> anyhow::Result<SlackApi> {
+    let first = config.current();
+    let slack = first.slack.as_ref().context("the config has no `slack` section")?;
+    SlackApi::new(slack.api_url.as_str(), tokens(config))
+}
+
 fn tokens(config: &Arc<ConfigWatch>) -> Tokens {
     let config = Arc::clone(config);
     Tokens::from_fn(move |kind| {
@@ -436,28 +459,6 @@ async fn forget_keys(store: Store, clock: SharedClock) {
     let before = Timestamp::from_ms(clock.now_ms()) - INBOX_KEYS_KEPT;
     if let Err(error) = store.write(move |tx| inbox::forget_done(tx, before)).await {
         warn!(%error, "old keys of the inbox cannot be forgotten");
-    }
-}
-
-/// What is older than `store.retention` goes.
-async fn forget_old(store: Store, clock: SharedClock, config: Arc<Config>, metrics: Metrics) {
-    let before = Timestamp::from_ms(clock.now_ms()) - config.store.retention;
-    loop {
-        match store.write(move |tx| retention::forget(tx, before, RETENTION_BATCH)).await {
-            Ok(forgotten) => {
-                for (table, count) in forgotten.iter().filter(|(_, count)| *count > 0) {
-                    info!(table, count, "forgot what is older than store.retention");
-                    metrics.store("forgotten_rows", *count);
-                }
-                if forgotten.iter().all(|(_, count)| i64::try_from(*count).unwrap_or(0) < RETENTION_BATCH) {
-                    return;
-                }
-            }
-            Err(error) => {
-                warn!(%error, "old rows cannot be forgotten");
-                return;
-            }
-        }
     }
 }
 

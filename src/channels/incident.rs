@@ -21,7 +21,7 @@ use crate::limits::{ALIKE_TOLD, ASK_BACK, INCIDENT_BOOKMARKS_MAX};
 use crate::outbox::{Composed, Message, WhenUnclear};
 use crate::slack::api::{ApiError, SlackApi};
 use crate::store::outbox::{self, OutboxRow, Place};
-use crate::store::{StoreError, Tx, groups, incidents, people};
+use crate::store::{StoreError, Tx, counters, groups, incidents, people};
 use crate::views;
 
 /// What to send for a row about an incident; `None` for all other rows.
@@ -50,6 +50,9 @@ pub(super) fn compose(
         return compose_step(tx, rules, row, incident, step, permalink).map(Some);
     }
     let live = incident.channel_id.clone().filter(|_| incident.has_live_channel());
+    let mut metadata = metadata.clone();
+    // A database that is made anew counts on from what Slack has seen.
+    metadata["event_payload"][counters::INCIDENT] = json!(incident.number);
     let post = |mut body: Value, channel: &str| {
         body["channel"] = json!(channel);
         body["metadata"] = metadata.clone();

@@ -25,10 +25,10 @@ use crate::outbox::{Asked, Channel, Composed, Message, Outcome, Rate, Receipt, S
 use crate::random::SharedRandom;
 use crate::slack::api::{ApiError, ErrorClass, SlackApi};
 use crate::store::outbox::{self, OutboxRow, Place};
-use crate::store::{StoreError, Tx, groups};
+use crate::store::{StoreError, Tx, counters, groups};
 
 /// The event type of the metadata our messages carry (docs.slack.dev/messaging/message-metadata).
-const METADATA: &str = "firebell";
+pub(crate) const METADATA: &str = "firebell";
 
 pub struct SlackChannel {
     pub api: SlackApi,
@@ -95,6 +95,10 @@ impl SlackChannel {
         Ok(match say {
             Say::GroupCard { group, channel } => {
                 body["metadata"] = metadata;
+                // A database that is made anew counts on from what Slack has seen.
+                if let Some(number) = groups::number(tx, *group)? {
+                    body["metadata"]["event_payload"][counters::ALERT_GROUP] = json!(number);
+                }
                 match outbox::place(tx, &card_name(*group, channel))? {
                     Some(place) => {
                         body["channel"] = json!(place.channel_id);

@@ -9,7 +9,7 @@ use tokio::net::TcpListener;
 use tracing::{debug, info, warn};
 
 use super::{ConfigArgs, Context, Exit};
-use crate::app::{App, AppParts};
+use crate::app::{App, AppParts, numbers};
 use crate::config::{Config, ConfigWatch, Need, Polled};
 use crate::random::SystemRandom;
 use crate::store::{Store, StoreOptions};
@@ -57,6 +57,9 @@ async fn serve(config: Arc<ConfigWatch>, clock: crate::clock::SharedClock) -> an
     let listener = TcpListener::bind(listen)
         .await
         .with_context(|| format!("cannot listen at {listen}: is another program there? (server.listen)"))?;
+    let api = crate::app::slack_api(&config)?;
+    numbers::catch_up(&store, &first, &api, &clock).await?;
+    api.close();
     let app = App::start(AppParts { config: Arc::clone(&config), store, clock, random, listener }).await?;
     info!(version = env!("CARGO_PKG_VERSION"), address = %app.address(), "Firebell is running");
     tell_addresses(&first);

@@ -9,7 +9,7 @@ use crate::clock::SharedClock;
 use crate::config::Config;
 use crate::limits::{DOCTOR_DEAD_SHOWN, DOCTOR_DISK_FULL_BYTES, DOCTOR_DISK_LOW_BYTES};
 use crate::store::outbox::OutboxRow;
-use crate::store::{OpenError, Store, StoreError, StoreOptions, inbox, outbox};
+use crate::store::{OpenError, Store, StoreError, StoreOptions, in_use_by, inbox, outbox};
 
 pub(super) async fn examine(config: &Config, clock: &SharedClock, checks: &mut Checks) {
     if config.store.url.expose_secret().is_empty() {
@@ -56,8 +56,15 @@ fn on_disk(path: &Path) -> u64 {
     len(path) + len(Path::new(&wal))
 }
 
-/// It is made at the first start, if it can be.
+/// It is made at the first start, if it can be; or it is gone under a bot that runs.
 fn not_yet(path: &Path, checks: &mut Checks) {
+    if let Some(process) = in_use_by(path) {
+        let by = process.map(|pid| format!(" (process {pid})")).unwrap_or_default();
+        let found = format!("{} is gone while Firebell runs{by}: nothing is taken in", path.display());
+        let mend =
+            ["put the file back where it was, with its -wal", "or restore a backup, and restart Firebell"];
+        return checks.wrong("database", found, &mend);
+    }
     let folder = folder(path);
     if !folder.is_dir() {
         let found = format!("the folder {} does not exist", folder.display());

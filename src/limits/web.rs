@@ -23,3 +23,10 @@ pub const HTTP_FULL_TOLD_EVERY_MS: u64 = 60_000;
 
 /// The longest body Slack sends: a view is 250 kB, and a form doubles it by its escapes.
 pub const SLACK_REQUEST_BYTES: usize = 3 * 1024 * 1024;
+
+/// How long `/readyz` and `/metrics` wait for the database: those who ask (Kubernetes: one second by default, set it to more)
+/// give up soon, and what takes longer is not ready.
+pub const PROBE_WITHIN: Duration = Duration::from_secs(2);
+
+/// The database's last answer to `/readyz` counts for this long: whoever asks more often makes no more writes.
+pub const PROBE_FRESH: Duration = Duration::from_secs(1);

@@ -14,6 +14,7 @@ use std::sync::mpsc::{self, Sender};
 use std::thread::JoinHandle;
 
 use super::StoreError;
+use super::presence::Presence;
 use super::sqlite_file::with_suffix;
 use super::stats::StoreStats;
 use super::writer::Job;
@@ -22,6 +23,7 @@ use super::writer::Job;
 pub(super) struct Disk {
     /// Opened for this handle alone: the system tells a failure once to each.
     log: File,
+    presence: Option<Arc<Presence>>,
     stats: Arc<StoreStats>,
 }
 
@@ -31,7 +33,8 @@ impl Disk {
         let path = with_suffix(database, "-wal");
         // For writing, though nothing is written: not every system syncs a handle that only reads.
         let open = || File::options().read(true).write(true).open(&path);
-        let disk = |log| Self { log, stats: Arc::clone(stats) };
+        let presence = Arc::new(Presence::of(database, stats)?);
+        let disk = |log| Self { log, presence: Some(Arc::clone(&presence)), stats: Arc::clone(stats) };
         Ok((disk(open()?), disk(open()?)))
     }
 
@@ -48,7 +51,13 @@ impl Disk {
             StoreStats::add(&self.stats.unknown_commits, 1);
             tracing::error!(%error, "the database's log could not be synced to the disk; check the disk");
             StoreError::CommitUnknown(format!("the log could not be synced to the disk: {error}"))
-        })
+        })?;
+        self.is_there()
+    }
+
+    /// Whether what was synced will be found again: an error once the file was deleted or replaced.
+    pub(super) fn is_there(&self) -> Result<(), StoreError> {
+        self.presence.as_ref().map_or(Ok(()), |presence| presence.check())
     }
 
     /// Whether a sync has failed, and nothing has mended that.
@@ -109,7 +118,7 @@ mod tests {
     use super::*;
 
     fn disk(log: File, stats: &Arc<StoreStats>) -> Disk {
-        Disk { log, stats: Arc::clone(stats) }
+        Disk { log, presence: None, stats: Arc::clone(stats) }
     }
 
     #[test]

@@ -34,6 +34,11 @@ pub enum StoreError {
     Corrupt(String),
     #[error("the database file cannot be read or written: {0}; check the disk and the file's permissions")]
     Io(String),
+    /// Nothing is acknowledged until it is back: it would be gone with the next start.
+    #[error(
+        "the database file {0} was deleted or replaced while Firebell runs; put it back, or restore a backup and restart"
+    )]
+    Gone(String),
     #[error("the database does not answer: {0}")]
     Unavailable(String),
     /// Others changed the same rows, again and again. The same write may succeed later.

@@ -18,7 +18,9 @@ pub mod inbox;
 pub mod incidents;
 pub mod inhibitors;
 pub mod lease;
+pub mod lists;
 pub mod messages;
+pub mod meta;
 pub mod migrate;
 pub mod mirror;
 pub mod outbox;
@@ -30,6 +32,7 @@ mod postgres_migrate;
 mod postgres_sql;
 mod postgres_tls;
 mod postgres_value;
+mod presence;
 pub mod retention;
 pub mod silences;
 mod sqlite;
@@ -273,6 +276,11 @@ impl fmt::Debug for Store {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Store").field("dialect", &self.dialect()).finish_non_exhaustive()
     }
+}
+
+/// Whether a process has this SQLite database open to write though its file is missing: its number, if it is known.
+pub fn in_use_by(database: &Path) -> Option<Option<String>> {
+    sqlite_file::in_use_by(database)
 }
 
 fn sqlite_place(options: &StoreOptions) -> Result<Place, OpenError> {

@@ -116,6 +116,16 @@ fn hurry(tx: &mut dyn Tx, new: &NewRow<'_>) -> Result<(), StoreError> {
     Ok(())
 }
 
+/// Since when the one waits that waits longest: what is to go later does not wait before then.
+pub fn oldest_waiting(tx: &mut dyn Tx) -> Result<Option<Timestamp>, StoreError> {
+    tx.query_one(
+        "SELECT MIN(CASE WHEN attempts = 0 AND not_before_ms > created_ms THEN not_before_ms ELSE created_ms END) FROM outbox \
+         WHERE state = 'waiting'",
+        &[],
+    )?
+    .map_or(Ok(None), |row| row.get(0))
+}
+
 /// The heads of all lanes whose destination and method are free, most urgent first. What is further ahead than
 /// anything waits ([`OUTBOX_AHEAD_MAX`]) counts as now.
 pub fn sendable(tx: &mut dyn Tx, now: Timestamp, limit: i64) -> Result<Vec<OutboxRow>, StoreError> {

@@ -19,6 +19,8 @@ pub struct StoreStats {
     pub failed_commits: AtomicU64,
     /// A sync of SQLite's log failed, and nothing has mended that: no write is acknowledged.
     pub log_in_doubt: AtomicBool,
+    /// SQLite's file was deleted or replaced: no write is acknowledged.
+    pub file_gone: AtomicBool,
     /// The most writes that shared one commit.
     pub largest_batch: AtomicU64,
     /// Microseconds spent in transactions that write, commit included; waiting for SQLite's disk is not.

@@ -59,6 +59,12 @@ pub fn any(tx: &mut dyn Tx) -> Result<bool, StoreError> {
     Ok(tx.query_one("SELECT 1 FROM webhook LIMIT 1", &[])?.is_some())
 }
 
+/// When the one that waits longest came in.
+pub fn oldest_received(tx: &mut dyn Tx) -> Result<Option<Timestamp>, StoreError> {
+    let row = tx.query_one("SELECT received_ms FROM webhook ORDER BY id LIMIT 1", &[])?;
+    row.map(|row| row.get(0)).transpose()
+}
+
 pub fn count(tx: &mut dyn Tx) -> Result<i64, StoreError> {
     tx.query_i64("SELECT COUNT(*) FROM webhook", &[])
 }

@@ -225,7 +225,8 @@ impl Thread {
         if self.in_doubt() {
             self.empty_the_log();
         }
-        if let Err(error) = run_cached(&self.conn, BEGIN) {
+        let there = self.disk.as_ref().map_or(Ok(()), |(disk, _)| disk.is_there());
+        if let Err(error) = there.and_then(|()| run_cached(&self.conn, BEGIN)) {
             batch.lost = Some(error);
         }
         while let Some(job) = next.take() {

@@ -1,8 +1,8 @@
 //! Is it up, is it ready, what does it count?
 
 use std::collections::BTreeMap;
-use std::sync::atomic::{AtomicU64, Ordering};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::Arc;
+use std::sync::atomic::Ordering;
 
 use axum::extract::State;
 use axum::http::StatusCode;
@@ -10,8 +10,11 @@ use axum::http::header::CONTENT_TYPE;
 use axum::response::{IntoResponse as _, Response};
 use serde_json::json;
 use tokio::sync::watch;
+use tokio::time::timeout;
 
 use super::Web;
+use crate::domain::time::Timestamp;
+use crate::limits::PROBE_WITHIN;
 use crate::slack::socket::{SocketCounters, SocketStatus};
 use crate::store::{StoreError, groups, inbox, outbox, webhooks};
 
@@ -49,28 +52,6 @@ impl SlackHealth {
     }
 }
 
-/// Whether the database takes writes: on a full disk it still reads well.
-#[derive(Default)]
-pub(super) struct Writes(Mutex<Looked>);
-
-/// The store's counters at the last look, and what they told.
-#[derive(Default)]
-struct Looked {
-    commits: u64,
-    failed: u64,
-    failing: bool,
-}
-
-impl Writes {
-    /// Writes fail if some failed since the last look and none went well since.
-    fn failing(&self, commits: u64, failed: u64) -> bool {
-        let mut last = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        let failing = commits == last.commits && (last.failing || failed > last.failed);
-        *last = Looked { commits, failed, failing };
-        failing
-    }
-}
-
 pub(super) async fn front() -> &'static str {
     "Firebell is running. Alerts go to /integrations/v1/KIND/TOKEN/; see /healthz, /readyz, /metrics.\n"
 }
@@ -79,19 +60,17 @@ pub(super) async fn healthz() -> &'static str {
     "ok\n"
 }
 
-/// 200 when alerts can be taken in and told; else 503 and what is missing.
+/// 200 when alerts can be taken in and told; else 503 and what is missing. Answers within a bound, whatever hangs.
 pub(super) async fn readyz(State(web): State<Arc<Web>>) -> Response {
     let mut checks = BTreeMap::new();
-    let stats = web.store.stats();
-    let counted = |counter: &AtomicU64| counter.load(Ordering::Relaxed);
-    let failing = web.writes.failing(counted(&stats.commits), counted(&stats.failed_commits));
-    let database = match web.store.ping().await {
-        Ok(()) if stats.log_in_doubt.load(Ordering::Relaxed) => {
+    let now = Timestamp::from_ms(web.clock.now_ms());
+    let asked = web.probe.ask(&web.store, now).await;
+    let database = match &asked {
+        Ok(_) if web.store.stats().log_in_doubt.load(Ordering::Relaxed) => {
             Err("its log could not be synced to the disk: is the disk failing? The log says why".to_owned())
         }
-        Ok(()) if failing => Err("it cannot be written: is the disk full? The log says why".to_owned()),
-        Ok(()) => Ok(()),
-        Err(error) => Err(error.to_string()),
+        Ok(_) => Ok(()),
+        Err(why) => Err(why.clone()),
     };
     let slack = web.slack.ready();
     let ready = database.is_ok() && slack.is_ok();
@@ -112,29 +91,48 @@ pub(super) async fn readyz(State(web): State<Arc<Web>>) -> Response {
         let names = silent.join(", ");
         checks.insert("receivers", format!("no channel, so alerts routed there notify nobody: {names}"));
     }
+    // How long the oldest of each waits; null: none does, or nobody knows.
+    let age = |since: Option<Timestamp>| since.map(|since| now.since(since).as_secs());
+    let waiting = asked.unwrap_or_default();
+    let oldest = json!({ "alerts_s": age(waiting.alerts), "messages_s": age(waiting.messages) });
     let status = if ready { StatusCode::OK } else { StatusCode::SERVICE_UNAVAILABLE };
-    (status, axum::Json(json!({ "ready": ready, "checks": checks }))).into_response()
+    let body = json!({ "ready": ready, "checks": checks, "oldest_waiting": oldest });
+    (status, axum::Json(body)).into_response()
 }
 
 /// Prometheus's text.
 pub(super) async fn metrics(State(web): State<Arc<Web>>) -> Response {
     let content_type = [(CONTENT_TYPE, "application/openmetrics-text; version=1.0.0; charset=utf-8")];
-    if let Err(error) = gauges(&web).await {
-        tracing::warn!(%error, "the database cannot be counted");
-        web.metrics.state("database_up", 0);
+    match timeout(PROBE_WITHIN, gauges(&web)).await {
+        Ok(Ok(())) => {}
+        Ok(Err(error)) => {
+            tracing::warn!(%error, "the database cannot be counted");
+            web.metrics.state("database_up", 0);
+        }
+        Err(_late) => {
+            tracing::warn!("the database cannot be counted: it does not answer");
+            web.metrics.state("database_up", 0);
+        }
     }
     (content_type, web.metrics.render()).into_response()
 }
 
 async fn gauges(web: &Web) -> Result<(), StoreError> {
-    let (webhooks, inbox, outbox, groups) = web
+    let (webhooks, inbox, outbox, groups, oldest) = web
         .store
         .read(|tx| {
             let (webhooks, inbox) = (webhooks::count(tx)?, inbox::count_by_state(tx)?);
-            Ok::<_, StoreError>((webhooks, inbox, outbox::counts(tx)?, groups::count_by_state(tx)?))
+            let oldest = (webhooks::oldest_received(tx)?, outbox::oldest_waiting(tx)?);
+            Ok::<_, StoreError>((webhooks, inbox, outbox::counts(tx)?, groups::count_by_state(tx)?, oldest))
         })
         .await?;
     let metrics = &web.metrics;
+    let now = Timestamp::from_ms(web.clock.now_ms());
+    let age = |since: Option<Timestamp>| {
+        since.map_or(0, |since| i64::try_from(now.since(since).as_secs()).unwrap_or(i64::MAX))
+    };
+    metrics.state("oldest_waiting_alert_s", age(oldest.0));
+    metrics.state("oldest_waiting_message_s", age(oldest.1));
     metrics.state("database_up", 1);
     metrics.state("in_hand", i64::try_from(web.inbox.activity.counts().in_hand()).unwrap_or(i64::MAX));
     metrics.rows("webhook", "new", webhooks);
@@ -165,6 +163,7 @@ async fn gauges(web: &Web) -> Result<(), StoreError> {
         metrics.state("slack_frames", i64::try_from(counters.frames()).unwrap_or(i64::MAX));
     }
     let stats = web.store.stats();
+    metrics.state("database_gone", i64::from(stats.file_gone.load(Ordering::Relaxed)));
     for (what, counter) in [
         ("reads", &stats.reads),
         ("writes", &stats.writes),
@@ -180,26 +179,4 @@ async fn gauges(web: &Web) -> Result<(), StoreError> {
         metrics.store(what, counter.load(Ordering::Relaxed));
     }
     Ok(())
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn writes_fail_until_one_goes_well() {
-        let writes = Writes::default();
-        let looks = [
-            ((5, 0), false),
-            ((5, 0), false),
-            ((6, 2), false),
-            ((6, 3), true),
-            ((6, 3), true),
-            ((7, 3), false),
-            ((7, 3), false),
-        ];
-        for (nth, ((commits, failed), expected)) in looks.into_iter().enumerate() {
-            assert_eq!(writes.failing(commits, failed), expected, "look {nth}");
-        }
-    }
 }

@@ -5,6 +5,7 @@ mod health;
 mod integrations;
 mod limiter;
 mod listen;
+mod probe;
 mod slack;
 
 use std::future::Future;
@@ -45,7 +46,7 @@ pub struct Web {
     pub slack: Arc<SlackHealth>,
     intakes: Intakes,
     callers: api::Callers,
-    writes: health::Writes,
+    probe: probe::Probe,
     requests: AtomicU64,
 }
 
@@ -70,7 +71,7 @@ impl Web {
             slack,
             intakes,
             callers: api::Callers::default(),
-            writes: health::Writes::default(),
+            probe: probe::Probe::default(),
             requests: AtomicU64::new(0),
         })
     }

@@ -1,7 +1,7 @@
 //! Alert groups attached to another one: they follow it, and nothing that burns is forgotten below it.
 
 use firebell::domain::time::Timestamp;
-use firebell::store::{groups, retention};
+use firebell::store::groups;
 
 use crate::harness::{Msg, Span, World, alert, alertmanager, scenario};
 
@@ -157,7 +157,7 @@ scenario! {
         child.expect_update("resolved").await;
         world.end("DiskFull", &["db1"]).await;
         world.advance(1.minutes()).await;
-        world.write(|tx| retention::forget(tx, Timestamp::MAX, 100)).await;
+        crate::growth::forget(&world.running()[0].store, Timestamp::MAX).await;
         let left = world.read(|tx| groups::by_number(tx, 2)).await.unwrap();
         assert_eq!((left.attached_to, left.firing), (None, 1));
         assert!(world.read(|tx| groups::by_number(tx, 1)).await.is_none());

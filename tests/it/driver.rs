@@ -30,8 +30,9 @@ fn prometheus(name: &str) -> String {
     )
 }
 
-fn set_state(tx: &mut dyn Tx, title: &str, state: &str) -> Result<u64, StoreError> {
-    tx.exec("UPDATE alert_group SET state = ?2 WHERE title LIKE ?1", args![&format!("%{title}%"), state])
+fn set_labels(tx: &mut dyn Tx, title: &str, labels: &str) -> Result<u64, StoreError> {
+    let sql = "UPDATE alert_group SET group_labels = ?2 WHERE title LIKE ?1";
+    tx.exec(sql, args![&format!("%{title}%"), labels])
 }
 
 scenario! {
@@ -46,7 +47,7 @@ scenario! {
         let odd = ops.expect("Odd is bad").await;
         let last = ops.expect("Last is bad").await;
         let store = world.running()[0].store.clone();
-        assert_eq!(store.write(|tx| set_state(tx, "Odd", "haunted")).await, Ok(1));
+        assert_eq!(store.write(|tx| set_labels(tx, "Odd", "haunted")).await, Ok(1));
         world.advance(6.minutes()).await;
         for message in [&first, &last] {
             message.expect_update("resolved").await;
@@ -58,7 +59,7 @@ scenario! {
             line.map_or(0, |line| line.rsplit(' ').next().unwrap().parse::<u32>().unwrap())
         };
         assert_eq!(counted(), 1, "put off once, not in a loop");
-        assert_eq!(store.write(|tx| set_state(tx, "Odd", "firing")).await, Ok(1));
+        assert_eq!(store.write(|tx| set_labels(tx, "Odd", "{}")).await, Ok(1));
         world.advance(10.minutes()).await;
         odd.expect_update("resolved").await;
         odd.thread().expect("Resolved by").await;

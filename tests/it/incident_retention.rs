@@ -3,7 +3,7 @@
 use firebell::domain::time::Timestamp;
 use firebell::engine::incident::timeline;
 use firebell::engine::say::{card_name, incident_card_name};
-use firebell::store::{groups, incidents, outbox, retention};
+use firebell::store::{groups, incidents, outbox};
 
 use crate::harness::{Span, World, scenario};
 
@@ -12,7 +12,8 @@ async fn timeline_of(world: &World, number: i64) -> String {
     world
         .read(move |tx| {
             let id = incidents::by_number(tx, number)?.unwrap().id;
-            timeline::all(tx, id).map(|all| format!("{all:#?}"))
+            let marks = timeline::index(tx, id)?;
+            timeline::load(tx, id, &marks).map(|all| format!("{all:#?}"))
         })
         .await
 }
@@ -57,9 +58,7 @@ scenario! {
 
         let before = timeline_of(world, 1).await;
         assert!(before.contains("I look into it") && before.contains("acknowledged"), "{before}");
-        for _ in 0..3 {
-            world.write(|tx| retention::forget(tx, Timestamp::MAX, 100)).await;
-        }
+        crate::growth::forget(&world.running()[0].store, Timestamp::MAX).await;
         assert_eq!(timeline_of(world, 1).await, before);
         let group = world.read(|tx| groups::by_number(tx, 1)).await.expect("it belongs to an incident");
         assert!(world.read(|tx| groups::by_number(tx, 3)).await.is_some(), "it did belong to one");

@@ -8,6 +8,7 @@ mod demo;
 mod driver;
 mod faults;
 mod groups;
+mod growth;
 mod harness;
 mod hush;
 mod incident_answers;

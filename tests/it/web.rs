@@ -1,10 +1,12 @@
 //! The addresses: what they answer, what they refuse, and that a stop finishes what is in hand.
 
+use std::time::Duration;
+
 use serde_json::Value;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
 
-use crate::harness::{Engine, Setup, Transport, World, run};
+use crate::harness::{Engine, Setup, Span, Transport, World, alert, alertmanager, run};
 
 fn plain() -> Setup {
     Setup::default().on(Engine::Sqlite, Transport::Socket)
@@ -87,6 +89,116 @@ async fn what_is_refused_is_told_and_counted() {
                     "{outcome} is not counted:\n{text}"
                 );
             }
+        })
+    })
+    .await;
+}
+
+/// What `/readyz` says: the status, and the body.
+async fn readyz(world: &World) -> (u16, Value) {
+    let (status, body) = get(world, "/readyz").await;
+    (status, serde_json::from_str(&body).unwrap())
+}
+
+#[tokio::test]
+async fn readiness_tries_a_write_and_does_not_hang() {
+    run(plain(), |world| {
+        Box::pin(async move {
+            world.sim.outage(60_000);
+            world.fire("DiskFull", &["db1"]).await;
+            world.advance(40.seconds()).await;
+            let (_, body) = readyz(world).await;
+            let oldest = &body["oldest_waiting"];
+            assert!(oldest["messages_s"].as_u64().is_some_and(|age| (30..50).contains(&age)), "{body}");
+            assert!(oldest["alerts_s"].is_null(), "{body}");
+            world.advance(1.minutes()).await;
+            world.channel("#ops").expect("DiskFull").await;
+            // Somebody has it locked: it reads well, and takes nothing.
+            let path = world.database_path().to_owned();
+            let other = rusqlite::Connection::open(&path).unwrap();
+            other.execute_batch("BEGIN IMMEDIATE").unwrap();
+            let (status, body) = readyz(world).await;
+            assert_eq!((status, &body["ready"]), (503, &Value::Bool(false)), "{body}");
+            let said = body["checks"]["database"].as_str().unwrap();
+            assert!(said.contains("it does not take a write: no answer for"), "{said}");
+            other.execute_batch("ROLLBACK").unwrap();
+            // The write that hung goes through now, and counts.
+            let (_, body) = readyz(world).await;
+            assert_eq!(body["checks"]["database"], "ok", "{body}");
+            assert!(body["oldest_waiting"]["messages_s"].is_null(), "{body}");
+        })
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_database_file_that_is_gone_is_noticed_and_told() {
+    run(plain(), |world| {
+        Box::pin(async move {
+            world.fire("DiskFull", &["db1"]).await;
+            world.channel("#ops").expect("DiskFull").await;
+            let path = world.database_path().to_owned();
+            let aside = format!("{path}.aside");
+            let move_it = |from: &str, to: &str| {
+                for suffix in ["", "-wal"] {
+                    std::fs::rename(format!("{from}{suffix}"), format!("{to}{suffix}")).unwrap();
+                }
+            };
+            move_it(&path, &aside);
+            let labels = [("alertname", "HighLoad"), ("instance", "db1")];
+            let fires = alert(&labels, &[], &world.now().to_string(), None);
+            let body = alertmanager("g", &labels[..1], &[fires]).to_string();
+            assert_eq!(
+                world.post("am", body).await,
+                503,
+                "nothing is acknowledged that is gone with the next start"
+            );
+            let (status, body) = readyz(world).await;
+            assert_eq!(status, 503, "{body}");
+            assert!(
+                body["checks"]["database"].as_str().unwrap().contains("was deleted or replaced"),
+                "{body}"
+            );
+            // Nothing comes to rest meanwhile: not even Slack's events are taken.
+            world.clock.advance_ms(6_000);
+            let told = async {
+                let is_told = |channel: &str| {
+                    world.channel(channel).roots().iter().any(|text| text.contains("takes no alerts in"))
+                };
+                while !is_told("#ops") || !is_told("#oncall") {
+                    tokio::task::yield_now().await;
+                }
+            };
+            tokio::time::timeout(Duration::from_secs(30), told).await.expect("nobody was told in Slack");
+            assert!(get(world, "/metrics").await.1.contains("firebell_state{what=\"database_gone\"} 1"));
+            move_it(&aside, &path);
+            world.settle().await;
+            world.channel("#ops").expect("takes no alerts in").await;
+            world.channel("#oncall").expect("takes no alerts in").await;
+            world.fire("HighLoad", &["db1"]).await;
+            world.channel("#ops").expect("HighLoad").await;
+            world.advance(6.seconds()).await;
+            world.channel("#ops").expect("is back").await;
+            world.channel("#oncall").expect("is back").await;
+        })
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_new_database_goes_on_from_the_numbers_that_slack_has_seen() {
+    run(plain(), |world| {
+        Box::pin(async move {
+            world.fire("DiskFull", &["db1"]).await;
+            world.channel("#ops").expect("#1").await;
+            world.fire("HighLoad", &["db1"]).await;
+            world.channel("#ops").expect("#2").await;
+            world.channel("#ops").claim_all();
+            world.kill(0).await;
+            world.start_without_database().await;
+            world.fire("NewThing", &["db1"]).await;
+            let message = world.channel("#ops").expect("NewThing").await;
+            message.expect_now("#3").await;
         })
     })
     .await;

@@ -7,9 +7,9 @@ use std::panic::{AssertUnwindSafe, resume_unwind};
 use std::sync::Arc;
 use std::time::Duration;
 
-use firebell::app::{App, AppParts};
+use firebell::app::{App, AppParts, numbers};
 use firebell::cli::{self, Context, Exit};
-use firebell::clock::{Clock, ManualClock};
+use firebell::clock::{Clock, ManualClock, SharedClock};
 use firebell::config::{ConfigWatch, Loader, Need, Polled};
 use firebell::domain::time::Timestamp;
 use firebell::limits::OUTBOX_LOOK_EVERY;
@@ -193,6 +193,28 @@ impl World {
         }
         self.handles.borrow_mut()[replica] = Some(Handle::new(&app, config, base));
         self.apps.borrow_mut()[replica] = Some(app);
+    }
+
+    /// The app has ended, and its database is lost: it starts with a new one, as `firebell serve` does.
+    pub(crate) async fn start_without_database(&self) {
+        let path = self.database_path();
+        for suffix in ["", "-wal", "-shm"] {
+            let _ = std::fs::remove_file(format!("{path}{suffix}"));
+        }
+        let loader = Loader::new(&[self.config_file.display().to_string()], Need::Serve).unwrap();
+        let loaded = loader.load(self.clock.now_ms()).await.unwrap();
+        let clock: SharedClock = Arc::new(self.clock.clone());
+        let config = Arc::new(ConfigWatch::new(loader, loaded, Arc::clone(&clock)).unwrap());
+        let store = Store::open(StoreOptions::new(&self.database.url)).await.unwrap();
+        let api = firebell::app::slack_api(&config).unwrap();
+        numbers::catch_up(&store, &config.current(), &api, &clock).await.unwrap();
+        store.close().await;
+        self.start(0).await;
+    }
+
+    /// Where the SQLite file is.
+    pub(crate) fn database_path(&self) -> &str {
+        self.database.url.strip_prefix("sqlite://").expect("it is SQLite")
     }
 
     /// Stops and starts, in good order.

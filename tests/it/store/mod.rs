@@ -7,7 +7,7 @@ mod files;
 mod lease;
 mod migrations;
 mod postgres;
-mod samples;
+pub(crate) mod samples;
 mod statements;
 mod transactions;
 mod writers;

@@ -94,6 +94,16 @@ const SAMPLES: &[(i64, &[&str])] = &[
         6,
         &["INSERT INTO webhook (origin, body, received_ms) VALUES ('grafana', '{}', 1700000000000)"],
     ),
+    (
+        7,
+        &[
+            "INSERT INTO alert_group (number, integration, kind, receiver, route, group_key, group_labels, channels,
+                                      title, priority, state, facts, created_ms, updated_ms, silence_id)
+             VALUES (25, 'grafana', 'grafana', 'ops', '{}', 'grafana/{}/b', '{}', '[\"#ops\"]', 'The disk fills',
+                     1, 'silenced', '{\"silenced\":{\"by\":\"slack:U1\",\"at\":1700000000000,\"until\":null,\"rule\":1}}',
+                     1700000000000, 1700000000000, 1)",
+        ],
+    ),
 ];
 
 /// Fills the tables of one step.
