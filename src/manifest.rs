@@ -44,9 +44,13 @@ pub const METHODS: &[Method] = &[
     method("conversations.join", &["channels:join"]),
     method("conversations.list", &["channels:read", "groups:read"]),
     method("conversations.open", &["im:write"]),
+    // A new title may give its channel a new name.
+    method("conversations.rename", &["channels:manage", "groups:write"]),
     method("conversations.setPurpose", &["channels:manage", "groups:write"]),
     method("conversations.setTopic", &["channels:manage", "groups:write"]),
     method("files.completeUploadExternal", &["files:write"]),
+    // A record that holds words which were redacted goes.
+    method("files.delete", &["files:write"]),
     method("pins.add", &["pins:write"]),
     method("reactions.add", &["reactions:write"]),
     method("reactions.remove", &["reactions:write"]),
@@ -95,6 +99,11 @@ pub const EVENTS: &[Listened] = &[
 pub const SHORTCUTS: &[(&str, &str, &str)] = &[
     ("add_note", "Add as note", "Keep this message as a note in the timeline of its alert"),
     ("declare_incident", "Declare incident", "Make an incident of what this message tells"),
+    (
+        "redact_message",
+        "Redact",
+        "Take this message out of its incident's timeline, search and record for good",
+    ),
 ];
 
 /// The scope of slash commands.

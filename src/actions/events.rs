@@ -5,13 +5,17 @@ use serde_json::Value;
 use super::{Answer, denied, group_at, plain, refused};
 use crate::commands::{self, Said};
 use crate::domain::actor::{Actor, Via};
+use crate::domain::rights::Standing;
 use crate::domain::say::{Say, Urgency};
 use crate::domain::time::Timestamp;
 use crate::engine::deeds::{self, By, Done};
+use crate::engine::incident::look;
 use crate::engine::incident::mirror::{self, Us};
 use crate::engine::{Work, say};
+use crate::limits::{BRIEF_AFTER, BRIEF_KEY_MOMENTS};
 use crate::slack::types::Event;
-use crate::store::StoreError;
+use crate::store::{StoreError, incidents, messages, people};
+use crate::views;
 
 /// Keeps what an event tells of an incident's channel; whether it does.
 pub(super) fn heard(work: &mut Work<'_>, event: &Event) -> Result<bool, StoreError> {
@@ -53,6 +57,7 @@ pub(super) fn wish(work: &mut Work<'_>, event: &Event) -> Result<Option<Answer>,
         "app_mention" => mentioned(work, event, user).map(Some),
         "message" if is_said_to_us_alone(event) => mentioned(work, event, user).map(Some),
         "app_home_opened" => home(work, event, user).map(Some),
+        "member_joined_channel" => joined(work, event, user).map(Some),
         "reaction_added" if work.rules.slack.reactions => reacted(work, event, user).map(Some),
         _ => Ok(None),
     }
@@ -76,6 +81,7 @@ fn mentioned(work: &mut Work<'_>, event: &Event, user: &str) -> Result<Answer, S
         text: &words,
         mention: true,
         command: "",
+        response_url: None,
         channel_name: None,
     };
     commands::run(work, &said)
@@ -113,6 +119,27 @@ fn home(work: &mut Work<'_>, event: &Event, user: &str) -> Result<Answer, StoreE
     if event.event()["tab"].as_str().is_none_or(|tab| tab == "home") {
         say::say(work, &Say::Home { user: user.to_owned() }, Urgency::Answer)?;
     }
+    Ok(Answer::Nothing)
+}
+
+/// Whoever comes into the channel of an incident is told, alone, where it stands. Whoever has just declared it knows.
+fn joined(work: &mut Work<'_>, event: &Event, user: &str) -> Result<Answer, StoreError> {
+    let channel = event.channel_id().unwrap_or_default();
+    let Some(one) = incidents::by_channel(work.tx, channel)? else { return Ok(Answer::Nothing) };
+    let declared = &one.facts.declared;
+    if declared.by.slack_id() == Some(user) && work.now.since(declared.at) < BRIEF_AFTER {
+        return Ok(Answer::Nothing);
+    }
+    if people::asker(work.tx, user)?.standing == Standing::Bot {
+        return Ok(Answer::Nothing);
+    }
+    let keys = messages::key_moments(work.tx, one.id, BRIEF_KEY_MOMENTS)?;
+    let picture = look::picture(work.tx, work.rules, one, work.now)?;
+    let message = views::incident::brief(&picture, &keys);
+    let text = message["text"].as_str().unwrap_or_default().to_owned();
+    let (channel, user) = (channel.to_owned(), user.to_owned());
+    let what = Say::Whisper { channel, thread_ts: None, user, text, message: Some(message) };
+    say::say(work, &what, Urgency::Chatter)?;
     Ok(Answer::Nothing)
 }
 

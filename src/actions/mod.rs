@@ -122,6 +122,10 @@ pub const ACTIONS: &[Action] = &[
     click("incident_form_resolve", incident::opened),
     click("incident_form_cancel", incident::opened),
     click("incident_form_timeline", incident::opened),
+    click("incident_form_attach", incident::opened),
+    click("incident_form_detach", incident::opened),
+    click("incident_form_link", incident::opened),
+    click("incident_form_merge", incident::opened),
     click("incident_declare", incident::open_empty),
     click("incident_take", incident::take),
     click("incident_leave", incident::leave),
@@ -141,7 +145,19 @@ pub const ACTIONS: &[Action] = &[
     form("incident_invite", incident::invite),
     form("incident_role", incident::role),
     form("incident_task", incident::task),
+    form("incident_attach", incident::attach),
+    form("incident_detach", incident::detach),
+    form("incident_link", incident::link),
+    form("incident_merge", incident::merge),
+    click("incident_rename", incident::rename),
+    click("incident_resolve_anyway", incident::resolve_anyway),
+    click("incident_coming", incident::answered_call),
+    click("incident_cant", incident::answered_call),
+    click("responder_coming", responders::answered),
+    click("responder_cant", responders::answered),
     on_message("declare_incident", incident::from_message),
+    click("incident_redact", incident::redact_confirmed),
+    on_message("redact_message", incident::redact_message),
 ];
 
 /// Buttons that only lead somewhere begin so; Slack tells of their clicks all the same.
@@ -220,6 +236,7 @@ pub fn respond(work: &mut Work<'_>, inbound: &Inbound) -> Result<Option<Answer>,
                 text: command.text().trim(),
                 mention: false,
                 command: command.command(),
+                response_url: command.response_url(),
                 channel_name: command.channel_name(),
             };
             commands::run(work, &said).map(Some)

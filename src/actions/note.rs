@@ -2,10 +2,15 @@
 
 use super::{Act, Answer, answer, bounded, error_at, form_answer, group_at, plain};
 use crate::domain::actor::Actor;
+use crate::domain::incident::Incident;
+use crate::domain::timeline::moment;
 use crate::engine::Work;
 use crate::engine::deeds::{self, Done};
-use crate::limits::NOTE_CHARS;
-use crate::store::StoreError;
+use crate::engine::incident;
+use crate::limits::{INCIDENT_TEXT_CHARS, NOTE_CHARS};
+use crate::store::{StoreError, incidents, people};
+use crate::views::answer::next;
+use crate::views::incident::answer::{denied, name, refused};
 use crate::views::modal::field;
 
 pub(super) fn sent(work: &mut Work<'_>, act: &Act<'_>) -> Result<Answer, StoreError> {
@@ -26,8 +31,14 @@ pub(super) fn from_message(work: &mut Work<'_>, act: &Act<'_>) -> Result<Answer,
         (Some(channel), Some(thread)) => group_at(work, channel, thread)?,
         _ => None,
     };
+    if found.is_none()
+        && let Some(channel) = act.from.channel_id()
+        && let Some(one) = incidents::by_channel(work.tx, channel)?
+    {
+        return of_incident(work, act, &one);
+    }
     let Some(group) = found else {
-        let text = "Only replies in the thread of an alert can become notes of it; this message is none.";
+        let text = "Only messages in the channel of an incident and replies in the thread of an alert can become notes; this message is none.";
         return Ok(Answer::Private(text.to_owned()));
     };
     let message = act.from.message();
@@ -41,4 +52,29 @@ pub(super) fn from_message(work: &mut Work<'_>, act: &Act<'_>) -> Result<Answer,
     let author = Actor::Person(author.to_owned());
     let done = deeds::take_as_note(work, group.id, &act.by(), &author, &text)?;
     answer(work, act, &done)
+}
+
+/// In an incident's channel it is a note of the incident, at the time when it was said.
+fn of_incident(work: &mut Work<'_>, act: &Act<'_>, one: &Incident) -> Result<Answer, StoreError> {
+    let message = act.from.message();
+    let part = |name: &str| message.and_then(|message| message[name].as_str()).unwrap_or_default();
+    let text = plain::with_names(work.tx, part("text"))?;
+    let text = plain::message(&text);
+    if text.trim().is_empty() {
+        return Ok(Answer::Private("This message has no text to keep as a note.".to_owned()));
+    }
+    let author = people::name(work.tx, part("user"))?.unwrap_or_else(|| part("user").to_owned());
+    let text = if author.is_empty() { text } else { format!("{author}: {}", text.trim()) };
+    let text = bounded(&text, INCIDENT_TEXT_CHARS);
+    let ts = act.from.message_ts().unwrap_or_default();
+    let done = incident::note_of_message(work, one.id, &act.by(), &text, moment(ts), ts)?;
+    Ok(Answer::Private(match done {
+        incident::Done::Yes(one) => {
+            let text = name(&one).raw(": noted, at the time it was said. All of it: ");
+            next(text, &work.rules.slack.command, &format!("timeline INC-{}", one.number)).into_string()
+        }
+        incident::Done::No(one, refusal) => refused(&one, &refusal, &work.rules.slack.command).into_string(),
+        incident::Done::Denied(why) => denied(&why).into_string(),
+        incident::Done::Unknown => super::GONE.to_owned(),
+    }))
 }

@@ -29,6 +29,27 @@ pub(super) fn sent(work: &mut Work<'_>, act: &Act<'_>) -> Result<Answer, StoreEr
     form_answer(work, act, &done)
 }
 
+/// "On my way", "Can't": the value is `group:yes:caller`.
+pub(super) fn answered(work: &mut Work<'_>, act: &Act<'_>) -> Result<Answer, StoreError> {
+    let (Some(group), Some((said, caller))) = (act.group(), act.rest().split_once(':')) else {
+        return Ok(unreadable());
+    };
+    let (coming, caller) = (said == "yes", Some(caller).filter(|caller| !caller.is_empty()));
+    Ok(match deeds::answer_call(work, group, &act.by(), coming, caller)? {
+        Some(done @ Done::Yes(_)) => match answer(work, act, &done)? {
+            Answer::Nothing => Answer::Private(TOLD[usize::from(coming)].to_owned()),
+            other => other,
+        },
+        Some(done) => answer(work, act, &done)?,
+        None => Answer::Private(NOT_CALLED.to_owned()),
+    })
+}
+
+/// What whoever answered a call is told.
+pub(super) const TOLD: [&str; 2] =
+    ["The others know that you can't come.", "The others know that you are on the way."];
+pub(super) const NOT_CALLED: &str = "You are not called to this any more.";
+
 /// The dialogue stays open and shows who is left.
 pub(super) fn remove(work: &mut Work<'_>, act: &Act<'_>) -> Result<Answer, StoreError> {
     let (Some(group), user) = (act.group(), act.rest()) else { return Ok(unreadable()) };

@@ -1,6 +1,7 @@
 //! Wiring: what is made of what, what runs, and in which order it stops. Decides nothing.
 
 mod alarm;
+mod deleted;
 pub mod driver;
 mod forget;
 pub mod numbers;
@@ -204,6 +205,20 @@ impl App {
             move || {
                 let (alarm, config) = (Arc::clone(&alarm), config.current());
                 Box::pin(async move { alarm.look(&config).await })
+            }
+        }));
+        work.spawn(every(RETENTION_EVERY_MS, &clock, stop_work.subscribe(), {
+            let (store, clock, random) = (store.clone(), Arc::clone(&clock), Arc::clone(&random));
+            let (rules, metrics) = (rules_seen.clone(), metrics.clone());
+            move || {
+                let rules = Arc::clone(&rules.borrow());
+                Box::pin(deleted::forget(
+                    store.clone(),
+                    Arc::clone(&clock),
+                    Arc::clone(&random),
+                    rules,
+                    metrics.clone(),
+                ))
             }
         }));
         work.spawn(every(CONFIG_POLL_MS, &clock, stop_work.subscribe(), {

@@ -48,6 +48,8 @@ pub(super) fn content(
         Say::IncidentCard { .. }
         | Say::IncidentNote { .. }
         | Say::Announcement { .. }
+        | Say::AnnouncementNote { .. }
+        | Say::IncidentLink { .. }
         | Say::IncidentPage { .. }
         | Say::IncidentStep { .. }
         | Say::IncidentRecord { .. } => None, // `incident` has its own
@@ -64,6 +66,9 @@ pub(super) fn content(
             look::dialogue(tx, rules, view, now)?.map(|dialogue| views::modal::draw(&dialogue))
         }
         Say::Home { user } => Some(views::home::home(&look::home(tx, user, now)?, rules)),
-        Say::React { .. } | Say::Unreact { .. } => Some(json!({})),
+        Say::Retract { .. } => {
+            Some(json!({ "text": views::incident::RETRACTED, "blocks": [], "attachments": [] }))
+        }
+        Say::React { .. } | Say::Unreact { .. } | Say::DeleteFile { .. } => Some(json!({})),
     })
 }

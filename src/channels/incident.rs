@@ -6,6 +6,7 @@ use serde_json::{Value, json};
 
 use super::record;
 use super::slack::SlackChannel;
+use crate::domain::actor::Actor;
 use crate::domain::group::Group;
 use crate::domain::incident::news::{Note, Step};
 use crate::domain::incident::{Bookmark, Incident, naming};
@@ -37,7 +38,9 @@ pub(super) fn compose(
     let (Say::IncidentCard { incident: id }
     | Say::IncidentNote { incident: id, .. }
     | Say::Announcement { incident: id, .. }
+    | Say::AnnouncementNote { incident: id, .. }
     | Say::IncidentPage { incident: id, .. }
+    | Say::IncidentLink { incident: id, .. }
     | Say::IncidentStep { incident: id, .. }
     | Say::IncidentRecord { incident: id }) = say
     else {
@@ -124,6 +127,36 @@ pub(super) fn compose(
                 None => Composed::Moot("it is over, and was not announced there"),
             }
         }
+        Say::AnnouncementNote { incident, channel, note, .. } => {
+            if is_private {
+                return Ok(Some(Composed::Moot("it is private")));
+            }
+            let Some(place) = outbox::place(tx, &announcement_name(*incident, channel))? else {
+                return Ok(Some(Composed::Moot("it was not announced there")));
+            };
+            let name = match note.by().and_then(Actor::slack_id) {
+                Some(user) => people::name(tx, user)?,
+                None => None,
+            };
+            let mut body = views::incident::outside(&picture, note, name.as_deref());
+            body["thread_ts"] = json!(place.ts);
+            if rules.incidents.shows_in_channel(channel, &picture.incident.severity) {
+                body["reply_broadcast"] = json!(true);
+            }
+            post(body, &place.channel_id)
+        }
+        Say::IncidentLink { user, url, .. } => {
+            let mut body = views::incident::way(&picture);
+            match url {
+                Some(url) => {
+                    body["response_type"] = json!("ephemeral");
+                    body["replace_original"] = json!(false);
+                    let body = json!({ "url": url, "message": body });
+                    message("response_url", body, WhenUnclear::Repeat)
+                }
+                None => post(body, user),
+            }
+        }
         Say::IncidentPage { user, page, .. } => post(views::incident::page(&picture, page), user),
         // The record and the steps were composed above; the rest is not about incidents.
         _ => return Ok(None),
@@ -196,6 +229,7 @@ fn compose_step(
             }
             _ => return Ok(Composed::Moot("the card is not there")),
         },
+        Step::Rename { name } => (json!({ "channel": channel, "name": name }), WhenUnclear::Repeat),
         Step::Archive if incident.is_open() => return Ok(Composed::Moot("it is open again")),
         Step::Archive => (json!({ "channel": channel }), WhenUnclear::Repeat),
     };
@@ -273,7 +307,11 @@ pub(super) fn is_step(method: &str) -> bool {
     ALL.iter().any(|step| step_method(step) == method)
         || matches!(
             method,
-            "bookmarks.add" | "bookmarks.remove" | "conversations.invite" | "usergroups.users.list"
+            "bookmarks.add"
+                | "bookmarks.remove"
+                | "conversations.invite"
+                | "conversations.rename"
+                | "usergroups.users.list"
         )
 }
 

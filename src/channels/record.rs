@@ -4,6 +4,7 @@ use serde_json::{Value, json};
 
 use super::slack::SlackChannel;
 use crate::domain::incident::Incident;
+use crate::domain::record::Shown;
 use crate::domain::time::Timestamp;
 use crate::engine::incident::record::{self, Format};
 use crate::limits::ASK_BACK;
@@ -29,7 +30,7 @@ pub(super) fn compose(
         permalink(&Place { channel_id: channel_id.to_owned(), ts: ts.to_owned() })
     };
     let mut text = String::new();
-    let chain = record::write(tx, incident, Format::Markdown, &link, &mut |piece| {
+    let chain = record::write(tx, incident, Format::Markdown, Shown::PUBLISHED, &link, &mut |piece| {
         text.push_str(piece);
         Ok::<_, StoreError>(())
     })?;

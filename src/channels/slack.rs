@@ -136,6 +136,8 @@ impl SlackChannel {
             Say::IncidentCard { .. }
             | Say::IncidentNote { .. }
             | Say::Announcement { .. }
+            | Say::AnnouncementNote { .. }
+            | Say::IncidentLink { .. }
             | Say::IncidentPage { .. }
             | Say::IncidentStep { .. }
             | Say::IncidentRecord { .. } => Composed::Moot("`incident` has its own"),
@@ -160,6 +162,12 @@ impl SlackChannel {
             Say::Home { user } => {
                 message("views.publish", json!({ "user_id": user, "view": body }), WhenUnclear::Repeat)
             }
+            Say::Retract { channel, ts } => {
+                body["channel"] = json!(channel);
+                body["ts"] = json!(ts);
+                message("chat.update", body, WhenUnclear::Repeat)
+            }
+            Say::DeleteFile { file } => message("files.delete", json!({ "file": file }), WhenUnclear::Repeat),
             Say::Unreact { channel, ts, name } => message(
                 "reactions.remove",
                 json!({ "channel": channel, "timestamp": ts, "name": name }),
@@ -251,6 +259,8 @@ const DONE_BEFORE: &[&str] = &[
     "already_in_channel",
     "already_archived",
     "no_reaction",
+    "file_not_found",
+    "file_deleted",
     "not_pinned",
 ];
 

@@ -6,24 +6,28 @@ use std::path::{Path, PathBuf};
 
 use anyhow::{Context as _, bail};
 use secrecy::ExposeSecret as _;
+use serde_json::Value;
 use tempfile::NamedTempFile;
 
 use super::{ConfigArgs, Context, Exit, UsageError};
 use crate::config::Need;
+use crate::domain::record::Shown;
 use crate::domain::record::chain::{self, Chain};
+use crate::domain::record::compare::{Comparing, Comparison, Known, is_same_incident};
 use crate::engine::incident::record;
-use crate::limits::EXPORT_BYTES;
-use crate::store::{Store, StoreOptions, Tx, incidents};
+use crate::limits::{COMPARED_TOLD, EXPORT_BYTES};
+use crate::store::{Store, StoreError, StoreOptions, Tx, incidents};
 
 /// Write an incident's record, or look whether one that was written is still as it was
 #[derive(clap::Args)]
 #[command(after_help = "\
-Reads the database of the config, also while the bot runs.
+Reads the database of the config, also while the bot runs. A record holds what the database keeps: the text of deleted
+messages only with `incidents.redact_deleted: false`, what was redacted never.
 
 Examples:
   firebell export incident 12                             to read, in Markdown
   firebell export incident INC-12 --format json --out inc-12.json
-  firebell export verify inc-12.json                      was it changed since?")]
+  firebell export verify inc-12.json                      was it changed since? does the database say the same?")]
 pub(super) struct Args {
     #[command(subcommand)]
     what: What,
@@ -48,8 +52,11 @@ enum What {
         #[arg(long, value_name = "FILE")]
         out: Option<PathBuf>,
     },
-    /// Look whether a JSON record is as it was written, and where it was changed
+    /// Look whether a JSON record is as it was written, where it was changed, and whether the database says the same
     Verify {
+        #[command(flatten)]
+        config: ConfigArgs,
+
         /// The JSON file
         file: PathBuf,
     },
@@ -74,7 +81,7 @@ impl Args {
     pub(super) fn run(self, cx: &mut Context<'_>) -> anyhow::Result<Exit> {
         match self.what {
             What::Incident { config, number, format, out } => incident(cx, &config, &number, format, out),
-            What::Verify { file } => verify(cx, &file),
+            What::Verify { config, file } => verify(cx, &config, &file),
         }
     }
 }
@@ -103,11 +110,12 @@ fn incident(
     }
     let options =
         StoreOptions { readers: 1, clock: cx.clock.clone(), read_only: true, ..StoreOptions::new(url) };
+    let shown = Shown { deleted: !config.incidents.settings(&[]).redact_deleted, earlier: true };
     let target = Target::open(out)?;
     let (format, file) = (record::Format::from(format), target.handle()?);
     let found = cx.block_on(async {
         let store = Store::open(options).await?;
-        let read = store.read(move |tx| written(tx, number, format, &file)).await;
+        let read = store.read(move |tx| written(tx, number, format, shown, &file)).await;
         store.close().await;
         read
     })??;
@@ -135,6 +143,7 @@ fn written(
     tx: &mut dyn Tx,
     number: i64,
     format: record::Format,
+    shown: Shown,
     file: &File,
 ) -> anyhow::Result<Result<Chain, Option<i64>>> {
     let Some(incident) = incidents::by_number(tx, number)? else {
@@ -149,7 +158,7 @@ fn written(
     let mut file = file;
     file.set_len(0)?;
     file.rewind()?;
-    let chain = record::write(tx, &incident, format, &link, &mut |piece| {
+    let chain = record::write(tx, &incident, format, shown, &link, &mut |piece| {
         file.write_all(piece.as_bytes()).context("the record cannot be written")
     })?;
     Ok(Ok(chain))
@@ -214,19 +223,11 @@ fn is_there(out: &Path) -> UsageError {
     ))
 }
 
-fn verify(cx: &mut Context<'_>, path: &PathBuf) -> anyhow::Result<Exit> {
+fn verify(cx: &mut Context<'_>, config: &ConfigArgs, path: &Path) -> anyhow::Result<Exit> {
     let open = || File::open(path).map(|file| BufReader::new(file.take(EXPORT_BYTES)));
     open().map_err(|error| UsageError(format!("{} cannot be read: {error}", path.display())))?;
-    match chain::verify_read(open) {
-        Ok(last) => {
-            writeln!(cx.out, "{} is as it was written; last hash {last}", path.display())?;
-            writeln!(
-                cx.out,
-                "compare it with the hash that `firebell export` told when it was written: who rewrites a file can rewrite \
-                 its hashes, too"
-            )?;
-            Ok(Exit::Fine)
-        }
+    let found = match chain::verify_read(open) {
+        Ok(found) => found,
         Err(broken) => {
             writeln!(cx.err, "{}: {broken}", path.display())?;
             if matches!(broken, chain::Broken::NoRecord(_)) {
@@ -235,7 +236,101 @@ fn verify(cx: &mut Context<'_>, path: &PathBuf) -> anyhow::Result<Exit> {
                     "only what `firebell export incident N --format json` wrote can be looked at"
                 )?;
             }
-            Ok(Exit::Wrong)
+            return Ok(Exit::Wrong);
         }
+    };
+    writeln!(cx.out, "{} is as it was written; last hash {}", path.display(), found.last)?;
+    let known = match known(cx, config, &found)? {
+        Ok(known) => known,
+        Err(why) => {
+            writeln!(
+                cx.out,
+                "it was not compared with the database: {why}. Who rewrites a file can rewrite its hashes, too: compare \
+                 the last hash with the one that `firebell export` told when it was written"
+            )?;
+            return Ok(Exit::Fine);
+        }
+    };
+    let Some(known) = known else {
+        let number = found.head.get("number").cloned().unwrap_or_default();
+        writeln!(cx.err, "the database's INC-{number} is another incident: it was declared at another time")?;
+        return Ok(Exit::Wrong);
+    };
+    let mut comparing = Comparing::with(known);
+    chain::entries_of(open, &mut |entry| comparing.entry(entry))?;
+    compared(cx, path, &comparing.end())
+}
+
+/// What the database knows of the file's incident: `None` if it is another one; or why that cannot be asked.
+fn known(
+    cx: &mut Context<'_>,
+    config: &ConfigArgs,
+    file: &chain::Verified,
+) -> anyhow::Result<Result<Option<Known>, String>> {
+    let loaded = match cx.load(config, Need::Rules) {
+        Ok(loaded) => loaded,
+        Err(_) if config.config.is_empty() => {
+            return Ok(Err("there is no config here that names one; give it with --config".to_owned()));
+        }
+        Err(error) => return Err(error),
+    };
+    let Ok((config, _)) = loaded.into_result() else {
+        return Ok(Err("the config has mistakes; see `firebell check`".to_owned()));
+    };
+    let url = config.store.url.expose_secret().to_owned();
+    if url.is_empty() {
+        return Ok(Err("store.url is not known: set the variable it is taken from".to_owned()));
     }
+    let head = file.head.clone();
+    let number = head.get("number").and_then(Value::as_i64).unwrap_or_default();
+    let options =
+        StoreOptions { readers: 1, clock: cx.clock.clone(), read_only: true, ..StoreOptions::new(url) };
+    let read = cx.block_on(async {
+        let store = match Store::open(options).await {
+            Ok(store) => store,
+            Err(error) => return Ok(Err(error.to_string())),
+        };
+        let read = store.read(move |tx| {
+            let Some(incident) = incidents::by_number(tx, number)? else { return Ok(None) };
+            let mut known = Known { seen: record::first_known(tx, incident.id)?, ..Known::default() };
+            let now = record::known(tx, &incident, &mut |entry| {
+                known.add(&serde_json::to_value(entry).unwrap_or_default());
+            })?;
+            let now = serde_json::to_value(now).unwrap_or_default();
+            Ok::<_, StoreError>(Some(is_same_incident(&head, &now).then_some(known)))
+        });
+        let read = read.await;
+        store.close().await;
+        Ok::<_, anyhow::Error>(Ok(read?))
+    })??;
+    Ok(read.and_then(|found| found.ok_or_else(|| format!("it has no incident INC-{number}"))))
+}
+
+/// Tells what the comparison found: an entry that does not fit is a forged one, or one of a forged database.
+fn compared(cx: &mut Context<'_>, path: &Path, found: &Comparison) -> anyhow::Result<Exit> {
+    if found.wrong.is_empty() {
+        let mut told = format!("the database says the same: {} entries alike", found.same);
+        for (count, what) in [
+            (found.edited, "edited since"),
+            (found.taken_out, "deleted or redacted, with the same hash"),
+            (found.unknown, "whose words are gone, and cannot be compared"),
+        ] {
+            if count > 0 {
+                told.push_str(&format!(", {count} {what}"));
+            }
+        }
+        writeln!(cx.out, "{told}")?;
+        return Ok(Exit::Fine);
+    }
+    for one in found.wrong.iter().take(COMPARED_TOLD) {
+        writeln!(cx.err, "{}: {one}", path.display())?;
+    }
+    if let Some(more) = found.wrong.len().checked_sub(COMPARED_TOLD).filter(|more| *more > 0) {
+        writeln!(cx.err, "and {more} more")?;
+    }
+    writeln!(
+        cx.err,
+        "the file's chain is whole, but it is not what the database holds: one of both was changed"
+    )?;
+    Ok(Exit::Wrong)
 }

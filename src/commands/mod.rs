@@ -26,6 +26,8 @@ use crate::limits::TYPED_CHARS;
 use crate::store::StoreError;
 use crate::views::help::{About, Entry};
 
+pub use incident::redact_message;
+
 /// Where and by whom a word was said.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Said<'a> {
@@ -41,6 +43,8 @@ pub struct Said<'a> {
     pub mention: bool,
     /// The slash command that was used, which may be an alias: through `/incident` words are about incidents.
     pub command: &'a str,
+    /// Where later answers can be sent, for half an hour.
+    pub response_url: Option<&'a str>,
     /// The channel's name, where Slack tells it.
     pub channel_name: Option<&'a str>,
 }
@@ -91,6 +95,7 @@ pub const COMMANDS: &[Command] = &[
     incident::CANCEL,
     incident::MERGE,
     incident::ADOPT,
+    incident::REDACT,
     help::HELP,
 ];
 

@@ -83,7 +83,7 @@ impl Section for IncidentsConfig {
         );
         let default_severity = f.optional(
             "default_severity",
-            "What a new incident has if nobody says; by default SEV3, or the mildest of yours.",
+            "What a new incident has if nobody says and no alert suggests one (P1 the worst, P2 the next); by default SEV3, or the mildest of yours.",
             &Text,
         );
         let announce = f.list(
@@ -107,7 +107,12 @@ impl Section for IncidentsConfig {
             "Archive the channel so long after the end; told in the channel before. By default never.",
             &kinds::longer_span(),
         );
-        let redact = f.or("redact_deleted", "Do not keep the text of deleted messages.", &Flag, "false");
+        let redact = f.or(
+            "redact_deleted",
+            "Do not keep the text of deleted messages. If false, it is kept in the database and in exports; the record that is posted never holds it.",
+            &Flag,
+            "true",
+        );
         for (key, given) in [
             ("severities", severities.as_ref().is_some_and(|list| list.as_ref().is_some_and(Vec::is_empty))),
             ("statuses", statuses.as_ref().is_some_and(|list| list.as_ref().is_some_and(Vec::is_empty))),
@@ -148,6 +153,7 @@ impl IncidentsConfig {
     /// Severities that are named have to be there.
     fn check(&self, f: &mut Fields<'_, '_>) {
         self.severity_at(f, "default_severity", &self.settings.default_severity);
+        self.check_broadcast(f);
         let announced = self.settings.announce.iter().map(|one| &one.filter);
         let invited = self.invite.iter().map(|one| &one.filter);
         let all = announced.enumerate().map(|(at, filter)| ("announce", at, filter));
@@ -157,6 +163,14 @@ impl IncidentsConfig {
                 let single = format!("{key}[{at}].severities");
                 let path = if f.at_path(&list).is_some() { list } else { single };
                 self.severity_at(f, &path, said);
+            }
+        }
+    }
+
+    fn check_broadcast(&self, f: &mut Fields<'_, '_>) {
+        for (at, one) in self.settings.announce.iter().enumerate() {
+            for (nth, said) in one.broadcast.iter().flatten().enumerate() {
+                self.severity_at(f, &format!("announce[{at}].broadcast[{nth}]"), said);
             }
         }
     }
@@ -318,8 +332,13 @@ impl Section for AnnounceSection {
 
     fn read(f: &mut Fields<'_, '_>) -> Option<Self> {
         let channel = f.required("channel", "#its-name, or its id.", &kinds::channel());
+        let broadcast = f.optional(
+            "broadcast",
+            "Updates and the end stand in the announcement's thread; of these severities they show in the channel, too. By default of the worst two.",
+            &ListOf(Text),
+        );
         let filter = filter(f);
-        Some(Self(Announcement { channel: channel?, filter: filter? }))
+        Some(Self(Announcement { channel: channel?, filter: filter?, broadcast: broadcast? }))
     }
 }
 

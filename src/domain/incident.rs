@@ -115,9 +115,21 @@ pub struct Facts {
     /// Those in its channel's bar that we put there.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub bookmarks: Vec<Bookmark>,
+    /// Who declared it and is to be shown the way to its channel, once there is one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub shown_to: Option<ShownTo>,
     /// What failed and was told, until it works again.
     #[serde(default, skip_serializing_if = "BTreeSet::is_empty")]
     pub troubles: BTreeSet<String>,
+}
+
+/// Where somebody waits for an answer.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ShownTo {
+    pub user: String,
+    /// A response URL of Slack's; none: by a direct message.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub url: Option<String>,
 }
 
 /// A link in the channel's bar.
@@ -163,6 +175,7 @@ impl Facts {
             name_attempt: 0,
             topic: String::new(),
             bookmarks: Vec::new(),
+            shown_to: None,
             troubles: BTreeSet::new(),
         }
     }

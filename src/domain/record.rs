@@ -1,8 +1,12 @@
 //! The record of an incident: everything that was said and done, in two forms. The Markdown is for people, the JSON for
 //! programs; its entries are chained by hashes, so that a later change shows ([`chain`]). Both are written piece by piece,
 //! for a timeline may be longer than memory should be.
+//!
+//! What is published (the file in the channel) holds what Slack shows, and nothing that was taken back: no text of a
+//! deleted message and no earlier version ([`Shown`]). What was redacted is nowhere.
 
 pub mod chain;
+pub mod compare;
 pub mod markdown;
 pub mod story;
 mod text;
@@ -18,7 +22,21 @@ use super::label::Labels;
 use super::timeline::File;
 
 /// The shape of the JSON; it grows when a key changes its meaning.
-pub const FORMAT: u32 = 1;
+pub const FORMAT: u32 = 2;
+
+/// What is shown of words that people took back, where the database still holds them.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Shown {
+    /// The text of deleted messages.
+    pub deleted: bool,
+    /// How messages read before they were edited.
+    pub earlier: bool,
+}
+
+impl Shown {
+    /// For others to read.
+    pub const PUBLISHED: Self = Self { deleted: false, earlier: false };
+}
 
 /// Everything but the timeline, whose entries follow one by one.
 #[derive(Clone, Debug, PartialEq, Serialize)]
@@ -108,6 +126,34 @@ pub struct Entry {
     pub at: String,
     #[serde(flatten)]
     pub what: What,
+    /// Of its words, which a gap has none of; see [`chain`].
+    #[serde(flatten, skip_serializing_if = "Option::is_none")]
+    pub seal: Option<Seal>,
+}
+
+/// What the chain knows of an entry's words.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Seal {
+    /// None: the words are not here.
+    pub salt: Option<String>,
+    pub words_hash: String,
+    pub redacted: Option<Redaction>,
+}
+
+/// Who took words out for good.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Redaction {
+    pub at: String,
+    /// `slack:U1`
+    pub by: String,
+    pub name: String,
+}
+
+impl Entry {
+    /// Who redacted it, if somebody did.
+    pub fn redaction(&self) -> Option<&Redaction> {
+        self.seal.as_ref().and_then(|seal| seal.redacted.as_ref())
+    }
 }
 
 #[derive(Clone, Debug, PartialEq, Serialize)]
@@ -124,6 +170,8 @@ pub enum What {
 
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct Event {
+    /// Its id in the database.
+    pub id: i64,
     /// `declared`, `severity`, `note` …
     pub kind: String,
     /// Of an alert group: its number.
@@ -132,7 +180,7 @@ pub struct Event {
     pub actor: String,
     pub name: String,
     pub source: String,
-    /// In a sentence.
+    /// In a sentence; empty if it was redacted.
     pub text: String,
     pub data: Value,
 }
@@ -147,7 +195,7 @@ pub struct Message {
     pub author: String,
     /// Firebell's own.
     pub ours: bool,
-    /// As written, in Slack's markup.
+    /// As written, in Slack's markup; empty if it is not shown.
     pub text: String,
     /// To be read.
     pub plain: String,

@@ -23,8 +23,14 @@ pub enum Say {
     IncidentNote { incident: i64, note: news::Note },
     /// What another channel is told of an incident; drawn anew until its end.
     Announcement { incident: i64, channel: String },
+    /// A reply below that: words for those outside, and the end. By severity it shows in the channel, too. `event` is the
+    /// id of what it tells of.
+    AnnouncementNote { incident: i64, channel: String, event: i64, note: news::Note },
     /// A direct message about an incident.
     IncidentPage { incident: i64, user: String, page: news::Page },
+    /// Whoever declared it is shown the way to its channel: where they typed it (a response URL of Slack's), else by a
+    /// direct message.
+    IncidentLink { incident: i64, user: String, url: Option<String> },
     /// A call that makes or keeps the incident's channel.
     IncidentStep { incident: i64, step: news::Step },
     /// The incident's record, as a file in its channel.
@@ -56,6 +62,10 @@ pub enum Say {
     Home { user: String },
     /// A plain message, e.g. of Firebell about itself.
     Post { channel: String, thread_ts: Option<String>, text: String },
+    /// A message of the bot's own loses its words, which were redacted.
+    Retract { channel: String, ts: String },
+    /// A file of the bot's own goes.
+    DeleteFile { file: String },
     /// A reaction of the bot's own, as a receipt.
     React { channel: String, ts: String, name: String },
     /// The receipt is taken back.
@@ -87,6 +97,12 @@ pub enum GroupNote {
     Uncalled {
         user: String,
         by: Actor,
+    },
+    /// Somebody who was called says whether they come; `caller` wants to know.
+    CallAnswered {
+        by: Actor,
+        coming: bool,
+        caller: Option<String>,
     },
     /// Nobody has it, and it still fires.
     StillFiring {
@@ -143,6 +159,7 @@ impl GroupNote {
             Self::Words { by, .. }
             | Self::Called { by, .. }
             | Self::Uncalled { by, .. }
+            | Self::CallAnswered { by, .. }
             | Self::Confirmed { by }
             | Self::Attached { by, .. }
             | Self::Detached { by, .. }
@@ -248,6 +265,10 @@ pub enum IncidentForm {
     Title,
     Resolve,
     Cancel,
+    Attach,
+    Detach,
+    Link,
+    Merge,
     Timeline {
         page: u32,
     },

@@ -3,6 +3,7 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::actor::Actor;
 use super::time::Timestamp;
 
 /// What a message of Slack's is (docs.slack.dev/reference/events/message: the subtypes).
@@ -128,6 +129,19 @@ pub struct Message {
     pub key_by: Option<String>,
     pub key_at: Option<Timestamp>,
     pub seen_at: Timestamp,
+    /// Its words were taken out: they are not here, and are not taken in again.
+    pub redacted: Option<Redacted>,
+}
+
+/// What is left of words that were taken out of the timeline.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Redacted {
+    /// Of the words, as the record's chain covers them ([`super::record::chain`]).
+    pub hash: String,
+    /// Who took them out; none: they went with the message when it was deleted.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub by: Option<Actor>,
+    pub at: Timestamp,
 }
 
 /// A version of a message's text; 1 is the first that is known.

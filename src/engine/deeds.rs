@@ -192,6 +192,33 @@ pub fn uncall(work: &mut Work<'_>, id: i64, by: &By, user: &str) -> Result<Done,
     Ok(Done::Yes(group))
 }
 
+/// Somebody who was called says whether they come; who cannot is let go. `None`: they were not called.
+pub fn answer_call(
+    work: &mut Work<'_>,
+    id: i64,
+    by: &By,
+    coming: bool,
+    caller: Option<&str>,
+) -> Result<Option<Done>, StoreError> {
+    // No right is needed: a guest who was called may say so, too.
+    let Some(group) = groups::by_id(work.tx, id)? else { return Ok(Some(Done::Unknown)) };
+    let user = by.actor.slack_id().unwrap_or_default();
+    if !groups::responders(work.tx, id)?.iter().any(|one| one.user_id == user) {
+        return Ok(None);
+    }
+    let data = json!({ "coming": coming });
+    let reason = "whoever was called answered";
+    journal::group(work, id, "answered_call", &by.actor, by.via, reason, &data)?;
+    let note = GroupNote::CallAnswered { by: by.actor.clone(), coming, caller: caller.map(str::to_owned) };
+    say::note(work, &group, &note, if coming { Urgency::Deed } else { Urgency::Page })?;
+    if !coming {
+        groups::remove_responder(work.tx, id, user)?;
+        let now = work.now;
+        say::card(work, &group, Urgency::Deed, now)?;
+    }
+    Ok(Some(Done::Yes(group)))
+}
+
 /// "Still yours?" was answered with yes.
 pub fn confirm(work: &mut Work<'_>, id: i64, by: &By) -> Result<Done, StoreError> {
     let Some(group) = groups::by_id(work.tx, id)? else { return Ok(Done::Unknown) };

@@ -17,10 +17,10 @@ pub(super) fn group(
     reason: &str,
     data: &Value,
 ) -> Result<(), StoreError> {
-    write(work, &format!("group:{group}"), kind, by, via, reason, data)
+    write(work, &format!("group:{group}"), kind, by, via, reason, data).map(drop)
 }
 
-/// An event about anything.
+/// An event about anything; its id.
 pub(super) fn write(
     work: &mut Work<'_>,
     subject: &str,
@@ -29,11 +29,10 @@ pub(super) fn write(
     via: Via,
     reason: &str,
     data: &Value,
-) -> Result<(), StoreError> {
+) -> Result<i64, StoreError> {
     let (actor, data) = (by.to_string(), data.to_string());
     events::append(
         work.tx,
         &NewEvent { at: work.now, subject, kind, actor: &actor, source: via.as_str(), reason, data: &data },
-    )?;
-    Ok(())
+    )
 }

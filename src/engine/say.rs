@@ -50,6 +50,11 @@ pub fn announcement_name(incident: i64, channel: &str) -> String {
     format!("announcement:{incident}@{channel}")
 }
 
+/// The name of what was said below that about an event.
+pub fn announcement_note_name(incident: i64, event: i64, channel: &str) -> String {
+    format!("announcement:{incident}/{event}@{channel}")
+}
+
 fn incident_lane(incident: i64) -> String {
     format!("incident:{incident}")
 }
@@ -66,6 +71,7 @@ pub const fn step_method(step: &Step) -> &'static str {
         Step::Invite { .. } => "conversations.invite",
         Step::InviteGroup { .. } => "usergroups.users.list",
         Step::PinCard => "pins.add",
+        Step::Rename { .. } => "conversations.rename",
         Step::Archive => "conversations.archive",
     }
 }
@@ -261,6 +267,14 @@ impl Form {
                 };
                 Self { merge_key: Some(lane), ..form }
             }
+            // Behind the announcement, in whose thread it stands.
+            Say::AnnouncementNote { incident, channel, .. } => {
+                post(announcement_name(*incident, channel), channel)
+            }
+            Say::IncidentLink { url: Some(_), .. } => {
+                Self { life: Some(RESPONSE_URL_LIFE), ..call(format!("respond:{key}"), "response_url") }
+            }
+            Say::IncidentLink { user, .. } => post(format!("incident_link:{user}:{key}"), user),
             Say::IncidentPage { incident, user, .. } => {
                 post(format!("incident_page:{incident}:{user}:{key}"), user)
             }
@@ -283,6 +297,8 @@ impl Form {
                 Self { merge_key: Some(lane.clone()), ..call(lane, "views.publish") }
             }
             Say::Post { channel, .. } => post(format!("post:{channel}"), channel),
+            Say::Retract { channel, ts } => call(format!("retract:{channel}:{ts}"), "chat.update"),
+            Say::DeleteFile { file } => call(format!("file:{file}"), "files.delete"),
             Say::React { channel, ts, .. } => call(format!("react:{channel}:{ts}"), "reactions.add"),
             Say::Unreact { channel, ts, .. } => call(format!("react:{channel}:{ts}"), "reactions.remove"),
         })

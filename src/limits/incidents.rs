@@ -38,6 +38,24 @@ pub const INVITE_USERS_MAX: usize = 100;
 /// Links of its alerts that become bookmarks: more would not be seen in the channel's bar.
 pub const INCIDENT_BOOKMARKS_MAX: usize = 8;
 
+/// Invitations that are looked through for whether somebody was called.
+pub const INVITED_LOOKED_AT: i64 = 200;
+
+/// Whoever declared an incident and comes into its channel so soon after is not told where it stands.
+pub const BRIEF_AFTER: Duration = Duration::from_secs(5 * 60);
+
+/// Key moments and tasks that whoever comes later is told.
+pub const BRIEF_KEY_MOMENTS: i64 = 5;
+
+/// A note that is dated further back than this before its incident began was meant for another day.
+pub const NOTE_BEFORE_INCIDENT_MAX: Duration = Duration::from_secs(6 * 3_600);
+
+/// Letters of what fixed it that a button can carry.
+pub const FIX_IN_BUTTON_CHARS: usize = 1_800;
+
+/// People who are asked for an update where nobody leads.
+pub const UPDATE_ASKED_MAX: usize = 5;
+
 /// The archiving of a channel is told this long before, or half of a short rest.
 pub const INCIDENT_ARCHIVE_TOLD_BEFORE: Duration = Duration::from_secs(24 * 3_600);
 
@@ -114,6 +132,19 @@ pub const ALIKE_TOLD: usize = 3;
 
 /// The file with an incident's record waits this long for its channel to be read to its end.
 pub const RECORD_WAIT: Duration = Duration::from_secs(5 * 60);
+
+/// Texts that are redacted at once: as many as a button's value can name.
+pub const REDACT_TEXTS_MAX: i64 = 150;
+
+/// Letters of the words that are looked for: fewer would be in everything.
+pub const REDACT_WORDS_CHARS_MIN: usize = 4;
+
+/// Letters of a message from which on texts that repeat it are looked for, and how many of them are compared.
+pub const REDACT_COPIES_CHARS_MIN: usize = 8;
+pub const REDACT_NEEDLE_CHARS: usize = 200;
+
+/// Lines that `export verify` tells of what does not fit.
+pub const COMPARED_TOLD: usize = 20;
 
 /// A record read back: a thousand times a long incident's. It is read entry by entry, so this bounds the time.
 pub const EXPORT_BYTES: u64 = 4 << 30;

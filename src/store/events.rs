@@ -93,6 +93,35 @@ pub fn by_ids(tx: &mut dyn Tx, ids: &[i64]) -> Result<Vec<Event>, StoreError> {
     tx.query(&sql, &args)?.iter().map(event).collect()
 }
 
+pub fn by_id(tx: &mut dyn Tx, id: i64) -> Result<Option<Event>, StoreError> {
+    tx.query_one(
+        "SELECT id, at_ms, subject, kind, actor, source, reason, data FROM event WHERE id = ?1",
+        args![id],
+    )?
+    .as_ref()
+    .map(event)
+    .transpose()
+}
+
+/// Events of a subject in whose data this may stand (letters in either case), oldest first.
+pub fn holding(tx: &mut dyn Tx, subject: &str, text: &str, limit: i64) -> Result<Vec<Event>, StoreError> {
+    // As it stands in JSON.
+    let quoted = serde_json::Value::from(text).to_string();
+    let like = super::messages::like(quoted.get(1..quoted.len() - 1).unwrap_or_default());
+    let rows = tx.query(
+        "SELECT id, at_ms, subject, kind, actor, source, reason, data FROM event
+         WHERE subject = ?1 AND LOWER(data) LIKE ?2 ESCAPE '!' ORDER BY id LIMIT ?3",
+        args![subject, &like, limit],
+    )?;
+    rows.iter().map(event).collect()
+}
+
+/// Takes words out of an event: the only way in which one is ever changed.
+pub fn set_data(tx: &mut dyn Tx, id: i64, data: &str) -> Result<(), StoreError> {
+    tx.exec("UPDATE event SET data = ?2 WHERE id = ?1", args![id, data])?;
+    Ok(())
+}
+
 /// A page of a subject's events, newest first.
 pub fn newest_by_subject(
     tx: &mut dyn Tx,

@@ -41,14 +41,14 @@ pub(super) fn to_json<T: serde::Serialize>(value: &T) -> Result<String, StoreErr
     serde_json::to_string(value).map_err(|error| StoreError::Inconsistent(error.to_string()))
 }
 
-/// Adds an incident under the next number; `id` and `number` of the argument are ignored.
-pub fn add(tx: &mut dyn Tx, new: &Incident) -> Result<Incident, StoreError> {
+/// Adds an incident under the next number; `id` and `number` of the argument are ignored. `chain_key` is drawn by chance.
+pub fn add(tx: &mut dyn Tx, new: &Incident, chain_key: &str) -> Result<Incident, StoreError> {
     let number = super::counters::next(tx, "incident")?;
     let (labels, facts) = (to_json(&new.labels)?, to_json(&new.facts)?);
     let id = tx.query_i64(
         "INSERT INTO incident (number, title, severity, status, state, private, drill, labels, group_key, channel_id, \
-         channel_name, facts, created_ms, updated_ms, ended_ms) \
-         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15) RETURNING id",
+         channel_name, facts, created_ms, updated_ms, ended_ms, chain_key) \
+         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16) RETURNING id",
         args![
             number,
             &new.title,
@@ -64,7 +64,8 @@ pub fn add(tx: &mut dyn Tx, new: &Incident) -> Result<Incident, StoreError> {
             &facts,
             new.created_at,
             new.updated_at,
-            new.ended_at
+            new.ended_at,
+            chain_key
         ],
     )?;
     Ok(Incident { id, number, ..new.clone() })
@@ -99,6 +100,12 @@ pub fn save(tx: &mut dyn Tx, one: &Incident) -> Result<(), StoreError> {
 pub fn by_id(tx: &mut dyn Tx, id: i64) -> Result<Option<Incident>, StoreError> {
     let sql = format!("SELECT {COLUMNS} FROM incident WHERE id = ?1");
     tx.query_one(&sql, args![id])?.as_ref().map(incident).transpose()
+}
+
+/// The secret from which the salts of its record's chain are made.
+pub fn chain_key(tx: &mut dyn Tx, id: i64) -> Result<String, StoreError> {
+    let row = tx.query_one("SELECT chain_key FROM incident WHERE id = ?1", args![id])?;
+    row.map_or_else(|| Ok(String::new()), |row| row.get(0))
 }
 
 pub fn by_number(tx: &mut dyn Tx, number: i64) -> Result<Option<Incident>, StoreError> {
@@ -417,6 +424,11 @@ pub fn add_link(tx: &mut dyn Tx, incident_id: i64, new: &Link) -> Result<bool, S
         args![incident_id, &new.url, &new.title, &by, new.added_at],
     )?;
     Ok(changed > 0)
+}
+
+pub fn remove_link(tx: &mut dyn Tx, incident_id: i64, url: &str) -> Result<(), StoreError> {
+    tx.exec("DELETE FROM incident_link WHERE incident_id = ?1 AND url = ?2", args![incident_id, url])?;
+    Ok(())
 }
 
 pub fn links(tx: &mut dyn Tx, incident_id: i64) -> Result<Vec<Link>, StoreError> {

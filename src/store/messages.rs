@@ -14,7 +14,8 @@ use crate::limits::SEARCH_MESSAGES_PAGE;
 pub type Marks = BTreeMap<String, String>;
 
 const COLUMNS: &str = "id, incident_id, channel_id, ts, thread_ts, at_ms, kind, user_id, author, ours, text, plain, \
-                       files, reactions, versions, edited_ts, deleted_ms, deleted_by, pinned, key_by, key_ms, seen_ms";
+                       files, reactions, versions, edited_ts, deleted_ms, deleted_by, pinned, key_by, key_ms, seen_ms, \
+                       redacted";
 
 fn message(row: &Row) -> Result<Message, StoreError> {
     let kind: String = row.get(6)?;
@@ -42,6 +43,10 @@ fn message(row: &Row) -> Result<Message, StoreError> {
         key_by: row.get(19)?,
         key_at: row.get(20)?,
         seen_at: row.get(21)?,
+        redacted: match row.get::<Option<String>>(22)? {
+            Some(_) => Some(json_at(row, 22)?),
+            None => None,
+        },
     })
 }
 
@@ -82,10 +87,11 @@ pub fn add(tx: &mut dyn Tx, new: &Message) -> Result<i64, StoreError> {
 /// Writes what may change of a message.
 pub fn save(tx: &mut dyn Tx, one: &Message) -> Result<(), StoreError> {
     let (files, reactions) = (to_json(&one.files)?, to_json(&one.reactions)?);
+    let redacted = one.redacted.as_ref().map(to_json).transpose()?;
     tx.exec(
         "UPDATE message SET thread_ts = ?2, kind = ?3, user_id = ?4, author = ?5, ours = ?6, text = ?7, plain = ?8, \
          files = ?9, reactions = ?10, versions = ?11, edited_ts = ?12, deleted_ms = ?13, deleted_by = ?14, \
-         pinned = ?15, key_by = ?16, key_ms = ?17 WHERE id = ?1",
+         pinned = ?15, key_by = ?16, key_ms = ?17, redacted = ?18 WHERE id = ?1",
         args![
             one.id,
             one.thread_ts.as_deref(),
@@ -103,7 +109,8 @@ pub fn save(tx: &mut dyn Tx, one: &Message) -> Result<(), StoreError> {
             &one.deleted_by,
             i64::from(one.pinned),
             one.key_by.as_deref(),
-            one.key_at
+            one.key_at,
+            redacted.as_deref()
         ],
     )?;
     Ok(())
@@ -166,12 +173,8 @@ pub fn versions(tx: &mut dyn Tx, message_id: i64) -> Result<Vec<Version>, StoreE
         .collect()
 }
 
-/// The words of all its versions are forgotten; that there were some is not.
-pub fn redact(tx: &mut dyn Tx, message_id: i64) -> Result<(), StoreError> {
-    tx.exec(
-        "UPDATE message SET text = '', plain = '', files = '[]' WHERE id = ?1 AND deleted_ms IS NOT NULL",
-        args![message_id],
-    )?;
+/// The words of its earlier versions are forgotten; that there were some is not.
+pub fn forget_versions(tx: &mut dyn Tx, message_id: i64) -> Result<(), StoreError> {
     tx.exec("UPDATE message_version SET text = '', plain = '' WHERE message_id = ?1", args![message_id])?;
     Ok(())
 }
@@ -187,6 +190,48 @@ pub fn newest(tx: &mut dyn Tx, incident_id: i64, ours: bool, limit: i64) -> Resu
     tx.query(&sql, args![incident_id, limit])?.iter().map(message).collect()
 }
 
+/// The pattern of texts in which this may stand, letters in either case, behind `ESCAPE '!'`.
+pub(super) fn like(text: &str) -> String {
+    let mut like = "%".to_owned();
+    for c in text.to_lowercase().chars() {
+        match c {
+            '%' | '_' | '!' => like.extend(['!', c]),
+            c if c.is_ascii() => like.push(c),
+            _ if like.ends_with('%') => {}
+            _ => like.push('%'),
+        }
+    }
+    like.push('%');
+    like
+}
+
+/// The ids of messages in whose words, or in an earlier version of them, this stands, the first ones first; the bot's
+/// own too.
+pub fn holding(tx: &mut dyn Tx, incident_id: i64, text: &str, limit: i64) -> Result<Vec<i64>, StoreError> {
+    let (wanted, like) = (text.to_lowercase(), like(text));
+    let rows = tx.query(
+        "SELECT m.id, m.text, m.plain, m.files, v.text, v.plain FROM message m \
+         LEFT JOIN message_version v ON v.message_id = m.id \
+         WHERE m.incident_id = ?1 AND (LOWER(m.text) LIKE ?2 ESCAPE '!' OR LOWER(m.plain) LIKE ?2 ESCAPE '!' \
+         OR LOWER(m.files) LIKE ?2 ESCAPE '!' OR LOWER(v.text) LIKE ?2 ESCAPE '!' \
+         OR LOWER(v.plain) LIKE ?2 ESCAPE '!') ORDER BY m.id",
+        args![incident_id, &like],
+    )?;
+    let mut found: Vec<i64> = Vec::new();
+    for row in &rows {
+        let id = row.get(0)?;
+        let holds = |text: Option<String>| text.is_some_and(|text| text.to_lowercase().contains(&wanted));
+        let mut any = false;
+        for column in 1..=5 {
+            any |= holds(row.get(column)?);
+        }
+        if any && found.last() != Some(&id) && i64::try_from(found.len()).unwrap_or(i64::MAX) < limit {
+            found.push(id);
+        }
+    }
+    Ok(found)
+}
+
 /// Who said what in which this stands (letters in either case), newest first; nothing that was deleted.
 pub fn saying(
     tx: &mut dyn Tx,
@@ -196,17 +241,7 @@ pub fn saying(
 ) -> Result<Vec<(String, String)>, StoreError> {
     // SQLite knows the cases of ASCII's letters only, PostgreSQL those of its locale: of the others, the database finds
     // where they may stand, and what stands there is looked at here.
-    let (wanted, is_ascii) = (text.to_lowercase(), text.is_ascii());
-    let mut like = "%".to_owned();
-    for c in wanted.chars() {
-        match c {
-            '%' | '_' | '!' => like.extend(['!', c]),
-            c if c.is_ascii() => like.push(c),
-            _ if like.ends_with('%') => {}
-            _ => like.push('%'),
-        }
-    }
-    like.push('%');
+    let (wanted, is_ascii, like) = (text.to_lowercase(), text.is_ascii(), like(text));
     let (mut found, mut skip) = (Vec::new(), 0);
     let page = if is_ascii { limit } else { SEARCH_MESSAGES_PAGE };
     loop {
@@ -310,13 +345,32 @@ pub fn in_order(
     tx.query(&sql, args![incident_id, after, limit])?.iter().map(message).collect()
 }
 
-/// The key moments of an incident, in order.
+/// When each of them was first known, by its timestamp.
+pub fn first_known(tx: &mut dyn Tx, incident_id: i64) -> Result<Vec<(String, Timestamp)>, StoreError> {
+    tx.query("SELECT ts, seen_ms FROM message WHERE incident_id = ?1", args![incident_id])?
+        .iter()
+        .map(|row| Ok((row.get(0)?, row.get(1)?)))
+        .collect()
+}
+
+/// Deleted messages whose words are still there, the oldest first.
+pub fn deleted_with_words(tx: &mut dyn Tx, limit: i64) -> Result<Vec<Message>, StoreError> {
+    let sql = format!(
+        "SELECT {COLUMNS} FROM message WHERE deleted_ms IS NOT NULL AND redacted IS NULL ORDER BY message.id LIMIT ?1"
+    );
+    tx.query(&sql, args![limit])?.iter().map(message).collect()
+}
+
+/// The last key moments of an incident, in order.
 pub fn key_moments(tx: &mut dyn Tx, incident_id: i64, limit: i64) -> Result<Vec<Message>, StoreError> {
     let sql = format!(
         "SELECT {COLUMNS} FROM message WHERE incident_id = ?1 AND key_ms IS NOT NULL \
-         ORDER BY incident_id, ts LIMIT ?2"
+         AND deleted_ms IS NULL AND redacted IS NULL ORDER BY incident_id DESC, ts DESC LIMIT ?2"
     );
-    tx.query(&sql, args![incident_id, limit])?.iter().map(message).collect()
+    let mut found: Vec<Message> =
+        tx.query(&sql, args![incident_id, limit])?.iter().map(message).collect::<Result<_, _>>()?;
+    found.reverse();
+    Ok(found)
 }
 
 /// How many of them were said before this moment.

@@ -51,6 +51,7 @@ pub const MIGRATIONS: &[Migration] = &[
     migration!(5, "0005_incidents"),
     migration!(6, "0006_webhooks"),
     migration!(7, "0007_growth"),
+    migration!(8, "0008_redaction"),
 ];
 
 /// Where the steps that were made are written down. The runner's own table, so not a migration.

@@ -382,6 +382,31 @@ pub fn placed_names(tx: &mut dyn Tx, prefix: &str) -> Result<Vec<String>, StoreE
     .collect()
 }
 
+/// Where our messages stand whose names begin so.
+pub fn places_of(tx: &mut dyn Tx, prefix: &str) -> Result<Vec<Place>, StoreError> {
+    let mut places = Vec::new();
+    for name in placed_names(tx, prefix)? {
+        places.extend(place(tx, &name)?);
+    }
+    Ok(places)
+}
+
+/// What says these words (as they stand in JSON) of an incident and waits, or is a dead letter, goes. How many rows.
+pub fn forget_saying(tx: &mut dyn Tx, incident: i64, words: &str) -> Result<u64, StoreError> {
+    let like = super::messages::like(words);
+    let own = format!("incident:{incident}");
+    let [parts, outside, pages] = [
+        format!("incident:{incident}:%"),
+        format!("announcement:{incident}@%"),
+        format!("incident!_page:{incident}:%"),
+    ];
+    tx.exec(
+        "DELETE FROM outbox WHERE state IN ('waiting', 'dead') AND LOWER(say) LIKE ?1 ESCAPE '!' \
+         AND (lane = ?2 OR lane LIKE ?3 OR lane LIKE ?4 OR lane LIKE ?5 ESCAPE '!')",
+        args![&like, &own, &parts, &outside, &pages],
+    )
+}
+
 /// The message is not there any more.
 pub fn forget_place(tx: &mut dyn Tx, name: &str) -> Result<(), StoreError> {
     tx.exec("DELETE FROM message_ref WHERE name = ?1", args![name])?;

@@ -50,6 +50,16 @@ fn words(group: &Group, note: &GroupNote, name: Option<&str>) -> Mrkdwn {
         GroupNote::Uncalled { user, by } => {
             doer(Mrkdwn::new().user(user).raw(" no longer needs to look at this (by "), by).raw(")")
         }
+        GroupNote::CallAnswered { by, coming: true, .. } => {
+            doer(Mrkdwn::markup(":runner: "), by).raw(" is on the way")
+        }
+        GroupNote::CallAnswered { by, coming: false, caller } => {
+            let text = doer(Mrkdwn::markup(":no_entry: "), by).raw(" *can't come*.");
+            match caller.as_deref().filter(|caller| by.slack_id() != Some(caller)) {
+                Some(caller) => text.raw(" ").user(caller).raw(", please call somebody else."),
+                None => text.raw(" Please call somebody else."),
+            }
+        }
         GroupNote::StillFiring { since, firing } => {
             let text = at(Mrkdwn::markup(format!(":hourglass: Still firing ({firing}) since ")), *since);
             text.raw(", and *nobody has it*. The buttons are at the top of the thread.")

@@ -29,6 +29,12 @@ pub fn page(picture: &GroupPicture, by: &Actor, importance: Importance, permalin
         let id = group.id.to_string();
         row.push(button("group_ack", "Acknowledge", &id).with_style(SlackButtonStyle::Primary).into());
     }
+    if group.state != State::Resolved {
+        // Who called hears of it.
+        let value = |answer: &str| format!("{}:{answer}:{}", group.id, by.slack_id().unwrap_or_default());
+        row.push(button("responder_coming", "On my way", &value("yes")).into());
+        row.push(button("responder_cant", "Can't", &value("no")).into());
+    }
     if let Some(link) = permalink.and_then(|url| link_button("link_group", "Go to the alert", url)) {
         row.push(link.into());
     }

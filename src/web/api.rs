@@ -204,6 +204,7 @@ fn carry_out(work: &mut Work<'_>, asked: &Asked, token: &str) -> Result<Answer, 
         drill: asked.drill,
         groups: about,
         group_key: asked.key.as_ref().map(|key| format!("api:{token}:{key}")),
+        shown_to: None,
     };
     Ok(match incident::declare(work, wish, &by)? {
         Declared::New(one) => Answer::New(Box::new(one)),

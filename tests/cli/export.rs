@@ -97,7 +97,7 @@ fn a_record_for_people_and_for_programs() {
     let (exit, out, err) = bot.export(&["1", "--format", "json"]);
     assert_eq!((exit, err.as_str()), (Exit::Fine, ""));
     let record: Json = serde_json::from_str(&out).unwrap();
-    assert_eq!((&record["format"], &record["number"]), (&Json::from(1), &Json::from(1)));
+    assert_eq!((&record["format"], &record["number"]), (&Json::from(2), &Json::from(1)));
     let last = record["chain"]["last"].as_str().unwrap();
     let (_, markdown, _) = bot.export(&["1", "--format", "md"]);
     assert!(markdown.contains(last), "the Markdown names the chain's end");
@@ -109,6 +109,10 @@ fn a_record_for_people_and_for_programs() {
     let (exit, out, _) = firebell(&["export", "verify", &file]);
     assert_eq!(exit, Exit::Fine);
     assert!(out.contains("is as it was written") && out.contains(last), "{out}");
+    assert!(out.contains("was not compared with the database"), "{out}");
+    let (exit, out, err) = firebell(&["export", "verify", &file, "--config", &bot.config]);
+    assert_eq!((exit, err.as_str()), (Exit::Fine, ""));
+    assert!(out.contains("the database says the same: 4 entries alike"), "{out}");
     let (exit, _, err) = bot.export(&["1", "--out", &file]);
     assert_eq!(exit, Exit::Usage);
     assert!(err.contains("remove it, or give --out another name"), "{err}");
@@ -153,6 +157,26 @@ fn what_cannot_be_exported_is_told() {
         assert!(err.contains(told), "{args:?}: {err}");
     }
     assert!(!Path::new(&url).exists(), "a database was made");
+}
+
+/// Whoever changes a file and chains it anew cannot reach the database.
+#[test]
+fn a_forged_file_is_not_what_the_database_holds() {
+    let bot = Bot::new(2);
+    let (_, text, _) = bot.export(&["1", "--format", "json"]);
+    let other = Bot::new(3);
+    let file = other.path("inc-1.json");
+    fs::write(&file, &text).unwrap();
+    let (exit, out, _) = firebell(&["export", "verify", &file, "--config", &other.config]);
+    assert_eq!(exit, Exit::Fine, "the database only knows more: {out}");
+    let (_, longer, _) = other.export(&["1", "--format", "json"]);
+    fs::write(&file, longer).unwrap();
+    let (exit, _, err) = firebell(&["export", "verify", &file, "--config", &bot.config]);
+    assert_eq!(exit, Exit::Wrong);
+    assert!(
+        err.contains("the database has no such event") && err.contains("one of both was changed"),
+        "{err}"
+    );
 }
 
 #[test]

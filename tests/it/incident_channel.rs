@@ -149,6 +149,7 @@ scenario! {
         channel.expect("Resolved").await;
         channel.expect("The record of").await;
         told.expect_update("esolved").await;
+        told.thread().expect("*Resolved* by").await;
     }
 }
 
@@ -247,6 +248,7 @@ scenario! {
         world.advance(30.minutes()).await;
         direct.expect_nothing().await;
         told.expect_update("We look into it").await;
+        told.thread().expect("We look into it").await;
         world.crash().await;
         scopes(world, &[]);
         world.advance(6.minutes()).await;
@@ -420,6 +422,7 @@ scenario! {
         deed(world, "ann", move |work, by| incident::resolve(work, id, by, Summary::default())).await;
         world.advance(1.minutes()).await;
         told.expect_update("esolved").await;
+        told.thread().expect("*Resolved* by").await;
         world.end("DiskFull", &["db1"]).await;
         second.thread().expect("Resolved by the source").await;
         world.advance(1.hours()).await;

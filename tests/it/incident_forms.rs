@@ -54,6 +54,7 @@ scenario! {
         ann.modal("Update").await.fill("inc_text", "We roll it back").submit().await;
         channel.expect("We roll it back").await;
         outside.expect_update("We roll it back").await;
+        outside.thread().expect("We roll it back").await;
 
         outside.click_as("bob", "Join").await;
         world.as_user("bob").sees("You are invited").await;
@@ -76,6 +77,7 @@ scenario! {
         channel.expect("Deleted old logs").await;
         channel.expect("The record of").await;
         outside.expect_update("resolved after").await;
+        outside.thread().expect("*Resolved* by").await;
         card.expect_update("resolved after").await;
         let ended = world.read(|tx| incidents::by_number(tx, 1)).await.unwrap();
         assert_eq!((ended.state, ended.facts.summary.fix.as_str()), (State::Resolved, "Deleted old logs"));
@@ -93,6 +95,7 @@ scenario! {
 
         card.click("Reopen").await;
         channel.expect("Reopened").await;
+        outside.thread().expect("*Reopened* by").await;
         world.channel("#ops").claim_all();
     }
 }

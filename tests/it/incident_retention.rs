@@ -45,7 +45,8 @@ scenario! {
         }
         once.thread().expect("INC-1").await;
         ann.command_in(&name, "/firebell resolve a bigger disk").await;
-        ann.sees("is resolved").await;
+        let (asked, _) = ann.sees_message("still fires").await;
+        ann.act(&asked, firebell::sim::Choice::button("Resolve anyway")).await;
         channel.expect("*Resolved* by").await;
         channel.expect("The record of").await;
         world.end("DiskFull", &["db1"]).await;

@@ -1,7 +1,7 @@
 //! An incident worked on by typed words alone, and who may do what.
 
 use firebell::domain::incident::State;
-use firebell::sim::{Manifest, User};
+use firebell::sim::{Choice, Manifest, User};
 use firebell::store::incidents;
 use serde_json::json;
 
@@ -92,7 +92,8 @@ scenario! {
         alert.thread().expect("the disk is full").await;
 
         ann.command_in(&name, "/firebell resolve rolled it back").await;
-        ann.sees("is resolved").await;
+        let (asked, _) = ann.sees_message("One of its alert groups still fires").await;
+        ann.act(&asked, Choice::button("Resolve anyway")).await;
         channel.expect("rolled it back").await;
         channel.expect("The record of").await;
         outside.expect_update("resolved after").await;

@@ -10,6 +10,7 @@ use firebell::domain::picture::Named;
 use firebell::domain::picture::incident::{
     Alike, DeclareForm, IncidentDialogue, IncidentPicture, Line, LineKind, Merged,
 };
+use firebell::domain::priority::Priority;
 use firebell::domain::say::IncidentForm;
 
 use crate::pictures::{START, after, group, labels, person};
@@ -58,6 +59,7 @@ pub(crate) fn fresh() -> IncidentPicture {
         alike: Vec::new(),
         alert_links: BTreeMap::new(),
         names: BTreeMap::new(),
+        rename_to: None,
         command: "/firebell".to_owned(),
         now: after(7),
     }
@@ -168,6 +170,8 @@ pub(crate) fn declare() -> DeclareForm {
         description: String::new(),
         severities: settings.severities,
         severity: settings.default_severity,
+        suggested_by: Some(Priority::P3),
+        inside: None,
         open: vec![Named { id: 3, number: 12, title: "Nobody can pay".to_owned() }],
         channel: "C1".to_owned(),
     }
@@ -185,6 +189,10 @@ pub(crate) const FORMS: &[IncidentForm] = &[
     IncidentForm::Title,
     IncidentForm::Resolve,
     IncidentForm::Cancel,
+    IncidentForm::Attach,
+    IncidentForm::Detach,
+    IncidentForm::Link,
+    IncidentForm::Merge,
     IncidentForm::Timeline { page: 1 },
 ];
 
@@ -203,6 +211,7 @@ pub(crate) fn dialogue(picture: IncidentPicture, form: IncidentForm) -> Incident
         severities: settings.severities,
         statuses: settings.statuses,
         usergroups: vec![("S1".to_owned(), "oncall".to_owned())],
+        choices: vec![Named { id: 7, number: 24, title: "DiskFull (eu-1)".to_owned() }],
         lines: vec![
             line(6, LineKind::Event, "Ann", "declared it", false),
             line(8, LineKind::Said, "Bob", "rolling back <!here>", true),

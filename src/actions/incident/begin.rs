@@ -5,7 +5,7 @@ use serde_json::Value;
 use super::super::{Act, Answer, GONE, bounded, error_at, group_at, plain, unreadable};
 use super::{field_of, to_form};
 use crate::domain::actor::Actor;
-use crate::domain::incident::Refusal;
+use crate::domain::incident::{Refusal, ShownTo};
 use crate::domain::label::Labels;
 use crate::domain::say::{Say, Urgency, View};
 use crate::engine::incident::{self, Declared, Wish};
@@ -98,6 +98,7 @@ pub(in crate::actions) fn sent(work: &mut Work<'_>, act: &Act<'_>) -> Result<Ans
         drill: flags.contains(&field::DRILL),
         groups: group.into_iter().collect(),
         group_key: None,
+        shown_to: Some(ShownTo { user: act.user.to_owned(), url: None }),
     };
     Ok(match incident::declare(work, wish, &act.by())? {
         // Its channel is made now; the invitation to it is the answer everybody gets.

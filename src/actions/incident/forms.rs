@@ -17,6 +17,7 @@ pub(in crate::actions) fn opened(work: &mut Work<'_>, act: &Act<'_>) -> Result<A
     let (Some(id), Some(form)) = (incident(act), form_of(act.rest())) else { return Ok(unreadable()) };
     let right = match form {
         IncidentForm::Resolve | IncidentForm::Cancel => Some(crate::domain::rights::Right::Resolve),
+        IncidentForm::Merge => Some(crate::domain::rights::Right::Admin),
         _ => None,
     };
     // Everybody who sees the channel may look.
@@ -58,6 +59,10 @@ fn form_of(name: &str) -> Option<IncidentForm> {
         "title" => IncidentForm::Title,
         "resolve" => IncidentForm::Resolve,
         "cancel" => IncidentForm::Cancel,
+        "attach" => IncidentForm::Attach,
+        "detach" => IncidentForm::Detach,
+        "link" => IncidentForm::Link,
+        "merge" => IncidentForm::Merge,
         "timeline" => IncidentForm::Timeline { page: 0 },
         _ => return None,
     })

@@ -2,13 +2,17 @@
 
 mod begin;
 mod forms;
+mod parts;
+mod redact;
 mod taps;
 
 pub(super) use begin::{from_group, from_message, open_empty, sent as declare_sent};
 pub(super) use forms::{
     cancel, invite, note, opened, resolve, role, severity, status, task, title, turned, update,
 };
-pub(super) use taps::{join, leave, reopen, take, task_done};
+pub(super) use parts::{attach, detach, link, merge};
+pub(super) use redact::{confirmed as redact_confirmed, from_message as redact_message};
+pub(super) use taps::{answered_call, join, leave, rename, reopen, resolve_anyway, take, task_done};
 
 use super::{Act, Answer, error_at};
 use crate::domain::incident::Refusal;
@@ -54,6 +58,7 @@ fn field_of(part: &str) -> Option<&'static str> {
         "cause" => field::CAUSE,
         "fix" => field::FIX,
         "update" | "note" | "reason" => field::TEXT,
+        "url" => field::URL,
         _ => return None,
     })
 }

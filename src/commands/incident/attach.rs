@@ -10,7 +10,7 @@ use super::{reply, which};
 use crate::actions::Answer;
 use crate::domain::group::Group;
 use crate::domain::incident::Incident;
-use crate::domain::say::View;
+use crate::domain::say::{IncidentForm, View};
 use crate::engine::incident::Done;
 use crate::engine::{Work, deeds, incident};
 use crate::slack::blocks::Mrkdwn;
@@ -108,6 +108,9 @@ fn attach(work: &mut Work<'_>, said: &Said<'_>, rest: &str) -> Result<Answer, St
         parts.incident = here(work, said)?;
     }
     match (parts.incident, parts.alerts.as_slice()) {
+        (Some(one), []) if said.trigger_id.is_some() => {
+            reply::form(work, said, &one, IncidentForm::Attach, "attach")
+        }
         (Some(one), []) => {
             let text = Mrkdwn::markup("Which alert belongs to ").append(&name(&one)).raw("? ");
             which_one(work, said, "attach", text)
@@ -196,6 +199,9 @@ fn detach(work: &mut Work<'_>, said: &Said<'_>, rest: &str) -> Result<Answer, St
     }
     let Some(group) = parts.alerts.first().cloned() else {
         return match parts.incident {
+            Some(one) if said.trigger_id.is_some() => {
+                reply::form(work, said, &one, IncidentForm::Detach, "detach")
+            }
             Some(one) => {
                 let about = incidents::groups_of(work.tx, one.id)?;
                 let mut list = Vec::new();

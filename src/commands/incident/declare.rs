@@ -6,13 +6,13 @@ use super::reply::{self, may};
 use super::which::{Named, named, of_group};
 use crate::actions::Answer;
 use crate::domain::group::Group;
-use crate::domain::incident::one_line;
+use crate::domain::incident::{Incident, ShownTo, one_line};
 use crate::domain::rights::Right;
 use crate::domain::say::{Say, Urgency, View};
 use crate::engine::incident::{Declared, Wish, declare as declare_it};
 use crate::engine::{Work, say};
 use crate::slack::blocks::Mrkdwn;
-use crate::store::StoreError;
+use crate::store::{StoreError, incidents};
 use crate::views::answer::next;
 use crate::views::help::{About, Entry};
 use crate::views::incident::answer::{denied, name, not_declared};
@@ -46,7 +46,9 @@ fn declare(work: &mut Work<'_>, said: &Said<'_>, rest: &str) -> Result<Answer, S
     }
     let (severity, words) = severity(work, rest);
     let title = one_line(&typed::plain(words));
-    let has_all = severity.is_some() && (!title.is_empty() || group.is_some());
+    // In the channel of one that is open, another one is declared with open eyes: by the form, which says so.
+    let inside = incidents::by_channel(work.tx, said.channel)?.filter(Incident::is_open);
+    let has_all = severity.is_some() && (!title.is_empty() || group.is_some()) && inside.is_none();
     if let Some(trigger_id) = said.trigger_id.filter(|_| !has_all) {
         let group = group.map(|group| group.id);
         let channel = said.channel.to_owned();
@@ -60,8 +62,15 @@ fn declare(work: &mut Work<'_>, said: &Said<'_>, rest: &str) -> Result<Answer, S
         let words = format!("declare {severity} nobody can pay");
         return Ok(private(next(text, &work.rules.slack.command, &words)));
     }
-    let wish =
-        Wish { title, severity, groups: group.iter().map(|group| group.id).collect(), ..Wish::default() };
+    if let Some(here) = inside {
+        let text = Mrkdwn::markup("This is the channel of ").append(&name(&here));
+        let text = text
+            .raw(", which is open. To declare *another* one, say so in another channel, or open the form: ");
+        return Ok(private(next(text, &work.rules.slack.command, "declare")));
+    }
+    let shown_to = Some(ShownTo { user: said.user.to_owned(), url: said.response_url.map(str::to_owned) });
+    let groups = group.iter().map(|group| group.id).collect();
+    let wish = Wish { title, severity, groups, shown_to, ..Wish::default() };
     let declared = declare_it(work, wish, &by(said))?;
     Ok(told(work, declared))
 }
@@ -78,7 +87,7 @@ fn severity<'t>(work: &Work<'_>, text: &'t str) -> (Option<String>, &'t str) {
     }
 }
 
-fn already(work: &Work<'_>, group: &Group, open: &crate::domain::incident::Incident) -> Answer {
+fn already(work: &Work<'_>, group: &Group, open: &Incident) -> Answer {
     let text = Mrkdwn::markup(format!("#{} belongs to an open incident already: ", group.number));
     let text = reply::line(text, open).raw(". To put it into another one: ");
     let words = format!("detach #{} INC-{}", group.number, open.number);

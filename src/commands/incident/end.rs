@@ -5,13 +5,16 @@ use super::super::{Command, Said, resolve as alerts, typed};
 use super::{reply, which};
 use crate::actions::Answer;
 use crate::domain::incident::{Incident, Summary};
+use crate::domain::rights::Right;
 use crate::domain::say::IncidentForm;
+use crate::engine::incident::look;
 use crate::engine::{Work, incident};
 use crate::slack::blocks::Mrkdwn;
 use crate::store::StoreError;
 use crate::views::answer::next;
 use crate::views::help::{About, Entry};
 use crate::views::incident::answer::name;
+use crate::views::incident::ask;
 
 pub(in crate::commands) const CANCEL: Command = Command {
     entry: Entry {
@@ -50,6 +53,16 @@ pub(in crate::commands) fn resolve(
     let summary = Summary { fix: fix.to_owned(), ..one.facts.summary.clone() };
     if !one.is_open() {
         return written_anew(work, said, &one, summary);
+    }
+    if let Err(answer) = reply::may(work, said, Some(Right::Resolve))? {
+        return Ok(answer);
+    }
+    // What the form would say before it.
+    let picture = look::picture(work.tx, work.rules, one.clone(), work.now)?;
+    let firing = picture.groups.iter().filter(|group| group.firing > 0).count();
+    let tasks = picture.tasks.iter().filter(|task| task.done.is_none() && !task.follow_up).count();
+    if firing + tasks > 0 {
+        return Ok(Answer::PrivateMessage(ask::resolve(&one, firing, tasks, fix)));
     }
     let done = incident::resolve(work, one.id, &by(said), summary)?;
     Ok(reply::done(work, done, |one, command| {

@@ -1,10 +1,11 @@
 //! `link`: a page that matters.
 
-use super::super::reply::{by, private, usage};
+use super::super::reply::{by, private};
 use super::super::{Command, Said, typed};
 use super::{reply, which};
 use crate::actions::Answer;
 use crate::domain::incident::Incident;
+use crate::domain::say::IncidentForm;
 use crate::engine::{Work, incident};
 use crate::store::{StoreError, incidents};
 use crate::views::answer::next;
@@ -28,7 +29,7 @@ fn link(work: &mut Work<'_>, said: &Said<'_>, rest: &str) -> Result<Answer, Stor
         Err(answer) => return Ok(answer),
     };
     if words.trim().is_empty() {
-        return all(work, &one);
+        return all(work, said, &one);
     }
     let (url, title) = typed::url(words);
     let title = typed::plain(title);
@@ -42,10 +43,10 @@ fn link(work: &mut Work<'_>, said: &Said<'_>, rest: &str) -> Result<Answer, Stor
     }))
 }
 
-fn all(work: &mut Work<'_>, one: &Incident) -> Result<Answer, StoreError> {
+fn all(work: &mut Work<'_>, said: &Said<'_>, one: &Incident) -> Result<Answer, StoreError> {
     let links = incidents::links(work.tx, one.id)?;
     if links.is_empty() {
-        return Ok(usage(work, "link"));
+        return reply::form(work, said, one, IncidentForm::Link, "link");
     }
     let text = links
         .iter()

@@ -5,6 +5,7 @@ use super::super::{Command, Said, typed};
 use super::which::Named;
 use super::{reply, which};
 use crate::actions::Answer;
+use crate::domain::say::IncidentForm;
 use crate::engine::{Work, incident};
 use crate::store::StoreError;
 use crate::views::answer::next;
@@ -38,7 +39,12 @@ fn merge(work: &mut Work<'_>, said: &Said<'_>, rest: &str) -> Result<Answer, Sto
         },
         Named::NoIncident(answer) => return Ok(answer),
         Named::Alert(number, after) => return reply::only_incidents(work, said, "merge", number, after),
-        Named::Nothing => return Ok(usage(work, "merge")),
+        Named::Nothing => {
+            return match which::here(work, said)? {
+                Some(here) => reply::form(work, said, &here, IncidentForm::Merge, "merge"),
+                None => Ok(usage(work, "merge")),
+            };
+        }
     };
     let number = into.number;
     let done = incident::merge(work, from.id, &by(said), into.id)?;

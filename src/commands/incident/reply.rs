@@ -1,7 +1,7 @@
 //! Answers that the words about incidents share.
 
 use super::super::reply::{private, usage};
-use super::super::{Said, typed};
+use super::super::{Said, find, typed};
 use super::which;
 use crate::actions::Answer;
 use crate::domain::actor::Actor;
@@ -45,14 +45,23 @@ pub(super) fn form(
     form: IncidentForm,
     word: &str,
 ) -> Result<Answer, StoreError> {
-    let right = matches!(form, IncidentForm::Resolve | IncidentForm::Cancel).then_some(Right::Resolve);
+    let right = match form {
+        IncidentForm::Resolve | IncidentForm::Cancel => Some(Right::Resolve),
+        IncidentForm::Merge => Some(Right::Admin),
+        _ => None,
+    };
     let looks = matches!(form, IncidentForm::Timeline { .. });
     if !looks && let Err(answer) = may(work, said, right)? {
         return Ok(answer);
     }
     let needs_open = matches!(
         form,
-        IncidentForm::Severity | IncidentForm::Status | IncidentForm::Roles | IncidentForm::Cancel
+        IncidentForm::Severity
+            | IncidentForm::Status
+            | IncidentForm::Roles
+            | IncidentForm::Cancel
+            | IncidentForm::Attach
+            | IncidentForm::Merge
     );
     if needs_open && !incident.is_open() {
         let refusal = Refusal::Ended(incident.state);
@@ -95,7 +104,11 @@ fn listed(
     };
     let words = format!("{word} INC-{} {}", first.number, truncate(&typed::plain(rest), CARD_LINE_CHARS));
     let text = next(text.raw(" Name it, as in "), command, words.trim_end());
-    let mut text = text.raw(", or type it in its channel. Open now:");
+    let mut text = text.raw(", or type it in its channel.");
+    if find(word).is_some_and(|command| command.is_shared()) {
+        text = next(text.raw(" An alert: "), command, &format!("{word} #24"));
+    }
+    text = text.raw(" Open now:");
     for one in open.iter().take(PREVIEW_GROUPS_SHOWN) {
         text = line(text.line().raw("• "), one);
     }
@@ -108,6 +121,7 @@ fn listed(
 /// "*INC-12* The shop is down · SEV1 identified · #inc-12-the-shop"
 pub(super) fn line(text: Mrkdwn, one: &Incident) -> Mrkdwn {
     let text = text.append(&name(one)).raw(" · ").text(&one.severity);
+    let text = if one.is_open() { text.raw(" ").text(&one.status) } else { text };
     match &one.channel_id {
         Some(channel) => text.raw(" · ").channel(channel),
         None => text,

@@ -1,16 +1,17 @@
 //! `severity` and `status`: how bad it is, and how far.
 
 use super::super::reply::by;
-use super::super::{Command, Said, show as alerts_show, typed};
+use super::super::{Command, Said, show as alerts_show, typed, which as alerts};
 use super::{reply, show, which};
 use crate::actions::Answer;
 use crate::domain::say::IncidentForm;
 use crate::engine::Work;
 use crate::engine::incident;
-use crate::store::StoreError;
+use crate::store::{StoreError, incidents};
 use crate::views::answer::next;
 use crate::views::help::{About, Entry};
 use crate::views::incident::answer::name;
+use crate::views::incident::open_tasks;
 
 pub(in crate::commands) const SEVERITY: Command = Command {
     entry: Entry {
@@ -52,6 +53,13 @@ fn severity(work: &mut Work<'_>, said: &Said<'_>, rest: &str) -> Result<Answer, 
 }
 
 fn status(work: &mut Work<'_>, said: &Said<'_>, rest: &str) -> Result<Answer, StoreError> {
+    if rest.trim().is_empty()
+        && which::here(work, said)?.is_none()
+        && alerts::of_thread(work, said)?.is_none()
+    {
+        // Nothing is guessed: not even that an alert is meant.
+        return reply::which(work, said, "status", "");
+    }
     match which::subject(work, said, "status", rest, false)? {
         which::Subject::Unclear(answer) => Ok(answer),
         which::Subject::Alert => {
@@ -86,8 +94,15 @@ fn set(
         return super::end::resolve(work, said, one, "");
     }
     let done = incident::status(work, one.id, &by(said), to)?;
+    let tasks = incidents::tasks(work.tx, one.id)?;
+    let open = tasks.iter().filter(|task| task.done.is_none() && !task.follow_up).count();
     Ok(reply::done(work, done, |one, command| {
-        let text = name(one).raw(" is ").text(&one.status).raw(" now. When it is over: ");
+        let text = name(one).raw(" is ").text(&one.status).raw(" now.");
+        let text = match open {
+            0 => text,
+            count => next(text.raw(" ").raw(&open_tasks(count)).raw(" "), command, "task"),
+        };
+        let text = text.raw(" When it is over: ");
         next(text, command, "resolve what fixed it")
     }))
 }

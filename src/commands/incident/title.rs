@@ -5,11 +5,13 @@ use super::super::{Command, Said, typed};
 use super::{reply, which};
 use crate::actions::Answer;
 use crate::domain::say::IncidentForm;
+use crate::engine::incident::{Done, look};
 use crate::engine::{Work, incident};
 use crate::slack::blocks::Mrkdwn;
 use crate::store::StoreError;
 use crate::views::help::{About, Entry};
 use crate::views::incident::answer::name;
+use crate::views::incident::ask;
 
 pub(in crate::commands) const TITLE: Command = Command {
     entry: Entry {
@@ -32,5 +34,10 @@ fn title(work: &mut Work<'_>, said: &Said<'_>, rest: &str) -> Result<Answer, Sto
         return reply::form(work, said, &one, IncidentForm::Title, "title");
     }
     let done = incident::title(work, one.id, &by(said), &to)?;
+    if let Done::Yes(one) = &done
+        && let Some(to) = look::picture(work.tx, work.rules, one.clone(), work.now)?.rename_to
+    {
+        return Ok(Answer::PrivateMessage(ask::retitled(one, &to)));
+    }
     Ok(reply::done(work, done, |one, _| Mrkdwn::markup("Its title is now ").append(&name(one)).raw(".")))
 }

@@ -6,9 +6,20 @@ use jiff::tz::TimeZone;
 use super::super::typed;
 use crate::domain::time::Timestamp;
 
+/// What a note begins with.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum When<'t> {
+    /// Words.
+    Now,
+    /// A moment, and the words after it.
+    At(Timestamp, &'t str),
+    /// It looks like a time of day, and is none: `99:99`.
+    NoTime(&'t str),
+}
+
 /// The last moment before `now` at which a clock in this zone showed the time that the text begins with, and the words
 /// after it. A `Z` or `UTC` behind the time takes the place of the zone.
-pub(super) fn read<'t>(text: &'t str, zone: &TimeZone, now: Timestamp) -> Option<(Timestamp, &'t str)> {
+pub(super) fn read<'t>(text: &'t str, zone: &TimeZone, now: Timestamp) -> When<'t> {
     let (first, after) = typed::first(text);
     let word = first.trim_end_matches([',', ';', '.']);
     let word = word.strip_suffix(':').unwrap_or(word);
@@ -19,21 +30,25 @@ pub(super) fn read<'t>(text: &'t str, zone: &TimeZone, now: Timestamp) -> Option
             None => (word, false),
         },
     };
-    let (hours, minutes) = clock.split_once(':')?;
+    let Some((hours, minutes)) = clock.split_once(':') else { return When::Now };
     let is_digits = |text: &str, most: usize| {
         !text.is_empty() && text.len() <= most && text.bytes().all(|byte| byte.is_ascii_digit())
     };
     if !is_digits(hours, 2) || !is_digits(minutes, 2) || minutes.len() != 2 {
-        return None;
+        return When::Now;
     }
-    let time = Time::new(hours.parse().ok()?, minutes.parse().ok()?, 0, 0).ok()?;
+    let time = match (hours.parse(), minutes.parse()) {
+        (Ok(hours), Ok(minutes)) => Time::new(hours, minutes, 0, 0).ok(),
+        _ => None,
+    };
+    let Some(time) = time else { return When::NoTime(word) };
     let (next, behind) = typed::first(after);
     let (is_utc, words) = match next.eq_ignore_ascii_case("utc") {
         true => (true, behind),
         false => (is_utc, after),
     };
     let zone = if is_utc { TimeZone::UTC } else { zone.clone() };
-    Some((last(time, zone, now)?, words))
+    last(time, zone, now).map_or(When::NoTime(word), |at| When::At(at, words))
 }
 
 fn last(time: Time, zone: TimeZone, now: Timestamp) -> Option<Timestamp> {
@@ -67,13 +82,14 @@ mod tests {
             ("04:05 UTC failover", &berlin, "2025-11-21T04:05:00Z", "failover"),
             ("04:05", &TimeZone::UTC, "2025-11-21T04:05:00Z", ""),
         ] {
-            let (found, rest) = read(text, zone, NOW).unwrap_or_else(|| panic!("{text}"));
+            let When::At(found, rest) = read(text, zone, NOW) else { panic!("{text}") };
             assert_eq!((found.to_string().as_str(), rest), (at, words), "{text}");
         }
-        for text in
-            ["", "failover began", "24:00 x", "14:5 x", "1405 x", "14:05:06:07 x", "a:05 x", "Z x", "utc x"]
-        {
-            assert!(read(text, &TimeZone::UTC, NOW).is_none(), "{text}");
+        for text in ["", "failover began", "14:5 x", "1405 x", "14:05:06:07 x", "a:05 x", "Z x", "utc x"] {
+            assert_eq!(read(text, &TimeZone::UTC, NOW), When::Now, "{text}");
+        }
+        for text in ["24:00", "99:99", "7:60"] {
+            assert_eq!(read(&format!("{text} x"), &TimeZone::UTC, NOW), When::NoTime(text), "{text}");
         }
     }
 }

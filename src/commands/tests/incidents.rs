@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use super::*;
 use crate::domain::actor::{Actor, Via};
-use crate::domain::incident::{Incident, State as IncidentState};
+use crate::domain::incident::{Incident, State as IncidentState, Summary};
 use crate::domain::rights::{Right, Rights, Standing, Who};
 use crate::domain::say::IncidentForm;
 use crate::engine::incident::{self, Declared, Wish};
@@ -170,7 +170,22 @@ async fn in_an_incidents_channel_the_incident_is_meant() {
         ("INC-2 reopen", "*INC-2* Mail is slow is open again, investigating."),
         ("resolve", "• `/firebell resolve INC-12 [what fixed it]`"),
         ("resolve 24", "Is 24 an alert?"),
-        ("resolve 3 disks replaced", "is resolved. Its record is coming into its channel."),
+        // What the form would warn of, words are warned of, too.
+        ("resolve 3 disks replaced", "is *not* resolved yet"),
+        ("resolve 3 disks replaced", "2 tasks are still open."),
+    ] {
+        let answer = world.in_channel(typed).await;
+        assert!(answer.contains(answered), "{typed:?} is answered {answer:?}, wanted {answered:?}");
+        assert!(answer.chars().count() < 3_000, "{typed}: too long for a phone");
+    }
+    world
+        .work(|work| {
+            let by = By { actor: Actor::Person(ANN.to_owned()), via: Via::Command };
+            let summary = Summary { fix: "3 disks replaced".to_owned(), ..Summary::default() };
+            incident::resolve(work, 1, &by, summary).map(drop)
+        })
+        .await;
+    for (typed, answered) in [
         ("severity SEV1", "is resolved, so nothing was changed. To go on with it: `/firebell reopen INC-1`"),
         ("resolve again", "written anew in its summary (it was: 3 disks replaced)"),
         ("unresolve", "is open again"),
@@ -195,7 +210,7 @@ async fn elsewhere_the_incident_is_named() {
     let world = World::with_two_incidents().await;
     for (typed, answered) in [
         ("severity SEV1", "Which incident? Name it, as in `/firebell severity INC-2 SEV1`"),
-        ("severity SEV1", "• *INC-1* The shop is down · SEV2 · <#C9>"),
+        ("severity SEV1", "• *INC-1* The shop is down · SEV2 investigating · <#C9>"),
         ("severity INC-1 SEV1", "*INC-1* The shop is down is SEV1 now."),
         ("inc-1 severity SEV2", "*INC-1* The shop is down is SEV2 now."),
         ("INC-1", "*INC-1* SEV2 *The shop is down*"),
@@ -204,8 +219,8 @@ async fn elsewhere_the_incident_is_named() {
         ("severity #99 SEV1", "#99 would be an alert. Incidents are written INC-99."),
         ("severity INC-99 SEV1", "There is no incident INC-99. Name it, as in `/firebell show INC-2`"),
         ("status monitoring", "Which incident? Name it, as in `/firebell status INC-2 monitoring`"),
-        ("status", "Which alert? Write its number, as in `/firebell status #"),
-        ("status", "For the incident *INC-2* Mail is slow: `/firebell status INC-2`"),
+        ("status", "Which incident? Name it, as in `/firebell status INC-2`"),
+        ("status", "An alert: `/firebell status #24`"),
         ("status INC-2", "*INC-2* SEV2 *Mail is slow* — investigating"),
         ("resolve", "For the incident *INC-2* Mail is slow: `/firebell resolve INC-2`"),
         ("resolve INC-2 restarted it", "*INC-2* Mail is slow is resolved."),

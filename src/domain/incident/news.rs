@@ -101,6 +101,17 @@ pub enum Note {
         title: String,
         by: Actor,
     },
+    /// Somebody who was called says whether they come; `caller` wants to know.
+    CallAnswered {
+        by: Actor,
+        coming: bool,
+        caller: Option<String>,
+    },
+    /// Somebody took words out of the timeline.
+    Redacted {
+        texts: usize,
+        by: Actor,
+    },
     /// This channel is kept from now on; how much was read of what stood here before.
     Adopted {
         messages: u64,
@@ -137,6 +148,8 @@ impl Note {
             | Self::GroupAttached { by, .. }
             | Self::GroupDetached { by, .. }
             | Self::TookIn { by, .. }
+            | Self::Redacted { by, .. }
+            | Self::CallAnswered { by, .. }
             | Self::Adopted { by, .. } => Some(by),
             Self::Opening
             | Self::Alike
@@ -228,6 +241,10 @@ pub enum Step {
         asked_by: Option<String>,
     },
     PinCard,
+    /// The channel gets this name.
+    Rename {
+        name: String,
+    },
     Archive,
 }
 
@@ -245,6 +262,7 @@ impl Step {
             Self::Invite { .. } => "invite",
             Self::InviteGroup { .. } => "invite_group",
             Self::PinCard => "pin_card",
+            Self::Rename { .. } => "rename",
             Self::Archive => "archive",
         }
     }

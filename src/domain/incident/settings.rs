@@ -5,6 +5,7 @@ use std::time::Duration;
 use super::{Incident, Refusal};
 use crate::domain::label::Labels;
 use crate::domain::matcher::Matchers;
+use crate::domain::priority::Priority;
 
 /// Everything of the configuration about incidents.
 #[derive(Clone, Debug)]
@@ -22,7 +23,7 @@ pub struct Settings {
     pub invite_to_private: bool,
     /// The channel of an ended incident is archived after this rest.
     pub archive_after: Option<Duration>,
-    /// The text of a deleted message is not kept.
+    /// The text of a deleted message is not kept. If it is, it is only exported, never published.
     pub redact_deleted: bool,
     /// Names under which `POST /api/v1/incidents` may be used stand in the web server; here only who they are.
     pub default_severity: String,
@@ -93,6 +94,8 @@ impl Filter {
 pub struct Announcement {
     pub channel: String,
     pub filter: Filter,
+    /// What is told below it shows in the channel, too, for these severities; none: for the worst two.
+    pub broadcast: Option<Vec<String>>,
 }
 
 /// Who is invited to the channels of which incidents: users (`U…`) and user groups (`S…`, or a handle).
@@ -175,7 +178,7 @@ impl Default for Settings {
             invite: Vec::new(),
             invite_to_private: true,
             archive_after: None,
-            redact_deleted: false,
+            redact_deleted: true,
             default_severity: "SEV3".to_owned(),
         }
     }
@@ -220,11 +223,30 @@ impl Settings {
         unknown("role", said, self.roles.iter().map(|one| &one.name))
     }
 
+    /// Whether what is told below an announcement shows in its channel, too.
+    pub fn shows_in_channel(&self, channel: &str, severity: &str) -> bool {
+        let worst = || self.severities.iter().take(WORST).any(|one| same(&one.name, severity));
+        self.announce.iter().filter(|one| one.channel == channel).any(|one| match &one.broadcast {
+            Some(named) => named.iter().any(|one| same(one, severity)),
+            None => worst(),
+        })
+    }
+
+    /// What an alert of this priority suggests: P1 the worst, P2 the next, and so on.
+    pub fn suggested(&self, priority: Priority) -> &str {
+        let place = usize::from(priority.as_number().saturating_sub(1));
+        let found = self.severities.get(place).or(self.severities.last());
+        found.map_or(self.default_severity.as_str(), |one| one.name.as_str())
+    }
+
     /// How often those outside are to hear of it.
     pub fn update_every(&self, severity: &str) -> Option<Duration> {
         self.severity(severity).and_then(|one| one.update_every)
     }
 }
+
+/// So many severities are bad enough to show in a channel what is told below an announcement.
+const WORST: usize = 2;
 
 fn same(a: &str, b: &str) -> bool {
     a.to_lowercase() == b.to_lowercase()

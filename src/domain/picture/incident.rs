@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use crate::domain::group::Group;
 use crate::domain::incident::settings::{Role, Severity, Status};
 use crate::domain::incident::{Incident, Link, RoleHolder, Task};
+use crate::domain::priority::Priority;
 use crate::domain::say::IncidentForm;
 use crate::domain::time::Timestamp;
 
@@ -34,7 +35,18 @@ pub struct IncidentPicture {
     pub names: BTreeMap<String, String>,
     /// How the bot is called: `/firebell`.
     pub command: String,
+    /// What its channel would be called by its title, if it is called otherwise.
+    pub rename_to: Option<String>,
     pub now: Timestamp,
+}
+
+impl IncidentPicture {
+    /// The role that leads, while it is open and nobody has it.
+    pub fn without_lead(&self) -> Option<&str> {
+        let lead = self.known_roles.first().filter(|_| self.incident.is_open())?;
+        let is_held = self.roles.iter().any(|held| held.role == lead.name);
+        (!is_held).then_some(lead.name.as_str())
+    }
 }
 
 /// Where a merged incident goes on.
@@ -65,6 +77,10 @@ pub struct DeclareForm {
     pub severities: Vec<Severity>,
     /// The one that is chosen already.
     pub severity: String,
+    /// The priority of the alert that suggests it.
+    pub suggested_by: Option<Priority>,
+    /// It was asked for in the channel of this one, which is open.
+    pub inside: Option<Named>,
     /// Open incidents that may take the alert group in instead.
     pub open: Vec<Named>,
     /// Where it was asked for.
@@ -80,9 +96,21 @@ pub struct IncidentDialogue {
     pub statuses: Vec<Status>,
     /// User groups that can be invited: id and handle.
     pub usergroups: Vec<(String, String)>,
+    /// Alert groups that can be attached or detached, or incidents it can be merged into.
+    pub choices: Vec<Named>,
     /// Of a page of the timeline: its lines, oldest first, and whether there are earlier ones.
     pub lines: Vec<Line>,
     pub has_earlier: bool,
+}
+
+/// Where a text stands that could be redacted.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct TextPlace {
+    /// "A message", "The title".
+    pub what: &'static str,
+    /// Who wrote it; empty if that is not known.
+    pub by: String,
+    pub at: Option<Timestamp>,
 }
 
 /// A line of the timeline.

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::fmt::{Result, Write as _};
 
 use super::text::{cell, inline, lines, quiet};
-use super::{Entry, Message, Record, What};
+use super::{Entry, Message, Record, Redaction, What, story};
 
 /// Who began each thread that has replies, and when, by the timestamp of its first message.
 pub type Roots = BTreeMap<String, (String, String)>;
@@ -30,6 +30,7 @@ impl Markdown {
     /// Adds an entry to the key moments, which come before the timeline, if it is one.
     pub fn key_moment(&mut self, out: &mut String, entry: &Entry) {
         let is_key = match &entry.what {
+            _ if entry.redaction().is_some() => false,
             What::Message(message) => message.key_at.is_some() && message.deleted_at.is_none(),
             What::Event(event) => event.kind == "note" && event.alert_group.is_none(),
             What::Gap { .. } => false,
@@ -205,7 +206,11 @@ fn line(out: &mut String, entry: &Entry, place: &Place<'_>) -> Result {
     match &entry.what {
         What::Event(event) => {
             let about = event.alert_group.map(|number| format!("#{number}: ")).unwrap_or_default();
-            writeln!(out, "- `{at}` *{}*", inline(&format!("{about}{} {}", event.name, event.text)))
+            let text = match entry.redaction() {
+                Some(one) => format!("{}; {}", story::without_words(&event.kind), redacted(one, place)),
+                None => event.text.clone(),
+            };
+            writeln!(out, "- `{at}` *{}*", inline(&format!("{about}{} {text}", event.name)))
         }
         What::Gap { until, reason } => writeln!(
             out,
@@ -213,11 +218,22 @@ fn line(out: &mut String, entry: &Entry, place: &Place<'_>) -> Result {
             place.clock(until),
             inline(reason)
         ),
-        What::Message(message) => said(out, &at, message, place),
+        What::Message(message) => said(out, &at, message, entry.redaction(), place),
     }
 }
 
-fn said(out: &mut String, at: &str, message: &Message, place: &Place<'_>) -> Result {
+/// "redacted by Ann, 03:14:15"
+fn redacted(one: &Redaction, place: &Place<'_>) -> String {
+    format!("redacted by {}, {}", one.name, place.clock(&one.at))
+}
+
+fn said(
+    out: &mut String,
+    at: &str,
+    message: &Message,
+    redaction: Option<&Redaction>,
+    place: &Place<'_>,
+) -> Result {
     let is_reply = message.thread_ts.is_some();
     let indent = if is_reply && place.indented { "  " } else { "" };
     let deeper = format!("{indent}  ");
@@ -230,32 +246,35 @@ fn said(out: &mut String, at: &str, message: &Message, place: &Place<'_>) -> Res
     let author = name(&message.author);
     let head = format!("{indent}- {arrow}{at} {key}**{author}**{}", place.answers(message));
     let text = message.plain.trim();
-    match &message.deleted_at {
-        Some(deleted) => {
+    match (&message.deleted_at, redaction) {
+        (_, Some(one)) => writeln!(out, "{head}: *({})*", inline(&redacted(one, place)))?,
+        (Some(deleted), None) => {
             let by = message.deleted_by.as_deref().unwrap_or_default();
             let how = if by == "inferred" { "gone when the channel was read" } else { "deleted" };
             let when = place.clock(deleted);
             match text {
-                "" => writeln!(out, "{head}: *({how}, {when}; its text is not kept)*")?,
+                "" => writeln!(out, "{head}: *({how}, {when})*")?,
                 text => writeln!(out, "{head}: ~~{}~~ *({how}, {when})*", inline(text))?,
             }
         }
         // What Slack writes itself begins with the name.
-        None if message.kind != "said" => {
+        (None, None) if message.kind != "said" => {
             let whole = text.strip_prefix('@').unwrap_or(text);
             let rest = whole.strip_prefix(message.author.as_str()).unwrap_or(whole).trim();
             writeln!(out, "{indent}- {arrow}{at} {key}*{author} {}*", inline(rest))?;
         }
-        None if text.is_empty() => writeln!(out, "{head}")?,
-        None => writeln!(out, "{head}: {}", lines(text, &deeper))?,
+        (None, None) if text.is_empty() => writeln!(out, "{head}")?,
+        (None, None) => writeln!(out, "{head}: {}", lines(text, &deeper))?,
     }
     if !place.indented {
         // The timeline tells the rest.
         return Ok(());
     }
     for (version, next) in message.versions.iter().zip(message.versions.iter().skip(1)) {
-        let text = if version.plain.is_empty() { "(not kept)" } else { &version.plain };
-        writeln!(out, "{deeper}- until {} it read: {}", place.clock(&next.at), inline(text))?;
+        match version.plain.as_str() {
+            "" => writeln!(out, "{deeper}- edited {}", place.clock(&next.at))?,
+            text => writeln!(out, "{deeper}- until {} it read: {}", place.clock(&next.at), inline(text))?,
+        }
     }
     for file in &message.files {
         match file.permalink.as_str() {

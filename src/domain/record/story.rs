@@ -77,6 +77,10 @@ pub fn tell(
             format!("took the mark off a key moment{}", of_whom(text("author"), text("text")))
         }
         "recorded" => "posted the record as a file".to_owned(),
+        "redacted" => match number("texts") {
+            1 => "redacted a text".to_owned(),
+            more => format!("redacted {more} texts"),
+        },
         // Of alert groups.
         "created" => "told of it: it fires".to_owned(),
         "notified" => {
@@ -103,6 +107,9 @@ pub fn tell(
         "asked_owner" => "asked whether it is still theirs".to_owned(),
         "confirmed" => "still has it".to_owned(),
         "uncalled" => format!("let {} go", person("user")),
+        "answered_call" if data["coming"] == true => "is on the way".to_owned(),
+        "answered_call" => "said that they can't come".to_owned(),
+        "renamed" => format!("renamed the channel to {}", text("to")),
         "followed" => format!("had it follow #{}: now {}", number("root"), text("state")),
         "alerts" => {
             let parts = [("joined", "joined"), ("ended", "ended")].map(|(key, word)| heads(&data[key], word));
@@ -112,6 +119,24 @@ pub fn tell(
             let plain = kind.replace('_', " ");
             if reason.is_empty() { plain } else { format!("{plain}: {reason}") }
         }
+    }
+}
+
+/// What was done, of an event whose words were taken out.
+pub fn without_words(kind: &str) -> String {
+    match kind {
+        "note" => "noted something".to_owned(),
+        "update" => "told those outside something".to_owned(),
+        "declared" => "declared the incident".to_owned(),
+        "title" => "changed the title".to_owned(),
+        "summary" => "wrote the summary".to_owned(),
+        "resolved" | "cancelled" => format!("{kind} it"),
+        "task_added" => "added a task".to_owned(),
+        "task_assigned" => "gave a task to somebody".to_owned(),
+        "task_done" => "finished a task".to_owned(),
+        "task_reopened" => "reopened a task".to_owned(),
+        "link" => "added a link".to_owned(),
+        _ => kind.replace('_', " "),
     }
 }
 

@@ -4,7 +4,15 @@ use super::chain::Chain;
 use super::markdown::Markdown;
 use super::*;
 
-fn record() -> (Record, Vec<Entry>) {
+/// Seals an entry as it is written: its words are there.
+pub(super) fn sealed(at: &str, what: What) -> Entry {
+    let salt = chain::salt("a key", at);
+    let seal = chain::words_hash(&salt, &what);
+    let seal = seal.map(|words_hash| Seal { salt: Some(salt), words_hash, redacted: None });
+    Entry { at: at.to_owned(), what, seal }
+}
+
+pub(super) fn record() -> (Record, Vec<Entry>) {
     let message = |ts: &str, plain: &str| Message {
         ts: ts.to_owned(),
         thread_ts: None,
@@ -42,7 +50,21 @@ fn record() -> (Record, Vec<Entry>) {
         Message { deleted_at: Some("2026-03-02T09:09:09Z".to_owned()), ..message("1.3", "oops\n# no") };
     let reply = |ts: &str, plain: &str| Message { thread_ts: Some("1.2".to_owned()), ..message(ts, plain) };
     let joined = Message { kind: "joined".to_owned(), ..message("1.6", "@Ann has joined the channel") };
-    let entry = |at: &str, what| Entry { at: at.to_owned(), what };
+    let entry = sealed;
+    let empty = message("1.7", "");
+    // Its words were redacted; their hash stays.
+    let redacted = Entry {
+        seal: Some(Seal {
+            salt: None,
+            words_hash: "ab".repeat(32),
+            redacted: Some(Redaction {
+                at: "2026-03-02T09:30:00Z".to_owned(),
+                by: "slack:U2".to_owned(),
+                name: "Bob".to_owned(),
+            }),
+        }),
+        ..sealed("2026-03-02T09:06:00Z", What::Message(Box::new(empty)))
+    };
     let record = Record {
         format: FORMAT,
         number: 12,
@@ -85,6 +107,7 @@ fn record() -> (Record, Vec<Entry>) {
         entry(
             "2026-03-02T09:00:00Z",
             What::Event(Event {
+                id: 1,
                 kind: "declared".to_owned(),
                 alert_group: None,
                 actor: "slack:U1".to_owned(),
@@ -99,6 +122,20 @@ fn record() -> (Record, Vec<Entry>) {
         entry("2026-03-02T09:04:00Z", What::Message(Box::new(reply("1.4", "on it")))),
         entry("2026-03-02T09:04:10Z", What::Message(Box::new(reply("1.5", "- done\nby hand")))),
         entry("2026-03-02T09:05:00Z", What::Message(Box::new(joined))),
+        redacted,
+        entry(
+            "2026-03-02T09:40:00Z",
+            What::Event(Event {
+                id: 2,
+                kind: "status".to_owned(),
+                alert_group: None,
+                actor: "slack:U1".to_owned(),
+                name: "Ann".to_owned(),
+                source: "command".to_owned(),
+                text: "changed the status".to_owned(),
+                data: json!({}),
+            }),
+        ),
         entry(
             "2026-03-02T23:10:00Z",
             What::Gap { until: "2026-03-03T00:20:00Z".to_owned(), reason: "the bot was away".to_owned() },
@@ -108,7 +145,7 @@ fn record() -> (Record, Vec<Entry>) {
 }
 
 /// As it is written into a file.
-fn json_of(record: &Record, timeline: &[Entry]) -> Value {
+pub(super) fn json_of(record: &Record, timeline: &[Entry]) -> Value {
     let mut whole = serde_json::to_value(record).unwrap();
     let mut chain = Chain::begin(record);
     whole["timeline"] = timeline.iter().map(|entry| chain.add(entry)).collect();
@@ -146,6 +183,7 @@ fn the_markdown_reads_well() {
         "\n  - ↳ [`09:04:00`](<https://acme.slack.com/archives/C1/p1>) **Ann** (to Ann, 09:02:00): on it\n",
         "\n  - ↳ [`09:04:10`](<https://acme.slack.com/archives/C1/p1>) **Ann**: \\- done  \n    by hand\n",
         " *Ann has joined the channel*\n",
+        "**Ann**: *(redacted by Bob, 09:30:00)*\n",
         "- `23:10:00` **Gap until 2026-03-03 00:20:00**: what",
         "The last hash of this record's chain: `beef`",
     ] {
@@ -158,12 +196,13 @@ fn every_change_of_the_json_shows_and_where() {
     let (record, timeline) = record();
     let whole = json_of(&record, &timeline);
     let text = serde_json::to_string_pretty(&whole).unwrap();
-    assert_eq!(chain::verify(&text).ok().as_deref(), whole["chain"]["last"].as_str());
+    let verified = chain::verify(&text).unwrap();
+    assert_eq!(Some(verified.last.as_str()), whole["chain"]["last"].as_str());
     let at = |nth: usize| whole["timeline"][nth]["at"].as_str().unwrap().to_owned();
     for (from, to, broken) in [
         ("rolled back", "prayed", chain::Broken::Head),
         ("it is the databse", "it is the database", chain::Broken::Entry { number: 2, at: at(1) }),
-        ("the bot was away", "nothing", chain::Broken::Entry { number: 7, at: at(6) }),
+        ("the bot was away", "nothing", chain::Broken::Entry { number: 9, at: at(8) }),
     ] {
         assert!(text.contains(from), "{from}");
         assert_eq!(chain::verify(&text.replacen(from, to, 1)), Err(broken), "{from}");
@@ -182,6 +221,51 @@ fn every_change_of_the_json_shows_and_where() {
     assert!(matches!(chain::verify(&twice), Err(chain::Broken::NoRecord(_))));
     assert!(matches!(chain::verify("{}"), Err(chain::Broken::NoRecord(_))));
     assert!(matches!(chain::verify("no"), Err(chain::Broken::NoRecord(_))));
+}
+
+/// Words that are taken out leave their hash: every hash before and behind them stays what it was.
+#[test]
+fn a_redaction_breaks_no_chain() {
+    let (record, mut timeline) = record();
+    let before = json_of(&record, &timeline);
+    let entry = &mut timeline[1];
+    if let What::Message(message) = &mut entry.what {
+        message.text.clear();
+        message.plain.clear();
+        message.versions.clear();
+    }
+    let redaction = Redaction {
+        at: "2026-03-02T09:50:00Z".to_owned(),
+        by: "slack:U2".to_owned(),
+        name: "Bob".to_owned(),
+    };
+    let seal = entry.seal.as_mut().unwrap();
+    (seal.salt, seal.redacted) = (None, Some(redaction));
+    let after = json_of(&record, &timeline);
+    chain::verify(&after.to_string()).unwrap();
+    assert!(!after.to_string().contains("database"), "{after}");
+    let hashes = |whole: &Value| -> Vec<Value> {
+        whole["timeline"].as_array().unwrap().iter().map(|entry| entry["hash"].clone()).collect()
+    };
+    assert_eq!(hashes(&after), hashes(&before));
+    assert_ne!(after["chain"]["last"], before["chain"]["last"], "that it was redacted is covered, too");
+    // Nobody can put words into the place of those that were taken out.
+    let mut forged = after.clone();
+    forged["timeline"][1]["text"] = json!("it was Ann");
+    assert!(matches!(chain::verify(&forged.to_string()), Err(chain::Broken::Entry { number: 2, .. })));
+}
+
+/// What an earlier version wrote, whose chain covers the words themselves.
+#[test]
+fn files_of_the_first_format_still_verify() {
+    let old = include_str!("../../../tests/fixtures/records/format-1.json");
+    let found = chain::verify(old).unwrap();
+    assert_eq!((found.entries, found.last.len()), (2, 64));
+    let (before, timeline) = old.split_once("\"timeline\"").unwrap();
+    let changed = timeline.replacen("The provider lost", "We lost", 1);
+    assert_ne!(changed, timeline);
+    let changed = chain::verify(&format!("{before}\"timeline\"{changed}"));
+    assert!(matches!(changed, Err(chain::Broken::Entry { .. })), "{changed:?}");
 }
 
 #[test]

@@ -98,3 +98,15 @@ pub(super) fn without_group(
     incident.facts.bookmarks = kept;
     incidents::save(work.tx, incident)
 }
+
+/// A link was taken out: its bookmark goes.
+pub(super) fn without_url(work: &mut Work<'_>, incident: &mut Incident, url: &str) -> Result<(), StoreError> {
+    let (gone, kept) =
+        std::mem::take(&mut incident.facts.bookmarks).into_iter().partition(|one| one.url == url);
+    incident.facts.bookmarks = kept;
+    let gone: Vec<Bookmark> = gone;
+    for one in gone {
+        step(work, incident, Step::Unbookmark { bookmark: one.id }, Urgency::Deed)?;
+    }
+    incidents::save(work.tx, incident)
+}

@@ -5,7 +5,7 @@ use serde_json::json;
 use super::{By, Done, event, permit, steps, timers, words};
 use crate::domain::actor::{Actor, Via};
 use crate::domain::group::Group;
-use crate::domain::incident::{Facts, Incident, Mark, Refusal, State, one_line};
+use crate::domain::incident::{Facts, Incident, Mark, Refusal, ShownTo, State, one_line};
 use crate::domain::label::Labels;
 use crate::domain::rights::{Denied, Right};
 use crate::engine::{Work, journal};
@@ -26,6 +26,8 @@ pub struct Wish {
     pub groups: Vec<i64>,
     /// Of the route that declares it: its open incident takes later groups in.
     pub group_key: Option<String>,
+    /// Who is to be shown the way to its channel.
+    pub shown_to: Option<ShownTo>,
 }
 
 #[derive(Clone, Debug, PartialEq)]
@@ -116,7 +118,8 @@ fn begin(
     incident.facts.adopted = adopted.is_some();
     // What kind of channel it is, Slack tells when it is entered; not everything that asks for it says so.
     incident.private |= adopted.is_some();
-    let incident = incidents::add(work.tx, &incident)?;
+    let key = format!("{:016x}{:016x}", work.random.next_u64(), work.random.next_u64());
+    let incident = incidents::add(work.tx, &incident, &key)?;
     words::declared(work.tx, &incident)?;
     let data = json!({
         "number": incident.number,
@@ -188,7 +191,8 @@ fn picture(work: &Work<'_>, wish: &Wish, by: &By, about: &[Group]) -> Result<Inc
     if wish.description.chars().count() > INCIDENT_TEXT_CHARS {
         return Err(long("description", INCIDENT_TEXT_CHARS));
     }
-    let said = wish.severity.as_deref().unwrap_or(&settings.default_severity);
+    let suggested = about.iter().map(|group| group.priority).min().map(|most| settings.suggested(most));
+    let said = wish.severity.as_deref().or(suggested).unwrap_or(&settings.default_severity);
     let severity = settings.severity(said).ok_or_else(|| settings.unknown_severity(said))?;
     // What all its groups have in common, under what was said of it.
     let mut labels = about.first().map(|group| group.group_labels.clone()).unwrap_or_default();
@@ -201,6 +205,7 @@ fn picture(work: &Work<'_>, wish: &Wish, by: &By, about: &[Group]) -> Result<Inc
         labels.insert(name, value);
     }
     let mut facts = Facts::new(by.actor.clone(), by.via, now);
+    facts.shown_to.clone_from(&wish.shown_to);
     facts.description = wish.description.trim().to_owned();
     facts.detected_at = about.iter().map(|group| group.created_at).min().filter(|at| *at < now);
     facts.acknowledged = about

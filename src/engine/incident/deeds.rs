@@ -3,7 +3,7 @@
 use serde_json::{Value, json};
 
 use super::declare::join as put_under;
-use super::{By, Done, bookmarks, event, load, redraw, step, steps, tell, timers, words};
+use super::{By, Done, bookmarks, event, load, redraw, step, steps, tell, tell_outside, timers, words};
 use crate::domain::actor::{Actor, Via};
 use crate::domain::group::{Group, State as GroupState};
 use crate::domain::incident::news::{Note, Page, Step};
@@ -56,7 +56,7 @@ pub fn resolve(work: &mut Work<'_>, id: i64, by: &By, summary: Summary) -> Resul
 
 /// Its record as a file: once its channels have been read to their ends, so that nothing is missing that can be known;
 /// or without, if that takes too long.
-fn record_file(work: &mut Work<'_>, id: i64) -> Result<(), StoreError> {
+pub(super) fn record_file(work: &mut Work<'_>, id: i64) -> Result<(), StoreError> {
     let now = work.now;
     let mut at = now;
     for channel in mirror::of_incident(work.tx, id)? {
@@ -225,12 +225,13 @@ pub fn update(work: &mut Work<'_>, id: i64, by: &By, text: &str) -> Result<Done,
     incident.facts.last_update = Some(Update { text: text.to_owned(), by: by.actor.clone(), at: now });
     incident.updated_at = now;
     incidents::save(work.tx, &incident)?;
-    event(work, id, "update", by, "an update for those outside", &json!({ "text": text }))?;
+    let told = event(work, id, "update", by, "an update for those outside", &json!({ "text": text }))?;
     words::noted(work.tx, id, text)?;
     let note = Note::Update { text: text.to_owned(), by: by.actor.clone() };
-    tell(work, &incident, note, Urgency::Deed)?;
+    tell(work, &incident, note.clone(), Urgency::Deed)?;
     timers::updated(work, &incident)?;
     redraw(work, &incident, Urgency::Deed)?;
+    tell_outside(work, &incident, told, &note)?;
     Ok(Done::Yes(incident))
 }
 
@@ -242,6 +243,29 @@ pub fn note(
     text: &str,
     at: Option<Timestamp>,
 ) -> Result<Done, StoreError> {
+    noted(work, id, by, text, at, None)
+}
+
+/// The same, of a message in its channel (`ts`): should that be redacted, the note goes with it.
+pub fn note_of_message(
+    work: &mut Work<'_>,
+    id: i64,
+    by: &By,
+    text: &str,
+    at: Option<Timestamp>,
+    ts: &str,
+) -> Result<Done, StoreError> {
+    noted(work, id, by, text, at, Some(ts))
+}
+
+fn noted(
+    work: &mut Work<'_>,
+    id: i64,
+    by: &By,
+    text: &str,
+    at: Option<Timestamp>,
+    ts: Option<&str>,
+) -> Result<Done, StoreError> {
     let incident = match load(work, id, by, None)? {
         Ok(incident) => incident,
         Err(done) => return Ok(done),
@@ -250,7 +274,11 @@ pub fn note(
     if let Err(refusal) = said("note", text) {
         return Ok(Done::No(incident, refusal));
     }
-    event(work, id, "note", by, "a note", &json!({ "text": text, "at": at }))?;
+    let mut data = json!({ "text": text, "at": at });
+    if let Some(ts) = ts {
+        data["ts"] = json!(ts);
+    }
+    event(work, id, "note", by, "a note", &data)?;
     words::noted(work.tx, id, text)?;
     let note = Note::Words { text: text.to_owned(), by: by.actor.clone(), at };
     tell(work, &incident, note, Urgency::Deed)?;
@@ -445,7 +473,7 @@ fn change(
     };
     incidents::save(work.tx, &incident)?;
     let data = serde_json::to_value(&change).unwrap_or(Value::Null);
-    event(work, id, change.kind(), by, reason(&change), &data)?;
+    let told = event(work, id, change.kind(), by, reason(&change), &data)?;
     match &change {
         Change::Title { from, to } => words::retitled(work.tx, id, from, to)?,
         Change::Resolved { summary: now } => words::summarized(work.tx, id, &summary, now)?,
@@ -456,14 +484,14 @@ fn change(
     if let Change::Reopened { .. } = &change {
         steps::reopened(work, &incident)?;
     }
-    tell(
-        work,
-        &incident,
-        Note::Changed { change: change.clone(), by: by.actor.clone(), via: by.via },
-        Urgency::Deed,
-    )?;
+    let note = Note::Changed { change: change.clone(), by: by.actor.clone(), via: by.via };
+    tell(work, &incident, note.clone(), Urgency::Deed)?;
     timers::changed(work, &incident, &change)?;
     redraw(work, &incident, Urgency::Deed)?;
+    // How far it is, and what it is called, shows in the announcement; the rest those outside should hear.
+    if !matches!(change, Change::Status { .. } | Change::Title { .. }) {
+        tell_outside(work, &incident, told, &note)?;
+    }
     if let Change::Severity { from, .. } = &change {
         steps::severity_changed(work, &incident, from)?;
     }

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use crate::domain::group::Group;
 use crate::domain::incident::settings::Severity;
-use crate::domain::incident::{Incident, Settings};
+use crate::domain::incident::{Incident, Settings, naming};
 use crate::domain::picture::incident::{Brief, DeclareForm, IncidentDialogue, IncidentPicture, Merged};
 use crate::domain::picture::{HomePicture, Named};
 use crate::domain::rules::Rules;
@@ -46,9 +46,19 @@ pub fn picture(
         alert_links: BTreeMap::new(),
         names: BTreeMap::new(),
         command: rules.slack.command.clone(),
+        rename_to: rename_to(settings, &incident),
         incident,
         now,
     })
+}
+
+/// What its channel would be called by its title of now, if that is not its name.
+pub(super) fn rename_to(settings: &Settings, incident: &Incident) -> Option<String> {
+    if incident.facts.adopted || !incident.has_live_channel() {
+        return None;
+    }
+    let name = naming::channel_name(&settings.channel_name, incident, 0);
+    (incident.channel_name.as_deref() != Some(name.as_str())).then_some(name)
 }
 
 /// A severity by its name; one that the config no longer has has its name only.
@@ -86,6 +96,12 @@ pub fn declare_form(
         None => Vec::new(),
     };
     let told = group.as_ref().map(|group| group.title.clone()).unwrap_or_default();
+    let severity = match &group {
+        Some(group) => rules.incidents.suggested(group.priority).to_owned(),
+        None => default_severity.clone(),
+    };
+    let suggested_by = group.as_ref().map(|group| group.priority);
+    let inside = incidents::by_channel(tx, channel)?.filter(Incident::is_open);
     let description = match &group {
         Some(group) if description.is_empty() => known(tx, rules, group, now)?,
         _ => description.to_owned(),
@@ -95,7 +111,9 @@ pub fn declare_form(
         title: if title.is_empty() { told } else { title.to_owned() },
         description,
         severities: severities.clone(),
-        severity: default_severity.clone(),
+        severity,
+        suggested_by,
+        inside: inside.map(|one| Named { id: one.id, number: one.number, title: one.title }),
         open,
         channel: channel.to_owned(),
     })
@@ -134,6 +152,7 @@ pub fn dialogue(
         }
         _ => Vec::new(),
     };
+    let choices = choices(tx, &incident, form)?;
     let (lines, has_earlier) = match form {
         IncidentForm::Timeline { page } => super::record::lines(tx, incident.id, page)?,
         _ => (Vec::new(), false),
@@ -144,9 +163,37 @@ pub fn dialogue(
         severities: rules.incidents.severities.clone(),
         statuses: rules.incidents.statuses.clone(),
         usergroups,
+        choices,
         lines,
         has_earlier,
     }))
+}
+
+/// What a form offers: alert groups to attach, or incidents to go on in.
+fn choices(tx: &mut dyn Tx, incident: &Incident, form: IncidentForm) -> Result<Vec<Named>, StoreError> {
+    let limit = i64::try_from(SLACK_OPTIONS).unwrap_or(i64::MAX);
+    let of_group = |one: Group| Named { id: one.id, number: one.number, title: one.title };
+    Ok(match form {
+        IncidentForm::Attach => {
+            let there = incidents::groups_of(tx, incident.id)?;
+            let open = groups::open(tx, limit.saturating_mul(2))?.into_iter();
+            open.filter(|one| !there.contains(&one.id)).take(SLACK_OPTIONS).map(of_group).collect()
+        }
+        IncidentForm::Detach => {
+            let mut there = Vec::new();
+            for id in incidents::groups_of(tx, incident.id)?.into_iter().take(SLACK_OPTIONS) {
+                there.extend(groups::by_id(tx, id)?.map(of_group));
+            }
+            there
+        }
+        // Private ones are not offered to those who may not know of them.
+        IncidentForm::Merge if !incident.private => incidents::open(tx, limit)?
+            .into_iter()
+            .filter(|one| !one.private && one.id != incident.id)
+            .map(|one| Named { id: one.id, number: one.number, title: one.title })
+            .collect(),
+        _ => Vec::new(),
+    })
 }
 
 /// The incident a group belongs to, for its message: the open one first. Nothing of a private one is told.

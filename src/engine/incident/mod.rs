@@ -2,12 +2,14 @@
 //! journal, tell.
 
 pub mod alike;
+mod answers;
 mod bookmarks;
 mod declare;
 mod deeds;
 pub mod look;
 pub mod mirror;
 pub mod record;
+pub mod redact;
 pub mod search;
 pub mod steps;
 mod tasks;
@@ -21,11 +23,12 @@ mod tests;
 
 use serde_json::Value;
 
+pub use answers::{answer_call, rename};
 pub(super) use declare::by_route;
 pub use declare::{Declared, Wish, adopt, declare};
 pub use deeds::{
-    attach_group, cancel, detach_group, groups_changed, invite, join, leave_role, link, merge, note, reopen,
-    resolve, severity, status, summarize, take_role, title, update,
+    attach_group, cancel, detach_group, groups_changed, invite, join, leave_role, link, merge, note,
+    note_of_message, reopen, resolve, severity, status, summarize, take_role, title, update,
 };
 pub use tasks::{add_task, assign_task, task_done};
 pub use trouble::Refused;
@@ -79,7 +82,7 @@ pub fn permit(
     })
 }
 
-/// Writes the event of it.
+/// Writes the event of it; its id.
 pub(super) fn event(
     work: &mut Work<'_>,
     incident: i64,
@@ -87,7 +90,7 @@ pub(super) fn event(
     by: &By,
     reason: &str,
     data: &Value,
-) -> Result<(), StoreError> {
+) -> Result<i64, StoreError> {
     journal::write(work, &format!("incident:{incident}"), kind, &by.actor, by.via, reason, data)
 }
 
@@ -124,8 +127,29 @@ pub(super) fn redraw(work: &mut Work<'_>, incident: &Incident, urgency: Urgency)
 
 /// Tells the channels that want to know, and those that were told before.
 pub(super) fn announce(work: &mut Work<'_>, incident: &Incident, urgency: Urgency) -> Result<(), StoreError> {
+    for channel in announced_in(work, incident)? {
+        say(work, &Say::Announcement { incident: incident.id, channel }, urgency)?;
+    }
+    Ok(())
+}
+
+/// What an event means for those outside is told below each announcement: an edit rings nobody.
+pub(super) fn tell_outside(
+    work: &mut Work<'_>,
+    incident: &Incident,
+    event: i64,
+    note: &Note,
+) -> Result<(), StoreError> {
+    for channel in announced_in(work, incident)? {
+        let note = Say::AnnouncementNote { incident: incident.id, channel, event, note: note.clone() };
+        say(work, &note, Urgency::Deed)?;
+    }
+    Ok(())
+}
+
+fn announced_in(work: &mut Work<'_>, incident: &Incident) -> Result<Vec<String>, StoreError> {
     if incident.private {
-        return Ok(());
+        return Ok(Vec::new());
     }
     let configured = work.rules.incidents.announce.iter().filter(|one| one.filter.holds(incident));
     let mut channels: Vec<String> = configured.map(|one| one.channel.clone()).collect();
@@ -135,8 +159,5 @@ pub(super) fn announce(work: &mut Work<'_>, incident: &Incident, urgency: Urgenc
     }
     channels.sort();
     channels.dedup();
-    for channel in channels {
-        say(work, &Say::Announcement { incident: incident.id, channel }, urgency)?;
-    }
-    Ok(())
+    Ok(channels)
 }

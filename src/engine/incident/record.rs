@@ -12,10 +12,11 @@ use crate::domain::picture::incident::{Line, LineKind};
 use crate::domain::record::chain::Chain;
 use crate::domain::record::markdown::{Markdown, Roots};
 use crate::domain::record::{
-    AlertGroup, Entry, Event, FORMAT, Link, Message, Person, Record, Role, Task, Times, Version, What, story,
+    AlertGroup, Entry, Event, FORMAT, Link, Message, Person, Record, Redaction, Role, Seal, Shown, Task,
+    Times, Version, What, chain, story,
 };
 use crate::domain::time::Timestamp;
-use crate::domain::timeline::{self as said, Kind, by_slack, moment};
+use crate::domain::timeline::{self as said, Kind, Redacted, by_slack, moment};
 use crate::engine::Work;
 use crate::limits::{EXPORT_PIECE_BYTES, TIMELINE_LOAD_BATCH, TIMELINE_PAGE_LINES};
 use crate::store::{StoreError, Tx, events, groups, incidents, messages, people};
@@ -90,13 +91,14 @@ pub fn write<E: From<StoreError>>(
     tx: &mut dyn Tx,
     incident: &Incident,
     format: Format,
+    shown: Shown,
     permalink: &Permalink<'_>,
     out: &mut dyn FnMut(&str) -> Result<(), E>,
 ) -> Result<Chain, E> {
     let mut names = Names::default();
     let record = head(tx, &mut names, incident)?;
     let marks = timeline::index(tx, incident.id)?;
-    let mut story = Story { incident: incident.id, names, permalink };
+    let mut story = Story::new(tx, incident.id, names, shown, permalink)?;
     let mut chain = Chain::begin(&record);
     let mut piece = String::new();
     match format {
@@ -113,7 +115,7 @@ pub fn write<E: From<StoreError>>(
                 markdown.entry(&mut piece, entry);
                 flush(&mut piece, out)
             })?;
-            markdown.end(&mut piece, chain.last());
+            markdown.end(&mut piece, &chain.last());
         }
         Format::Json => {
             // As one value would be written, but never in one piece.
@@ -155,11 +157,24 @@ fn roots(tx: &mut dyn Tx, incident: i64) -> Result<Roots, StoreError> {
 /// What its entries are made with.
 struct Story<'a> {
     incident: i64,
+    /// From which the salts of the chain come.
+    key: String,
+    shown: Shown,
     names: Names,
     permalink: &'a Permalink<'a>,
 }
 
-impl Story<'_> {
+impl<'a> Story<'a> {
+    fn new(
+        tx: &mut dyn Tx,
+        incident: i64,
+        names: Names,
+        shown: Shown,
+        permalink: &'a Permalink<'a>,
+    ) -> Result<Self, StoreError> {
+        Ok(Self { incident, key: incidents::chain_key(tx, incident)?, shown, names, permalink })
+    }
+
     fn each<E: From<StoreError>>(
         &mut self,
         tx: &mut dyn Tx,
@@ -167,8 +182,10 @@ impl Story<'_> {
         with: &mut dyn FnMut(&Entry) -> Result<(), E>,
     ) -> Result<(), E> {
         for some in marks.chunks(TIMELINE_LOAD_BATCH) {
-            for happened in timeline::load(tx, self.incident, some)? {
-                with(&entry(tx, &mut self.names, happened, self.permalink)?)?;
+            for mut happened in timeline::load(tx, self.incident, some)? {
+                without_taken_back(tx, &mut happened)?;
+                let entry = entry(tx, &mut self.names, happened, &self.key, self.shown, self.permalink)?;
+                with(&entry)?;
             }
         }
         Ok(())
@@ -263,37 +280,163 @@ fn times(incident: &Incident) -> Times {
     }
 }
 
+/// Events of key moments once kept the words of their message: they go with it.
+fn without_taken_back(tx: &mut dyn Tx, happened: &mut Happened) -> Result<(), StoreError> {
+    let Happened::Event(event) = happened else { return Ok(()) };
+    if !matches!(event.kind.as_str(), "key_moment" | "key_moment_off") {
+        return Ok(());
+    }
+    let Ok(mut data) = serde_json::from_str::<Value>(&event.data) else { return Ok(()) };
+    let text = |key: &str| data[key].as_str().unwrap_or_default().to_owned();
+    let stands = messages::at(tx, &text("channel"), &text("ts"))?
+        .is_some_and(|message| message.deleted_at.is_none() && message.redacted.is_none());
+    if !stands && let Some(map) = data.as_object_mut() {
+        map.shift_remove("text");
+        event.data = data.to_string();
+    }
+    Ok(())
+}
+
 fn entry(
     tx: &mut dyn Tx,
     names: &mut Names,
     happened: Happened,
+    key: &str,
+    shown: Shown,
     permalink: &Permalink<'_>,
 ) -> Result<Entry, StoreError> {
     let at = happened.at().to_string();
-    let what = match happened {
-        Happened::Event(event) => What::Event(event_of(tx, names, event)?),
-        Happened::Gap(gap) => What::Gap { until: gap.to.to_string(), reason: gap.reason },
-        Happened::Message(message, versions) => What::Message(Box::new(Message {
-            permalink: permalink(&message.channel_id, &message.ts),
-            versions: all_versions(&message, versions),
-            kind: message.kind.as_str().to_owned(),
-            ts: message.ts,
-            thread_ts: message.thread_ts,
-            user_id: message.user_id,
-            author: message.author,
-            ours: message.ours,
-            text: message.text,
-            plain: message.plain,
-            files: message.files,
-            reactions: message.reactions,
-            deleted_at: message.deleted_at.map(|at| at.to_string()),
-            deleted_by: message.deleted_at.map(|_| message.deleted_by),
-            pinned: message.pinned,
-            key_at: message.key_at.map(|at| at.to_string()),
-            key_by: message.key_by,
-        })),
+    let (what, id, redacted, hidden) = match happened {
+        Happened::Event(event) => {
+            let (id, redacted) = (event_id(event.id), redaction_of(&event));
+            (What::Event(event_of(tx, names, event)?), id, redacted, false)
+        }
+        Happened::Gap(gap) => {
+            let what = What::Gap { until: gap.to.to_string(), reason: gap.reason };
+            return Ok(Entry { at, what, seal: None });
+        }
+        Happened::Message(message, versions) => {
+            let (id, redacted) = (message_id(&message), message.redacted.clone());
+            let hidden = message.deleted_at.is_some() && !shown.deleted;
+            let link = permalink(&message.channel_id, &message.ts);
+            (What::Message(Box::new(message_of(message, versions, link))), id, redacted, hidden)
+        }
     };
-    Ok(Entry { at, what })
+    Ok(match redacted {
+        Some(redacted) => {
+            let redaction = match &redacted.by {
+                Some(by) => {
+                    let (at, by) = (redacted.at.to_string(), by.to_string());
+                    Some(Redaction { at, name: names.of_actor(tx, &by)?, by })
+                }
+                None => None,
+            };
+            let seal = Seal { salt: None, words_hash: redacted.hash, redacted: redaction };
+            Entry { at, what: wordless(what), seal: Some(seal) }
+        }
+        None => {
+            let salt = chain::salt(key, &id);
+            let seal = |salt: Option<String>, hash| Seal { salt, words_hash: hash, redacted: None };
+            let hash = chain::words_hash(&salt, &what);
+            match hidden {
+                true => Entry { at, what: wordless(what), seal: hash.map(|hash| seal(None, hash)) },
+                false => {
+                    let what = if shown.earlier { what } else { as_it_stands(what) };
+                    Entry { at, what, seal: hash.map(|hash| seal(Some(salt), hash)) }
+                }
+            }
+        }
+    })
+}
+
+/// What an entry is called where its salt is made.
+fn event_id(id: i64) -> String {
+    format!("event:{id}")
+}
+
+fn message_id(message: &said::Message) -> String {
+    format!("message:{}:{}", message.channel_id, message.ts)
+}
+
+/// What is left of an event's words that were taken out.
+pub(super) fn redaction_of(event: &events::Event) -> Option<Redacted> {
+    let data: Value = serde_json::from_str(&event.data).ok()?;
+    serde_json::from_value(data.get("redacted")?.clone()).ok()
+}
+
+/// The hash that stays of a message's words.
+pub(super) fn hash_of_message(
+    tx: &mut dyn Tx,
+    message: &said::Message,
+    versions: Vec<said::Version>,
+) -> Result<String, StoreError> {
+    let key = incidents::chain_key(tx, message.incident_id)?;
+    let salt = chain::salt(&key, &message_id(message));
+    let what = What::Message(Box::new(message_of(message.clone(), versions, None)));
+    Ok(chain::words_hash(&salt, &what).unwrap_or_default())
+}
+
+/// The hash that stays of an event's words.
+pub(super) fn hash_of_event(
+    tx: &mut dyn Tx,
+    incident: i64,
+    event: events::Event,
+) -> Result<String, StoreError> {
+    let salt = chain::salt(&incidents::chain_key(tx, incident)?, &event_id(event.id));
+    let what = What::Event(event_of(tx, &mut Names::default(), event)?);
+    Ok(chain::words_hash(&salt, &what).unwrap_or_default())
+}
+
+/// Without its words.
+fn wordless(what: What) -> What {
+    match what {
+        What::Message(mut message) => {
+            message.text.clear();
+            message.plain.clear();
+            message.files.clear();
+            message.versions.clear();
+            What::Message(message)
+        }
+        What::Event(event) => What::Event(Event { text: String::new(), data: Value::Null, ..event }),
+        gap @ What::Gap { .. } => gap,
+    }
+}
+
+/// Without how it read before it was edited: only that it was.
+fn as_it_stands(what: What) -> What {
+    match what {
+        What::Message(mut message) => {
+            let last = message.versions.len().saturating_sub(1);
+            for version in message.versions.iter_mut().take(last) {
+                version.text.clear();
+                version.plain.clear();
+            }
+            What::Message(message)
+        }
+        other => other,
+    }
+}
+
+fn message_of(message: said::Message, versions: Vec<said::Version>, permalink: Option<String>) -> Message {
+    Message {
+        permalink,
+        versions: all_versions(&message, versions),
+        kind: message.kind.as_str().to_owned(),
+        ts: message.ts,
+        thread_ts: message.thread_ts,
+        user_id: message.user_id,
+        author: message.author,
+        ours: message.ours,
+        text: message.text,
+        plain: message.plain,
+        files: message.files,
+        reactions: message.reactions,
+        deleted_at: message.deleted_at.map(|at| at.to_string()),
+        deleted_by: message.deleted_at.map(|_| message.deleted_by),
+        pinned: message.pinned,
+        key_at: message.key_at.map(|at| at.to_string()),
+        key_by: message.key_by,
+    }
 }
 
 /// The earlier versions and the one that stands; none of a message that was never edited.
@@ -322,6 +465,7 @@ fn event_of(tx: &mut dyn Tx, names: &mut Names, event: events::Event) -> Result<
         names.known(id)
     });
     Ok(Event {
+        id: event.id,
         name: names.of_actor(tx, &event.actor)?,
         kind: event.kind,
         alert_group,
@@ -332,11 +476,35 @@ fn event_of(tx: &mut dyn Tx, names: &mut Names, event: events::Event) -> Result<
     })
 }
 
+/// Everything the database knows of an incident, for a comparison with a file: the head, and each entry in full.
+pub fn known(
+    tx: &mut dyn Tx,
+    incident: &Incident,
+    with: &mut dyn FnMut(&Entry),
+) -> Result<Record, StoreError> {
+    let mut names = Names::default();
+    let record = head(tx, &mut names, incident)?;
+    let marks = timeline::index(tx, incident.id)?;
+    let all = Shown { deleted: true, earlier: true };
+    Story::new(tx, incident.id, names, all, &|_, _| None)?.each(tx, &marks, &mut |entry| {
+        with(entry);
+        Ok::<_, StoreError>(())
+    })?;
+    Ok(record)
+}
+
+/// When each message was first known, by its timestamp, in RFC 3339.
+pub fn first_known(tx: &mut dyn Tx, incident: i64) -> Result<BTreeMap<String, String>, StoreError> {
+    let all = messages::first_known(tx, incident)?;
+    Ok(all.into_iter().map(|(ts, at)| (ts, at.to_string())).collect())
+}
+
 /// The record stands in the channel as a file: its hash is kept where the file's reader cannot reach it.
 pub fn posted(work: &mut Work<'_>, incident: i64, answer: &Value) -> Result<(), StoreError> {
     let by = By { actor: Actor::Firebell, via: Via::Timer };
     let data = serde_json::json!({ "file": answer["file"], "hash": answer["hash"] });
-    event(work, incident, "recorded", &by, "the record was posted as a file", &data)
+    event(work, incident, "recorded", &by, "the record was posted as a file", &data)?;
+    Ok(())
 }
 
 /// A page of the timeline for a dialogue, oldest first, and whether there is an earlier one.
@@ -352,14 +520,20 @@ pub fn lines(tx: &mut dyn Tx, incident: i64, page: u32) -> Result<(Vec<Line>, bo
         let at = happened.at();
         let (name, text, kind, key) = match happened {
             Happened::Event(event) => {
+                let redacted = redaction_of(&event).is_some();
                 let event = event_of(tx, &mut names, event)?;
                 let about = event.alert_group.map(|number| format!("#{number}: ")).unwrap_or_default();
-                (event.name, format!("{about}{}", event.text), LineKind::Event, false)
+                let text = match redacted {
+                    true => format!("{} (redacted)", story::without_words(&event.kind)),
+                    false => event.text,
+                };
+                (event.name, format!("{about}{text}"), LineKind::Event, false)
             }
             Happened::Gap(gap) => (String::new(), gap.reason, LineKind::Gap { until: gap.to }, false),
             Happened::Message(message, _) => {
                 let text = match (message.deleted_at, message.versions) {
                     (Some(_), _) => "(deleted)".to_owned(),
+                    _ if message.redacted.is_some() => "(redacted)".to_owned(),
                     (None, 1) => message.plain,
                     (None, _) => format!("{} (edited)", message.plain),
                 };

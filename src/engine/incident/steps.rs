@@ -17,7 +17,9 @@ use crate::domain::say::{GroupNote, Say, Urgency};
 use crate::domain::time::Timestamp;
 use crate::engine::Work;
 use crate::engine::incident::timers::STEP_RETRY;
-use crate::engine::say::{announcement_name, card, incident_card_name, incident_opening_name, note, say};
+use crate::engine::say::{
+    announcement_name, announcement_note_name, card, incident_card_name, incident_opening_name, note, say,
+};
 use crate::limits::{INCIDENT_NAMES_TRIED, INCIDENT_STEP_RETRY, INVITE_USERS_MAX};
 use crate::store::outbox::{self, Place};
 use crate::store::{StoreError, due, groups, incidents, mirror, people};
@@ -76,6 +78,7 @@ pub fn answered(work: &mut Work<'_>, id: i64, one: &Step, answer: &Value) -> Res
         }
         Step::Bookmark { group, .. } => bookmarks::added(work, &mut incident, *group, answer),
         Step::AlertBookmark { group, .. } => bookmarks::added(work, &mut incident, Some(*group), answer),
+        Step::Rename { .. } => renamed(work, &mut incident, answer),
         Step::Purpose | Step::Unbookmark { .. } | Step::PinCard => Ok(()),
     }
 }
@@ -115,12 +118,30 @@ fn created(work: &mut Work<'_>, incident: &mut Incident, answer: &Value) -> Resu
     // Whatever stood in an earlier channel is not drawn anew any more.
     outbox::forget_place(work.tx, &incident_card_name(incident.id))?;
     outbox::forget_place(work.tx, &incident_opening_name(incident.id))?;
+    show_way(work, incident)?;
     step(work, incident, Step::Topic, Urgency::Update)?;
     step(work, incident, Step::Purpose, Urgency::Chatter)?;
     call_in(work, incident)?;
     bookmarks::all(work, incident)?;
     announce(work, incident, Urgency::First)?;
     tell_groups(work, incident)
+}
+
+fn renamed(work: &mut Work<'_>, incident: &mut Incident, answer: &Value) -> Result<(), StoreError> {
+    let Some(name) = answer["channel"]["name"].as_str() else { return Ok(()) };
+    let data = json!({ "from": incident.channel_name, "to": name });
+    incident.channel_name = Some(name.to_owned());
+    incidents::save(work.tx, incident)?;
+    event(work, incident.id, "renamed", &by_itself(), "its channel follows its title", &data)?;
+    Ok(())
+}
+
+/// Whoever declared it waits for the way there.
+fn show_way(work: &mut Work<'_>, incident: &mut Incident) -> Result<(), StoreError> {
+    let Some(to) = incident.facts.shown_to.take() else { return Ok(()) };
+    incidents::save(work.tx, incident)?;
+    let what = Say::IncidentLink { incident: incident.id, user: to.user, url: to.url };
+    say(work, &what, Urgency::Answer)
 }
 
 fn joined(work: &mut Work<'_>, incident: &mut Incident, answer: &Value) -> Result<(), StoreError> {
@@ -189,7 +210,7 @@ fn call_in(work: &mut Work<'_>, incident: &Incident) -> Result<(), StoreError> {
 }
 
 /// Who was called to an alert group or has it.
-fn of_alert(work: &mut Work<'_>, group: i64) -> Result<BTreeSet<String>, StoreError> {
+pub(super) fn of_alert(work: &mut Work<'_>, group: i64) -> Result<BTreeSet<String>, StoreError> {
     let mut users: BTreeSet<String> =
         groups::responders(work.tx, group)?.into_iter().map(|one| one.user_id).collect();
     if let Some(group) = groups::by_id(work.tx, group)? {
@@ -352,6 +373,10 @@ pub fn arrived(work: &mut Work<'_>, what: &Say, place: &Place) -> Result<(), Sto
             }
             Ok(())
         }
+        Say::AnnouncementNote { incident, channel, event, .. } => {
+            // Found again should its words be redacted.
+            outbox::set_place(work.tx, &announcement_note_name(*incident, *event, channel), place, now)
+        }
         _ => Ok(()),
     }
 }
@@ -380,14 +405,22 @@ pub fn refused(work: &mut Work<'_>, what: &Say, refused: &Refused) -> Result<Fat
     let (Say::IncidentCard { incident: id }
     | Say::IncidentNote { incident: id, .. }
     | Say::Announcement { incident: id, .. }
+    | Say::AnnouncementNote { incident: id, .. }
     | Say::IncidentPage { incident: id, .. }
+    | Say::IncidentLink { incident: id, .. }
     | Say::IncidentStep { incident: id, .. }
     | Say::IncidentRecord { incident: id }) = what
     else {
         return Ok(Fate::Dead);
     };
     let Some(mut incident) = incidents::by_id(work.tx, *id)? else { return Ok(Fate::Over) };
-    let in_channel = !matches!(what, Say::Announcement { .. } | Say::IncidentPage { .. });
+    let in_channel = !matches!(
+        what,
+        Say::Announcement { .. }
+            | Say::AnnouncementNote { .. }
+            | Say::IncidentPage { .. }
+            | Say::IncidentLink { .. }
+    );
     let creates = matches!(what, Say::IncidentStep { step: Step::CreateChannel, .. });
     if in_channel && !creates && refused.code == "is_archived" {
         archived(work, &mut incident, "somebody archived it")?;
@@ -397,6 +430,12 @@ pub fn refused(work: &mut Work<'_>, what: &Say, refused: &Refused) -> Result<Fat
         Say::IncidentStep { step: Step::CreateChannel, .. } => no_channel(work, &mut incident, refused),
         Say::IncidentStep { step, .. } => {
             step_refused(work, &mut incident, what, step, refused)?;
+            Ok(Fate::Over)
+        }
+        // The response URL is used up or too old: there is the direct message.
+        Say::IncidentLink { incident, user, url: Some(_) } => {
+            let what = Say::IncidentLink { incident: *incident, user: user.clone(), url: None };
+            say(work, &what, Urgency::Answer)?;
             Ok(Fate::Over)
         }
         Say::IncidentCard { .. } if is_gone(refused) => {
@@ -411,6 +450,13 @@ pub fn refused(work: &mut Work<'_>, what: &Say, refused: &Refused) -> Result<Fat
         Say::Announcement { channel, .. } if is_gone(refused) => {
             // Somebody took it away there: it is not put back.
             outbox::forget_place(work.tx, &announcement_name(incident.id, channel))?;
+            Ok(Fate::Over)
+        }
+        Say::AnnouncementNote { channel, .. } => {
+            let why = trouble::Why { again: false, ..trouble::why(refused) };
+            let key = format!("announce {channel} {}", refused.code);
+            let text = format!("Telling {channel} of it");
+            trouble::tell_once(work, &mut incident, &key, &text, &refused.code, &why)?;
             Ok(Fate::Over)
         }
         Say::Announcement { channel, .. } => {

@@ -38,10 +38,11 @@ pub(super) fn rules(change: impl FnOnce(&mut Config)) -> Config {
     let root = RouteSpec { receiver: Some("ops".to_owned()), ..RouteSpec::default() };
     let incidents = Settings {
         announce: vec![
-            Announcement { channel: "#incidents".to_owned(), filter: Filter::default() },
+            Announcement { channel: "#incidents".to_owned(), filter: Filter::default(), broadcast: None },
             Announcement {
                 channel: "#all".to_owned(),
                 filter: Filter { severities: vec!["sev1".to_owned()], ..Filter::default() },
+                broadcast: None,
             },
         ],
         ..Settings::default()

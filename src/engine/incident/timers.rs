@@ -1,5 +1,6 @@
 //! What falls due in an incident's life: a word to those outside, the rest of its channel.
 
+use std::collections::BTreeSet;
 use std::time::Duration;
 
 use serde_json::json;
@@ -7,12 +8,12 @@ use serde_json::json;
 use super::{By, event, step, steps, tell};
 use crate::domain::actor::{Actor, Via};
 use crate::domain::incident::news::{Note, Page, Step};
-use crate::domain::incident::{Change, Incident};
+use crate::domain::incident::{Change, Incident, RoleHolder};
 use crate::domain::say::{Say, Urgency};
 use crate::domain::time::Timestamp;
 use crate::engine::Work;
 use crate::engine::say::say;
-use crate::limits::INCIDENT_ARCHIVE_TOLD_BEFORE;
+use crate::limits::{INCIDENT_ARCHIVE_TOLD_BEFORE, UPDATE_ASKED_MAX};
 use crate::store::due::Due;
 use crate::store::{StoreError, due, incidents};
 
@@ -57,17 +58,35 @@ fn remind_of_update(work: &mut Work<'_>, incident: &Incident) -> Result<(), Stor
     if since + every > work.now {
         return due::set(work.tx, UPDATE_DUE, &incident.id.to_string(), since + every, "{}");
     }
-    // The first role is the one that leads.
-    let leads = work.rules.incidents.roles.first().map(|role| role.name.clone()).unwrap_or_default();
-    let holders = incidents::roles(work.tx, incident.id)?;
-    let whom: Vec<String> =
-        holders.into_iter().filter(|one| one.role == leads).map(|one| one.user_id).collect();
+    let whom = who_updates(work, incident)?;
     tell(work, incident, Note::UpdateDue { since, whom: whom.first().cloned() }, Urgency::First)?;
     for user in whom {
         let page = Page::UpdateDue { since };
         say(work, &Say::IncidentPage { incident: incident.id, user, page }, Urgency::First)?;
     }
     due::set(work.tx, UPDATE_DUE, &incident.id.to_string(), work.now + every, "{}")
+}
+
+/// Who is asked for it: who leads (the first role); else who has another role, who declared it, who has its alerts or was
+/// called to them. Nobody at all: then the channel is rung.
+fn who_updates(work: &mut Work<'_>, incident: &Incident) -> Result<Vec<String>, StoreError> {
+    let leads = work.rules.incidents.roles.first().map(|role| role.name.clone()).unwrap_or_default();
+    let (leading, others): (Vec<_>, Vec<_>) =
+        incidents::roles(work.tx, incident.id)?.into_iter().partition(|one| one.role == leads);
+    let users = |list: Vec<RoleHolder>| list.into_iter().map(|one| one.user_id).collect::<BTreeSet<_>>();
+    let mut whom = users(leading);
+    if whom.is_empty() {
+        whom = users(others);
+    }
+    if whom.is_empty() {
+        whom.extend(incident.facts.declared.by.slack_id().map(str::to_owned));
+    }
+    if whom.is_empty() {
+        for group in incidents::groups_of(work.tx, incident.id)? {
+            whom.extend(steps::of_alert(work, group)?);
+        }
+    }
+    Ok(whom.into_iter().take(UPDATE_ASKED_MAX).collect())
 }
 
 /// When it is told before the archiving: a day, or half of a short rest.

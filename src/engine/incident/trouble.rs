@@ -40,6 +40,7 @@ pub(super) fn what(step: &Step) -> String {
         Step::Invite { .. } => "Inviting people".to_owned(),
         Step::InviteGroup { group, .. } => format!("Inviting the user group {group}"),
         Step::PinCard => "Pinning the status card".to_owned(),
+        Step::Rename { name } => format!("Renaming the channel to #{name}"),
         Step::Archive => "Archiving the channel".to_owned(),
     }
 }

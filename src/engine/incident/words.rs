@@ -49,6 +49,16 @@ pub(super) fn noted(tx: &mut dyn Tx, incident: i64, text: &str) -> Result<(), St
     replace(tx, incident, &[], &[text], NOTE)
 }
 
+/// Words of the timeline are forgotten.
+pub(super) fn unsaid(tx: &mut dyn Tx, incident: i64, text: &str) -> Result<(), StoreError> {
+    replace(tx, incident, &[text], &[], NOTE)
+}
+
+/// The description is forgotten.
+pub(super) fn undescribed(tx: &mut dyn Tx, incident: i64, text: &str) -> Result<(), StoreError> {
+    replace(tx, incident, &[text], &[], DESCRIPTION)
+}
+
 /// A message is new.
 pub fn index_message(tx: &mut dyn Tx, message: &Message) -> Result<(), StoreError> {
     replace(tx, message.incident_id, &[], &[said(message)], MESSAGE)

@@ -77,6 +77,16 @@ pub(super) fn complete_upload(cx: &mut Cx<'_>) -> Result<Value, Refusal> {
     Ok(json!({"files": files}))
 }
 
+pub(super) fn delete(cx: &mut Cx<'_>) -> Result<Value, Refusal> {
+    let id = cx.need("file")?;
+    let file = cx.state.files.get(&id).filter(|file| file.complete).ok_or("file_not_found")?;
+    if file.user != cx.caller.user {
+        return Err("cant_delete_file".into());
+    }
+    cx.state.files.remove(&id);
+    Ok(json!({}))
+}
+
 pub(super) fn info(cx: &mut Cx<'_>) -> Result<Value, Refusal> {
     let id = cx.need("file")?;
     let file = cx.state.files.get(&id).filter(|f| f.complete).ok_or("file_not_found")?;

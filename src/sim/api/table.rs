@@ -174,5 +174,6 @@ static METHODS: &[Method] = &[
     json("views.publish", T4, Scopes::None, views::publish),
     form("files.getUploadURLExternal", T4, One("files:write"), files::get_upload_url),
     json("files.completeUploadExternal", T4, One("files:write"), files::complete_upload),
+    json("files.delete", T3, One("files:write"), files::delete),
     form("files.info", T4, One("files:read"), files::info),
 ];

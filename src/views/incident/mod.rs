@@ -2,11 +2,14 @@
 
 mod announcement;
 pub mod answer;
+pub mod ask;
 mod bar;
+mod brief;
 mod card;
 pub mod list;
 mod note;
 mod page;
+pub mod redact;
 
 use super::words::{doer, span};
 use crate::domain::actor::Actor;
@@ -19,8 +22,9 @@ use crate::slack::blocks::{Mrkdwn, truncate};
 
 pub use announcement::announcement;
 pub use bar::{purpose, topic};
+pub use brief::{brief, way};
 pub use card::card;
-pub use note::note;
+pub use note::{note, outside};
 pub use page::page;
 
 /// ":red_circle: *INC-12* SEV1 *The shop is down*"
@@ -30,6 +34,25 @@ pub fn headline(picture: &IncidentPicture) -> Mrkdwn {
     let text = if one.drill { text.raw("*DRILL* ") } else { text };
     text.raw(&format!("*INC-{}* ", one.number)).text(&one.severity).raw(" ").bold(&one.title)
 }
+
+/// Before it is resolved: how many of its alert groups still fire.
+pub fn still_firing(count: usize) -> String {
+    match count {
+        1 => ":warning: One of its alert groups still fires.".to_owned(),
+        more => format!(":warning: {more} of its alert groups still fire."),
+    }
+}
+
+/// Before it is resolved: how many tasks are not done, follow-ups aside.
+pub fn open_tasks(count: usize) -> String {
+    match count {
+        1 => ":black_square_button: One task is still open.".to_owned(),
+        more => format!(":black_square_button: {more} tasks are still open."),
+    }
+}
+
+/// What is left of a message of the bot's that said words which were redacted.
+pub const RETRACTED: &str = ":no_entry_sign: _Redacted_";
 
 /// The emoji before it: that of its severity (`emoji`) while it is open.
 pub fn mark(state: State, emoji: &str) -> &str {

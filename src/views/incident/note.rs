@@ -31,6 +31,13 @@ pub fn note(picture: &IncidentPicture, note: &Note, name: Option<&str>) -> Value
     message.blocks([section(text)]).blocks(actions("incident_note", row)).to_value()
 }
 
+/// The same for those outside, in the thread of the announcement: it stands alone where it shows in the channel.
+pub fn outside(picture: &IncidentPicture, note: &Note, name: Option<&str>) -> Value {
+    let one = &picture.incident;
+    let text = Mrkdwn::markup(format!("*INC-{}* ", one.number)).text(&one.title).line();
+    Message::new(text.append(&Teller { picture, name }.words(note))).to_value()
+}
+
 /// The words of a note, with what they all need.
 struct Teller<'a> {
     picture: &'a IncidentPicture,
@@ -108,9 +115,15 @@ impl Teller<'_> {
                     Some(user) => {
                         self.whom(markup(":mega: "), user).raw(", those outside have heard nothing since ")
                     }
-                    None => markup(":mega: *An update is due.* Those outside have heard nothing since "),
+                    None => {
+                        markup(":mega: <!here> *An update is due.* Those outside have heard nothing since ")
+                    }
                 };
-                at(text, *since).raw(".")
+                let text = at(text, *since).raw(".");
+                match self.picture.without_lead() {
+                    Some(lead) => text.raw(" Nobody is *").text(lead).raw("* yet."),
+                    None => text,
+                }
             }
             Note::Gap { from, to, reason } => {
                 let text = at(markup(":hole: *Gap in the timeline* from "), *from);
@@ -127,6 +140,23 @@ impl Teller<'_> {
             Note::TookIn { number, title, by } => {
                 let text = markup(&format!(":twisted_rightwards_arrows: *INC-{number}* ")).text(title);
                 self.by(text.raw(" goes on here: its alert groups, open tasks and links were moved"), by)
+            }
+            Note::CallAnswered { by, coming: true, .. } => {
+                self.who(markup(":runner: "), by).raw(" is on the way")
+            }
+            Note::CallAnswered { by, coming: false, caller } => {
+                let text = self.who(markup(":no_entry: "), by).raw(" *can't come*.");
+                match caller.as_deref().filter(|caller| by.slack_id() != Some(caller)) {
+                    Some(caller) => text.raw(" ").user(caller).raw(", please call somebody else."),
+                    None => text.raw(" Please call somebody else."),
+                }
+            }
+            Note::Redacted { texts, by } => {
+                let text = match texts {
+                    1 => markup(":no_entry_sign: A text was *redacted*"),
+                    more => markup(&format!(":no_entry_sign: {more} texts were *redacted*")),
+                };
+                self.by(text, by).raw(". Slack still shows what people wrote: delete it there, too.")
             }
             Note::Adopted { messages, by } => {
                 let number = picture.incident.number;
@@ -308,10 +338,19 @@ fn buttons(picture: &IncidentPicture, note: &Note) -> Vec<SlackActionBlockElemen
     };
     match note {
         Note::AlertsOver => vec![primary("resolve", "Resolve"), form("status", "Status").into()],
-        Note::UpdateDue { .. } => vec![primary("update", "Write an update")],
+        Note::UpdateDue { .. } => {
+            let take = picture.without_lead().map(|lead| {
+                button("incident_take", &format!("Be {lead}"), &format!("{}:{lead}", one.id)).into()
+            });
+            std::iter::once(primary("update", "Write an update")).chain(take).collect()
+        }
         Note::Changed { change: Change::Resolved { summary }, .. } if summary.is_empty() => {
             vec![form("resolve", "Write the summary").into()]
         }
+        Note::Changed { change: Change::Title { .. }, .. } if picture.rename_to.is_some() => {
+            vec![button("incident_rename", "Rename the channel", &one.id.to_string()).into()]
+        }
+        Note::CallAnswered { coming: false, .. } => vec![form("invite", "Invite people").into()],
         Note::ArchiveSoon { .. } => vec![button("incident_reopen", "Reopen", &one.id.to_string()).into()],
         Note::Task { task, change: TaskNews::Added { .. } | TaskNews::Assigned { .. }, .. } => {
             let done = button("incident_task_done", "Done", &format!("{}:{task}:1", one.id));

@@ -33,7 +33,11 @@ pub fn page(picture: &IncidentPicture, page: &Page) -> Value {
         Page::Called { by } => who(text, by).raw(" asks you to come and help."),
         Page::UpdateDue { since } => {
             let text = at(text.raw(":mega: Those outside have heard nothing since "), *since);
-            text.raw(". Two sentences are enough: what is hurt, what you do about it.")
+            let text = text.raw(". Two sentences are enough: what is hurt, what you do about it.");
+            match picture.without_lead() {
+                Some(lead) => text.raw(" You are asked because nobody is *").text(lead).raw("* yet."),
+                None => text,
+            }
         }
         Page::Trouble { what, reason, mend, again } => text.append(&trouble(what, reason, mend, *again)),
     };
@@ -44,6 +48,14 @@ pub fn page(picture: &IncidentPicture, page: &Page) -> Value {
     let row: Vec<SlackActionBlockElement> = match page {
         Page::UpdateDue { .. } => {
             vec![button("incident_form_update", "Write an update", &format!("{}:update", one.id)).into()]
+        }
+        Page::Called { by } if one.is_open() => {
+            // Who called hears of it.
+            let value = |answer: &str| format!("{}:{answer}:{}", one.id, by.slack_id().unwrap_or_default());
+            vec![
+                button("incident_coming", "On my way", &value("yes")).into(),
+                button("incident_cant", "Can't", &value("no")).into(),
+            ]
         }
         Page::TaskAssigned { task, .. } => {
             vec![button("incident_task_done", "Done", &format!("{}:{task}:1", one.id)).into()]

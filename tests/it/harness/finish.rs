@@ -11,6 +11,13 @@ use super::world::World;
 const ASKING: &[&str] =
     &["auth.test", "apps.connections.open", "conversations.history", "conversations.replies"];
 
+/// What whoever declares, or comes into a channel, is told besides: `incident_shown` looks at it, all others may.
+const TOLD_BESIDES: &[&str] = &[": its channel is <#", "Where it stands: "];
+
+fn is_told_besides(words: &str) -> bool {
+    TOLD_BESIDES.iter().any(|part| words.contains(part))
+}
+
 impl World {
     pub(super) async fn finish(&self) {
         if self.running().is_empty() {
@@ -39,13 +46,15 @@ impl World {
                 for message in channel.messages.values() {
                     if message.by_app
                         && !message.deleted
+                        && !is_told_besides(&words(message))
                         && !claims.messages.contains(&name_of(&channel.id, &message.ts))
                     {
                         found.push(format!("a message in #{}: {}", channel.name, words(message)));
                     }
                 }
                 for seen in &channel.ephemerals {
-                    if !claims.ephemerals.contains(&name_of(&channel.id, &seen.message.ts)) {
+                    let is_claimed = claims.ephemerals.contains(&name_of(&channel.id, &seen.message.ts));
+                    if !is_claimed && !is_told_besides(&words(&seen.message)) {
                         found.push(format!(
                             "{} sees in #{}: {}",
                             seen.to,

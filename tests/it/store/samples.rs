@@ -104,6 +104,13 @@ const SAMPLES: &[(i64, &[&str])] = &[
                      1700000000000, 1700000000000, 1)",
         ],
     ),
+    (
+        8,
+        &[
+            "UPDATE message SET redacted = '{\"hash\":\"00\",\"by\":\"slack:U1\",\"at\":1700000000000}'
+             WHERE (SELECT LENGTH(chain_key) FROM incident WHERE incident.id = message.incident_id) = 32",
+        ],
+    ),
 ];
 
 /// Fills the tables of one step.

@@ -12,7 +12,7 @@ use crate::domain::timeline::{KEY_REACTIONS, Message, moment};
 use crate::engine::deeds::By;
 use crate::engine::incident::event;
 use crate::engine::say::say;
-use crate::limits::{MIRROR_SETTLED, TIMELINE_LINE_CHARS};
+use crate::limits::MIRROR_SETTLED;
 use crate::store::{StoreError, messages};
 
 /// The mark of the bot that a key moment is kept.
@@ -154,10 +154,9 @@ fn settle(
     };
     message.key_at = is_key.then(|| at.unwrap_or(work.now));
     message.key_by = is_key.then(|| user.to_owned()).filter(|user| !user.is_empty());
-    let text: String = message.plain.chars().take(TIMELINE_LINE_CHARS).collect();
+    // Not its words: they stand in the message, and go when that goes.
     let data = json!({
         "channel": message.channel_id, "ts": message.ts, "thread_ts": message.thread_ts, "author": message.author,
-        "text": text,
     });
     let (kind, reason) = match is_key {
         true => ("key_moment", "the message was marked"),

@@ -5,6 +5,7 @@ use super::seen::Seen;
 use super::{Source, Work, plain, stood_at, verified_at, words};
 use crate::domain::time::Timestamp;
 use crate::domain::timeline::{Message, Version, moment};
+use crate::engine::incident::redact::forget_words;
 use crate::store::mirror::Mirror;
 use crate::store::{StoreError, messages, mirror, people};
 
@@ -66,6 +67,7 @@ fn add(work: &mut Work<'_>, m: &Mirror, seen: &Seen, source: Source) -> Result<T
         key_by: None,
         key_at: None,
         seen_at: now,
+        redacted: None,
     };
     if seen.tombstone {
         message.deleted_by = if source == Source::Told { BY_EVENT } else { INFERRED }.to_owned();
@@ -95,6 +97,7 @@ fn compare(
         // It is there after all: Slack's answers lag at times.
         known.deleted_at = None;
         known.deleted_by.clear();
+        known.redacted = known.redacted.filter(|one| one.by.is_some());
         mirror::told_late(work.tx, &m.channel_id, &seen.ts, "deleted")?;
     }
     if known.thread_ts.is_none() {
@@ -107,8 +110,8 @@ fn compare(
         known.kind = seen.kind;
     }
     let mut missed = false;
-    if known.deleted_at.is_some() && work.rules.incidents.redact_deleted {
-        // What was deleted is not kept, in whatever order it is told.
+    if known.redacted.is_some() || (known.deleted_at.is_some() && work.rules.incidents.redact_deleted) {
+        // What was redacted or deleted is not kept, in whatever order it is told.
     } else {
         missed = version(work, m, &mut known, seen, source, now_ts)?;
     }
@@ -216,8 +219,7 @@ pub(super) fn delete(
     known.deleted_by = if source == Source::Told { BY_EVENT } else { INFERRED }.to_owned();
     messages::save(work.tx, known)?;
     if work.rules.incidents.redact_deleted {
-        messages::redact(work.tx, known.id)?;
-        words::unindex_message(work.tx, known)?;
+        forget_words(work, known, None)?;
     }
     work.tally.add("messages_deleted", 1);
     if source == Source::Told {

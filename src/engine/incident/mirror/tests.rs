@@ -67,7 +67,7 @@ impl World {
                     updated_at: START,
                     ended_at: None,
                 };
-                let incident = incidents::add(tx, &new)?;
+                let incident = incidents::add(tx, &new, "a key")?;
                 mirror::start(tx, CHANNEL, incident.id, START)?;
                 Ok::<_, StoreError>(incident.id)
             })

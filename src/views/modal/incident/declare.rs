@@ -11,6 +11,12 @@ use crate::slack::blocks::{
 
 pub(in crate::views::modal) fn draw(form: &DeclareForm) -> Value {
     let mut blocks = Vec::new();
+    if let Some(here) = &form.inside {
+        let text = Mrkdwn::markup(format!(":warning: This is the channel of *INC-{}* ", here.number));
+        blocks.push(section(
+            text.text(&here.title).raw(", which is open. You are about to declare *another* one."),
+        ));
+    }
     if let Some(group) = &form.group {
         blocks.push(section(Mrkdwn::markup(format!("About alert *#{}* ", group.number)).text(&group.title)));
     }
@@ -27,6 +33,10 @@ pub(in crate::views::modal) fn draw(form: &DeclareForm) -> Value {
         .collect();
     let menu = static_select(field::SEVERITY, "How bad?", &choices, Some(&form.severity));
     blocks.push(input(field::SEVERITY, "Severity", menu).into());
+    if let Some(priority) = form.suggested_by {
+        let text = format!("{} is what the alert suggests, which is {priority}.", form.severity);
+        blocks.extend(context([Mrkdwn::new().text(&text)]));
+    }
     if !form.open.is_empty() {
         let choices: Vec<Choice> = form
             .open

@@ -1,6 +1,7 @@
 //! Dialogues about incidents. One form a file where it is more than a field or two.
 
 mod declare;
+mod parts;
 mod people;
 mod tasks;
 mod words;
@@ -35,6 +36,10 @@ pub mod field {
     pub const HAPPENED: &str = "inc_happened";
     pub const CAUSE: &str = "inc_cause";
     pub const FIX: &str = "inc_fix";
+    /// Alert groups to attach or detach.
+    pub const GROUPS: &str = "inc_groups";
+    pub const URL: &str = "inc_url";
+    pub const LINK_TITLE: &str = "inc_link_title";
 
     /// What is ticked among [`FLAGS`].
     pub const PRIVATE: &str = "private";
@@ -53,6 +58,10 @@ pub(super) fn draw(dialogue: &IncidentDialogue) -> Value {
         IncidentForm::Note => words::note(dialogue),
         IncidentForm::Resolve => words::resolve(dialogue),
         IncidentForm::Cancel => words::cancel(dialogue),
+        IncidentForm::Attach => parts::attach(dialogue),
+        IncidentForm::Detach => parts::detach(dialogue),
+        IncidentForm::Link => parts::link(dialogue),
+        IncidentForm::Merge => parts::merge(dialogue),
         IncidentForm::Roles => people::roles(dialogue),
         IncidentForm::Invite => people::invite(dialogue),
         IncidentForm::Tasks => tasks::draw(dialogue),

@@ -25,7 +25,11 @@ pub(super) fn menu(dialogue: &IncidentDialogue) -> Value {
         ("note", "Note"),
         ("invite", "Invite people"),
         ("title", "Title"),
+        ("attach", "Attach alerts"),
+        ("detach", "Detach alerts"),
+        ("link", "Add a link"),
         ("timeline", "Timeline"),
+        ("merge", "Merge"),
         ("resolve", "Resolve"),
         ("cancel", "Cancel incident"),
     ];
@@ -122,11 +126,11 @@ pub(super) fn resolve(dialogue: &IncidentDialogue) -> Value {
     let mut blocks = vec![about(dialogue)];
     let firing = dialogue.picture.groups.iter().filter(|group| group.firing > 0).count();
     if one.is_open() && firing > 0 {
-        let text = match firing {
-            1 => ":warning: One of its alert groups still fires.".to_owned(),
-            more => format!(":warning: {more} of its alert groups still fire."),
-        };
-        blocks.push(section(Mrkdwn::markup(text)));
+        blocks.push(section(Mrkdwn::markup(crate::views::incident::still_firing(firing))));
+    }
+    let tasks = dialogue.picture.tasks.iter().filter(|task| task.done.is_none() && !task.follow_up).count();
+    if one.is_open() && tasks > 0 {
+        blocks.push(section(Mrkdwn::markup(crate::views::incident::open_tasks(tasks))));
     }
     blocks.extend([
         typed(
