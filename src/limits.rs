@@ -1,10 +1,12 @@
 //! Every bound of the program: name, unit, and why it is what it is.
 
+mod cards;
 mod incidents;
 mod mirror;
 mod outbox;
 mod web;
 
+pub use cards::*;
 pub use incidents::*;
 pub use mirror::*;
 pub use outbox::*;

@@ -3,6 +3,7 @@
 //! Nothing here sends, waits or reads a clock: `now` comes with the input, and what is to be said becomes
 //! outbox rows ([`say`]) in the same transaction as the decision.
 
+mod again;
 mod attached;
 pub mod deeds;
 mod flush;
@@ -12,6 +13,7 @@ pub mod intake;
 mod journal;
 pub mod look;
 pub mod say;
+pub mod storm;
 pub mod tick;
 
 use crate::domain::rules::Rules;

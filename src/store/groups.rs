@@ -10,7 +10,7 @@ use crate::domain::priority::Priority;
 use crate::domain::say::Importance;
 use crate::domain::time::Timestamp;
 
-const COLUMNS: &str = "id, number, integration, kind, receiver, route, group_key, group_labels, channels, title, \
+pub(super) const COLUMNS: &str = "id, number, integration, kind, receiver, route, group_key, group_labels, channels, title, \
                        priority, state, facts, firing, resolved, notified_ms, flushed_ms, created_ms, updated_ms, \
                        resolved_ms, attached_to";
 
@@ -23,7 +23,7 @@ fn to_json<T: Serialize>(value: &T) -> Result<String, StoreError> {
     serde_json::to_string(value).map_err(|error| StoreError::Inconsistent(error.to_string()))
 }
 
-fn group(row: &Row) -> Result<Group, StoreError> {
+pub(super) fn group(row: &Row) -> Result<Group, StoreError> {
     let state: String = row.get(11)?;
     let priority: u32 = row.get(10)?;
     Ok(Group {

@@ -54,6 +54,12 @@ pub fn forget(
                 .to_owned(),
         ),
     ];
+    // A storm goes with the last of its groups.
+    tx.exec(
+        "DELETE FROM storm WHERE id IN (SELECT s.id FROM storm s WHERE s.began_ms < ?1 \
+         AND NOT EXISTS (SELECT 1 FROM storm_group m WHERE m.storm_id = s.id) ORDER BY s.id LIMIT ?2)",
+        args![before, limit],
+    )?;
     let mut forgotten = Vec::new();
     for (table, sql) in statements {
         forgotten.push((table, tx.exec(&sql, args![before, limit])?));
