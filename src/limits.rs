@@ -1,6 +1,7 @@
 //! Every bound of the program: name, unit, and why it is what it is.
 
 mod database;
+mod cards;
 mod incidents;
 mod lists;
 mod mirror;
@@ -8,6 +9,7 @@ mod outbox;
 mod web;
 
 pub use database::*;
+pub use cards::*;
 pub use incidents::*;
 pub use lists::*;
 pub use mirror::*;

@@ -11,6 +11,7 @@ mod responders;
 mod silence;
 mod silence_rule;
 mod state;
+mod storm;
 mod timeline;
 
 use std::collections::BTreeMap;
@@ -99,6 +100,12 @@ pub const ACTIONS: &[Action] = &[
     click("group_silence", silence::chosen),
     click("group_more", more::chosen),
     click("group_fix", fix::open),
+    click("group_responders", responders::open),
+    click("storm_ack", storm::acknowledge_all),
+    click("storm_list", storm::list),
+    click("storm_earlier", storm::turn),
+    click("storm_later", storm::turn),
+    click("storm_group", storm::chosen),
     click("responder_remove", responders::remove),
     click("timeline_earlier", timeline::turn),
     click("timeline_later", timeline::turn),
@@ -344,7 +351,10 @@ fn open(work: &mut Work<'_>, act: &Act<'_>, group: i64, view: View) -> Result<An
     if groups::by_id(work.tx, group)?.is_none() {
         return Ok(Answer::Private(GONE.to_owned()));
     }
-    let only_looks = matches!(view, View::Timeline { .. } | View::TimelinePage { .. } | View::Why { .. });
+    let only_looks = matches!(
+        view,
+        View::Details { .. } | View::Timeline { .. } | View::TimelinePage { .. } | View::Why { .. }
+    );
     if !only_looks && let Err(denied) = may_work(work, act.user)? {
         return Ok(denied);
     }

@@ -8,6 +8,13 @@ use crate::limits::RESPONDERS_AT_ONCE_MAX;
 use crate::store::StoreError;
 use crate::views::modal::field;
 
+pub(super) fn open(work: &mut Work<'_>, act: &Act<'_>) -> Result<Answer, StoreError> {
+    match act.group() {
+        Some(group) => super::open(work, act, group, View::Responders { group }),
+        None => Ok(unreadable()),
+    }
+}
+
 pub(super) fn sent(work: &mut Work<'_>, act: &Act<'_>) -> Result<Answer, StoreError> {
     let Some(group) = act.group() else { return form_answer(work, act, &Done::Unknown) };
     let chosen = act.from.state_of(field::PEOPLE).map(|field| field.list()).unwrap_or_default();

@@ -22,7 +22,7 @@ pub(super) fn unacknowledge(work: &mut Work<'_>, act: &Act<'_>) -> Result<Answer
     run(work, act, deeds::unacknowledge)
 }
 
-/// At once, without a question; what fixed it can be told afterwards.
+/// The button has asked where alerts still fire; what fixed it can be told afterwards.
 pub(super) fn resolve(work: &mut Work<'_>, act: &Act<'_>) -> Result<Answer, StoreError> {
     run(work, act, |work, group, by| deeds::resolve(work, group, by, None))
 }

@@ -24,6 +24,8 @@ pub fn rules(config: &Config) -> Rules {
                 .ack_reminder
                 .as_ref()
                 .map(|ask| AckReminder { every: ask.every, unack_after: ask.unack_after }),
+            notify_again: config.alert_groups.notify_again,
+            storm: config.alert_groups.storm,
             silence_presets: config
                 .alert_groups
                 .silence_presets

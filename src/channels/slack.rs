@@ -13,19 +13,20 @@ use super::searches::Searches;
 use super::{compose, incident};
 use crate::domain::incident::news::Note;
 use crate::domain::rules::Rules;
-use crate::domain::say::Say;
+use crate::domain::say::{Say, StormNote};
 use crate::domain::time::Timestamp;
 use crate::engine::Work;
 use crate::engine::incident::record;
 use crate::engine::incident::steps::{self, Fate};
-use crate::engine::say::{card_name, card_of, page_name};
+use crate::engine::say::{card_name, card_of, page_name, storm_name, storm_of};
+use crate::engine::storm;
 use crate::engine::tick::retry_card;
 use crate::limits::{ASK_BACK, ASK_FORWARD, ASK_MESSAGES_MAX};
 use crate::outbox::{Asked, Channel, Composed, Message, Outcome, Rate, Receipt, Sending, WhenUnclear};
 use crate::random::SharedRandom;
 use crate::slack::api::{ApiError, ErrorClass, SlackApi};
 use crate::store::outbox::{self, OutboxRow, Place};
-use crate::store::{StoreError, Tx, counters, groups};
+use crate::store::{StoreError, Tx, counters, groups, storms};
 
 /// The event type of the metadata our messages carry (docs.slack.dev/messaging/message-metadata).
 pub(crate) const METADATA: &str = "firebell";
@@ -111,14 +112,50 @@ impl SlackChannel {
                     }
                 }
             }
-            Say::GroupNote { group, channel, .. } => {
+            Say::GroupNote { group, channel, broadcast, .. } => {
                 let Some(place) = outbox::place(tx, &card_name(*group, channel))? else {
                     return Ok(Composed::Moot("the message it answers is not in Slack"));
                 };
                 body["metadata"] = metadata;
                 body["channel"] = json!(place.channel_id);
                 body["thread_ts"] = json!(place.ts);
+                if *broadcast {
+                    body["reply_broadcast"] = json!(true);
+                }
                 message("chat.postMessage", body, WhenUnclear::Ask)
+            }
+            Say::Storm { storm, channel } => {
+                body["metadata"] = metadata;
+                match outbox::place(tx, &storm_name(*storm, channel))? {
+                    Some(place) => {
+                        body["channel"] = json!(place.channel_id);
+                        body["ts"] = json!(place.ts);
+                        to(String::new(), "chat.update", body, WhenUnclear::Repeat)
+                    }
+                    None => {
+                        body["channel"] = json!(channel);
+                        to(posts_to(channel), "chat.postMessage", body, WhenUnclear::Ask)
+                    }
+                }
+            }
+            Say::StormNote { storm, channel, note } => {
+                let Some(place) = outbox::place(tx, &storm_name(*storm, channel))? else {
+                    return Ok(Composed::Moot("the message it answers is not in Slack"));
+                };
+                body["metadata"] = metadata;
+                body["channel"] = json!(place.channel_id);
+                body["thread_ts"] = json!(place.ts);
+                body["reply_broadcast"] = json!(matches!(note, StormNote::Joined { .. }));
+                message("chat.postMessage", body, WhenUnclear::Ask)
+            }
+            Say::PageUpdate { group, user } => {
+                let Some(place) = outbox::place(tx, &page_name(*group, user))? else {
+                    return Ok(Composed::Moot("there is no such direct message"));
+                };
+                body["metadata"] = metadata;
+                body["channel"] = json!(place.channel_id);
+                body["ts"] = json!(place.ts);
+                to(String::new(), "chat.update", body, WhenUnclear::Repeat)
             }
             Say::Page { user, .. } => {
                 body["metadata"] = metadata;
@@ -291,6 +328,11 @@ impl Channel for SlackChannel {
         if let Some(composed) = incident::compose(tx, &rules, row, &say, &metadata, now, &permalink)? {
             return Ok(composed);
         }
+        if let Say::GroupCard { group, channel } = &say
+            && storm::holds(tx, *group, channel)?
+        {
+            return Ok(Composed::Moot("its storm's message tells of it"));
+        }
         match compose::content(tx, &rules, &say, now, &permalink)? {
             Some(body) => self.address(tx, row, &say, body),
             None => Ok(Composed::Moot("what it is about is gone")),
@@ -390,6 +432,16 @@ impl Channel for SlackChannel {
                 }
                 steps::alert_stands(&mut Work::new(tx, &rules, now, self.random.as_ref()), group)
             }
+            Ok(Say::Storm { storm, channel }) => {
+                let name = storm_name(storm, &channel);
+                if row.method != "chat.update" {
+                    // Posting it rang the channel, for all that it counted.
+                    storms::told_before(tx, storm, row.sent.unwrap_or(now))?;
+                }
+                outbox::set_place(tx, &name, place, now)?;
+                outbox::readdress_waiting(tx, &name, "chat.update", "")?;
+                outbox::forget_dead(tx, &name)
+            }
             Ok(Say::Page { group, user, .. }) => outbox::set_place(tx, &page_name(group, &user), place, now),
             _ => Ok(()),
         }
@@ -411,17 +463,14 @@ impl Channel for SlackChannel {
                 Fate::Dead => {}
             }
         }
-        let Some((id, channel)) = row.merge_key.as_deref().and_then(card_of) else { return Ok(()) };
+        let Some(name) = row.merge_key.as_deref() else { return Ok(()) };
+        let Some((_, channel)) = card_of(name).or_else(|| storm_of(name)) else { return Ok(()) };
         if reason.contains("message_not_found") || reason.contains("cant_update_message") {
             // Somebody deleted it: what is said next is posted anew.
-            let name = card_name(id, channel);
-            outbox::forget_place(tx, &name)?;
-            outbox::readdress_waiting(tx, &name, "chat.postMessage", &posts_to(channel))?;
+            outbox::forget_place(tx, name)?;
+            outbox::readdress_waiting(tx, name, "chat.postMessage", &posts_to(channel))?;
         }
-        if groups::by_id(tx, id)?.is_some() {
-            retry_card(tx, id, channel, now)?;
-        }
-        Ok(())
+        retry_card(tx, name, now)
     }
 
     fn rate(&self, bucket: &str) -> Option<Rate> {

@@ -2,6 +2,7 @@
 
 use super::{Command, Said, reply, which};
 use crate::actions::Answer;
+use crate::domain::group::State;
 use crate::engine::{Work, deeds};
 use crate::store::StoreError;
 use crate::views::answer::{name, next};
@@ -34,9 +35,12 @@ fn ack(work: &mut Work<'_>, said: &Said<'_>, rest: &str) -> Result<Answer, Store
         Ok(found) => found,
         Err(answer) => return Ok(answer),
     };
+    let was_silenced = group.state == State::Silenced;
     let done = deeds::acknowledge(work, group.id, &reply::by(said))?;
     reply::done(work, said, done, |group, command| {
-        let text = name(group).raw(" is yours now. When it is fixed: ");
+        let text = name(group).raw(" is yours now");
+        let text = if was_silenced { text.raw(", and its silence is lifted") } else { text };
+        let text = text.raw(". When it is fixed: ");
         next(text, command, &format!("resolve #{} what fixed it", group.number))
     })
 }

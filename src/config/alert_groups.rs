@@ -5,7 +5,10 @@ use std::time::Duration;
 use serde_json::json;
 
 use super::kinds;
-use crate::yaml::{Fields, ListOf, Parsed, Problem, Section, Within};
+use crate::domain::again::NotifyAgain;
+use crate::domain::storm::StormSettings;
+use crate::limits::STORM_GROUPS_MAX;
+use crate::yaml::{Choice, Fields, ListOf, Number, Parsed, Problem, Section, Within};
 
 #[derive(Clone, Debug)]
 pub struct AlertGroupsConfig {
@@ -14,8 +17,17 @@ pub struct AlertGroupsConfig {
     /// A group that nothing was heard of for so long is resolved.
     pub auto_resolve_after: Option<Duration>,
     pub ack_reminder: Option<AckReminder>,
+    pub notify_again: NotifyAgain,
+    /// When many groups are told in one message; `None`: never.
+    pub storm: Option<StormSettings>,
     pub silence_presets: Vec<SilencePreset>,
 }
+
+const NOTIFY_AGAIN: Choice<NotifyAgain> = Choice(&[
+    ("urgent", NotifyAgain::Urgent),
+    ("always", NotifyAgain::Always),
+    ("never", NotifyAgain::Never),
+]);
 
 impl Section for AlertGroupsConfig {
     const NAME: &'static str = "alert_groups";
@@ -38,6 +50,18 @@ impl Section for AlertGroupsConfig {
             "Ask the one who acknowledged whether it still is so.",
             &Within::new(),
         );
+        let again = f.or(
+            "notify_again",
+            "Which groups notify the channel again, with the mention, when they fire again, when a silence or an \
+             acknowledgement runs out or nobody takes them. urgent: P1, P2 and those nobody has; always; never: only \
+             the thread tells.",
+            &NOTIFY_AGAIN,
+            "urgent",
+        );
+        let storm = f.section::<Storm>(
+            "storm",
+            "Many groups that begin to speak in a channel at once are told in one message, with a list.",
+        );
         let presets = f.or(
             "silence_presets",
             "What the Silence menu offers: durations, or `forever`.",
@@ -48,8 +72,35 @@ impl Section for AlertGroupsConfig {
             reopen_within: reopen?,
             auto_resolve_after: auto?,
             ack_reminder: reminder?,
+            notify_again: again?,
+            storm: storm?.0,
             silence_presets: presets?,
         })
+    }
+}
+
+/// When many groups are told in one message.
+#[derive(Clone, Copy, Debug)]
+struct Storm(Option<StormSettings>);
+
+impl Section for Storm {
+    const NAME: &'static str = "storm";
+    const ABOUT: &'static str = "When many groups are told in one message. P1 and P2 are counted and told apart from the \
+                                 others. Each group keeps its number and can be opened from the list.";
+
+    fn read(f: &mut Fields<'_, '_>) -> Option<Self> {
+        let groups = f.or(
+            "groups",
+            "So many groups that begin to speak in a channel within `within` are a storm; 0: never.",
+            &Number { min: 0, max: STORM_GROUPS_MAX },
+            "10",
+        );
+        let within = f.or("within", "The time in which they are counted.", &kinds::longer_span(), "1m");
+        let calm =
+            f.or("calm_after", "Without a new group for so long it is over.", &kinds::longer_span(), "5m");
+        let groups = u32::try_from(groups?).unwrap_or(u32::MAX);
+        let settings = StormSettings { groups, within: within?, calm_after: calm? };
+        Some(Self((groups > 0).then_some(settings)))
     }
 }
 

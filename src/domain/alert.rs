@@ -130,6 +130,8 @@ pub enum Kind {
     Error,
     /// Somebody pressed "Test".
     Test,
+    /// A body of which no field is known: it may be anything, so it is told, but nothing will ever end it.
+    Unrecognised,
 }
 
 impl Kind {
@@ -140,6 +142,7 @@ impl Kind {
             Self::NoData => "no_data",
             Self::Error => "error",
             Self::Test => "test",
+            Self::Unrecognised => "unrecognised",
         }
     }
 

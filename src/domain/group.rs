@@ -92,6 +92,12 @@ pub struct Facts {
     /// How many alerts the sender left out of its last message.
     #[serde(skip_serializing_if = "is_zero")]
     pub truncated: u32,
+    /// All its alerts are test notifications: nobody has to have it.
+    #[serde(skip_serializing_if = "is_false")]
+    pub test: bool,
+    /// When its channels were last notified again after the first message.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub notified_again: Option<Timestamp>,
     /// Why it is quiet though alerts fire (inhibited, silenced, muted), in words.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub hushed: Option<String>,
@@ -99,6 +105,10 @@ pub struct Facts {
 
 fn is_zero(n: &u32) -> bool {
     *n == 0
+}
+
+fn is_false(flag: &bool) -> bool {
+    !*flag
 }
 
 #[derive(Clone, Debug, PartialEq)]
@@ -131,20 +141,38 @@ pub struct Group {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "change", rename_all = "snake_case")]
 pub enum Change {
-    Acknowledged,
-    Unacknowledged { timed_out: bool },
-    Resolved { note: Option<String> },
+    /// A silence that it had is lifted with it.
+    Acknowledged {
+        #[serde(default, skip_serializing_if = "is_false")]
+        lifted: bool,
+    },
+    Unacknowledged {
+        timed_out: bool,
+    },
+    Resolved {
+        note: Option<String>,
+    },
     Unresolved,
-    Silenced { until: Option<Timestamp> },
-    Unsilenced { ran_out: bool },
-    FiresAgain { times: u32, had_it: Option<Actor> },
+    /// Who had it has it no more.
+    Silenced {
+        until: Option<Timestamp>,
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        had_it: Option<Actor>,
+    },
+    Unsilenced {
+        ran_out: bool,
+    },
+    FiresAgain {
+        times: u32,
+        had_it: Option<Actor>,
+    },
 }
 
 impl Change {
     /// The kind of its event row.
     pub const fn kind(&self) -> &'static str {
         match self {
-            Self::Acknowledged => "acknowledged",
+            Self::Acknowledged { .. } => "acknowledged",
             Self::Unacknowledged { .. } => "unacknowledged",
             Self::Resolved { .. } => "resolved",
             Self::Unresolved => "unresolved",
@@ -204,9 +232,9 @@ pub enum Unattachable {
 }
 
 impl Group {
-    /// Whether it fires and nobody has it.
+    /// Whether it fires and nobody has it. A test notification needs nobody.
     pub fn needs_somebody(&self) -> bool {
-        self.state == State::Firing && self.firing > 0
+        self.state == State::Firing && self.firing > 0 && !self.facts.test
     }
 
     /// Open, though no alert of it fires: a person said that it is not over. Nothing burns, so nobody is reminded; it is
@@ -235,10 +263,11 @@ impl Group {
             (State::Resolved, _) => return Err(self.already_resolved(now)),
             _ => {}
         }
+        let lifted = self.state == State::Silenced;
         self.facts.silenced = None;
         self.facts.acknowledged = Some(Taken { by: by.clone(), at: now });
         self.set(State::Acknowledged, now);
-        Ok(Change::Acknowledged)
+        Ok(Change::Acknowledged { lifted })
     }
 
     pub fn unacknowledge(&mut self, timed_out: bool, now: Timestamp) -> Result<Change, Refusal> {
@@ -295,10 +324,10 @@ impl Group {
             }
             _ => {}
         }
-        self.facts.acknowledged = None;
+        let had_it = self.facts.acknowledged.take().map(|taken| taken.by).filter(|actor| actor != by);
         self.facts.silenced = Some(Silenced { by: by.clone(), at: now, until, rule });
         self.set(State::Silenced, now);
-        Ok(Change::Silenced { until })
+        Ok(Change::Silenced { until, had_it })
     }
 
     pub fn unsilence(&mut self, ran_out: bool, now: Timestamp) -> Result<Change, Refusal> {

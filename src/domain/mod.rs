@@ -1,6 +1,7 @@
 //! The rules. No I/O, no clock, no randomness, no async: time and ids are arguments.
 
 pub mod actor;
+pub mod again;
 pub mod alert;
 pub mod dedup;
 pub mod duration;
@@ -22,6 +23,7 @@ pub mod rules;
 pub mod say;
 pub mod search;
 pub mod silence;
+pub mod storm;
 pub mod template;
 pub mod time;
 pub mod time_interval;

@@ -1,6 +1,7 @@
 //! What people are shown of an alert group: everything a message, a dialogue or a list needs, gathered once.
 
 pub mod incident;
+pub mod storm;
 
 use std::time::Duration;
 
@@ -39,6 +40,23 @@ impl GroupPicture {
     /// In a sentence: the receiver's own words, or what all of its alerts say alike.
     pub fn told_summary(&self) -> Option<&str> {
         self.summary.as_deref().or_else(|| self.shared(&["summary", "title"]))
+    }
+
+    /// The first line that says more than the title does: what all say, else what the most important alert says.
+    pub fn first_summary(&self) -> Option<&str> {
+        let own = |name: &str| self.alerts.first().map(|one| one.alert.annotations.get(name));
+        let all = [
+            self.told_summary(),
+            own("summary"),
+            self.told_description(),
+            own("description"),
+            own("message"),
+            own("title"),
+        ];
+        let texts = all.into_iter().flatten();
+        texts
+            .filter_map(|text| text.lines().map(str::trim).find(|line| !line.is_empty()))
+            .find(|line| *line != self.group.title)
     }
 
     /// At more length.
@@ -170,6 +188,8 @@ pub enum Dialogue {
         lines: Vec<Happened>,
     },
     Why(Box<WhyHere>),
+    Details(Box<GroupPicture>),
+    Storm(Box<storm::StormPage>),
     Declare(Box<incident::DeclareForm>),
     Incident(Box<incident::IncidentDialogue>),
 }

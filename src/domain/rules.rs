@@ -4,12 +4,14 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Duration;
 
+use super::again::NotifyAgain;
 use super::incident;
 use super::inhibit::InhibitRules;
 use super::label::Labels;
 use super::priority::PriorityRules;
 use super::rights::Rights;
 use super::route::RouteTree;
+use super::storm::StormSettings;
 use super::template::Template;
 use super::time_interval::TimeIntervals;
 
@@ -86,6 +88,10 @@ pub struct GroupSettings {
     /// A group of which nothing was heard this long is resolved.
     pub auto_resolve_after: Option<Duration>,
     pub ack_reminder: Option<AckReminder>,
+    /// Which groups notify their channels again, besides the first message.
+    pub notify_again: NotifyAgain,
+    /// When many groups are told in one message; `None`: never.
+    pub storm: Option<StormSettings>,
     /// `None` is "until I lift it".
     pub silence_presets: Vec<Option<Duration>>,
 }
@@ -104,6 +110,8 @@ impl Default for GroupSettings {
             reopen_within: minutes(10),
             auto_resolve_after: None,
             ack_reminder: None,
+            notify_again: NotifyAgain::default(),
+            storm: Some(StormSettings::default()),
             silence_presets: vec![
                 Some(minutes(30)),
                 Some(minutes(60)),

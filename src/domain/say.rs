@@ -14,9 +14,22 @@ pub enum Say {
     /// The one message of a group in a channel: posted, later updated in place.
     GroupCard { group: i64, channel: String },
     /// A reply in the group's thread.
-    GroupNote { group: i64, channel: String, note: GroupNote },
+    GroupNote {
+        group: i64,
+        channel: String,
+        note: GroupNote,
+        /// It shows in the channel too, and rings whom the receiver names.
+        #[serde(default, skip_serializing_if = "is_false")]
+        broadcast: bool,
+    },
+    /// The one message of a storm: posted, later updated in place.
+    Storm { storm: i64, channel: String },
+    /// A reply in its thread.
+    StormNote { storm: i64, channel: String, note: StormNote },
     /// A direct message to a responder of a group.
     Page { group: i64, user: String, by: Actor, importance: Importance },
+    /// The direct message to a responder tells how the group stands now.
+    PageUpdate { group: i64, user: String },
     /// An incident's status card in its channel: posted and pinned, later updated in place.
     IncidentCard { incident: i64 },
     /// A message in the incident's channel.
@@ -70,6 +83,10 @@ pub enum Say {
     React { channel: String, ts: String, name: String },
     /// The receipt is taken back.
     Unreact { channel: String, ts: String, name: String },
+}
+
+fn is_false(flag: &bool) -> bool {
+    !*flag
 }
 
 /// What a group's thread is told.
@@ -127,6 +144,17 @@ pub enum GroupNote {
         number: i64,
         by: Actor,
     },
+    /// Told to the one that was attached.
+    AttachedTo {
+        number: i64,
+        title: String,
+        by: Actor,
+    },
+    /// It stands for itself again.
+    DetachedFrom {
+        number: i64,
+        by: Actor,
+    },
     /// What fixed it, told after the resolve.
     Fixed {
         by: Actor,
@@ -152,6 +180,28 @@ pub enum GroupNote {
 }
 
 impl GroupNote {
+    /// Words of people, and what somebody has to answer: it needs a thread of the group's own.
+    pub fn is_conversation(&self) -> bool {
+        match self {
+            Self::Changed(_)
+            | Self::Alerts { .. }
+            | Self::StillFiring { .. }
+            | Self::CameLoose { .. }
+            | Self::MoreUrgent { .. } => false,
+            Self::Words { .. }
+            | Self::Called { .. }
+            | Self::Uncalled { .. }
+            | Self::StillYours { .. }
+            | Self::Confirmed { .. }
+            | Self::Attached { .. }
+            | Self::Detached { .. }
+            | Self::AttachedTo { .. }
+            | Self::DetachedFrom { .. }
+            | Self::Fixed { .. }
+            | Self::Incident { .. } => true,
+        }
+    }
+
     /// Whose deed it tells of: they know, and need not be rung.
     pub fn by(&self) -> Option<&Actor> {
         match self {
@@ -163,6 +213,8 @@ impl GroupNote {
             | Self::Confirmed { by }
             | Self::Attached { by, .. }
             | Self::Detached { by, .. }
+            | Self::AttachedTo { by, .. }
+            | Self::DetachedFrom { by, .. }
             | Self::Fixed { by, .. }
             | Self::Incident { by, .. } => Some(by),
             Self::Alerts { .. }
@@ -172,6 +224,21 @@ impl GroupNote {
             | Self::MoreUrgent { .. } => None,
         }
     }
+}
+
+/// What a storm's thread is told.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "news", rename_all = "snake_case")]
+pub enum StormNote {
+    /// Groups joined that nobody has; the first of them by number and title. It shows in the channel, too.
+    Joined {
+        count: u32,
+        names: Vec<(i64, String)>,
+    },
+    AcknowledgedAll {
+        by: Actor,
+        count: u32,
+    },
 }
 
 /// The first names of a list and how many there are in all.
@@ -230,6 +297,15 @@ pub enum View {
         page: u32,
     },
     Why {
+        group: i64,
+    },
+    /// All groups of a storm; the first page is 0.
+    Storm {
+        storm: i64,
+        page: u32,
+    },
+    /// What a resolved group's message has folded away.
+    Details {
         group: i64,
     },
     /// The form of a new incident, from an alert group or not, with what was typed already.
@@ -306,19 +382,21 @@ mod tests {
     #[test]
     fn every_change_survives_its_row() {
         let changes = [
-            Change::Acknowledged,
+            Change::Acknowledged { lifted: false },
+            Change::Acknowledged { lifted: true },
             Change::Unacknowledged { timed_out: true },
             Change::Resolved { note: None },
             Change::Resolved { note: Some("restarted it".to_owned()) },
             Change::Unresolved,
-            Change::Silenced { until: Some(Timestamp::from_ms(7)) },
+            Change::Silenced { until: Some(Timestamp::from_ms(7)), had_it: None },
+            Change::Silenced { until: None, had_it: Some(Actor::Firebell) },
             Change::Unsilenced { ran_out: false },
             Change::FiresAgain { times: 2, had_it: Some(Actor::Firebell) },
         ];
         for change in changes {
             let told = Told { change, by: Actor::Firebell, via: Via::Timer, at: Timestamp::from_ms(1) };
             let note = GroupNote::Changed(told);
-            let say = Say::GroupNote { group: 1, channel: "#ops".to_owned(), note };
+            let say = Say::GroupNote { group: 1, channel: "#ops".to_owned(), note, broadcast: false };
             let row = serde_json::to_string(&say).unwrap();
             assert_eq!(serde_json::from_str::<Say>(&row).unwrap(), say, "{row}");
         }

@@ -19,7 +19,7 @@
 use serde_json::json;
 
 use super::deeds::{By, Done, after, not_allowed, tell};
-use super::{Work, flush, incident, journal, say};
+use super::{Work, again, flush, incident, journal, say};
 use crate::domain::actor::Actor;
 use crate::domain::group::{Change, Group, Refusal, State, Unattachable};
 use crate::domain::say::{GroupNote, Urgency};
@@ -45,8 +45,11 @@ pub fn attach(work: &mut Work<'_>, id: i64, root: i64, by: &By) -> Result<Done, 
     journal::group(work, root.id, "took_in", &by.actor, by.via, "another was attached", &data)?;
     let (number, title) = (group.number, group.title.clone());
     say::note(work, &root, &GroupNote::Attached { number, title, by: by.actor.clone() }, Urgency::Deed)?;
+    let (number, title) = (root.number, root.title.clone());
+    say::note(work, &group, &GroupNote::AttachedTo { number, title, by: by.actor.clone() }, Urgency::Deed)?;
     draw(work, &group, Urgency::Deed)?;
     draw(work, &root, Urgency::Update)?;
+    say::pages_anew(work, &group)?;
     Ok(Done::Yes(group))
 }
 
@@ -92,7 +95,10 @@ pub fn detach(work: &mut Work<'_>, id: i64, by: &By) -> Result<Done, StoreError>
         let note = GroupNote::Detached { number: group.number, by: by.actor.clone() };
         say::note(work, &root, &note, Urgency::Deed)?;
         draw(work, &root, Urgency::Update)?;
+        let note = GroupNote::DetachedFrom { number: root.number, by: by.actor.clone() };
+        say::note(work, &group, &note, Urgency::Deed)?;
     }
+    say::pages_anew(work, &group)?;
     Ok(Done::Yes(group))
 }
 
@@ -131,6 +137,7 @@ pub(super) fn follow(work: &mut Work<'_>, root: &Group, change: &Change, by: &By
         let reason = "what it is attached to changed";
         journal::group(work, child.id, "followed", &by.actor, by.via, reason, &data)?;
         draw(work, &child, Urgency::Update)?;
+        say::pages_anew(work, &child)?;
         incident::groups_changed(work, &child)?;
     }
     Ok(())
@@ -150,7 +157,11 @@ fn come_loose(work: &mut Work<'_>, child: &mut Group, root: &Group) -> Result<()
     if child.state == State::Silenced || flush::is_hushed(work, child)? {
         return Ok(());
     }
-    let note = GroupNote::CameLoose { root: root.number, nobody: child.needs_somebody() };
+    let nobody = child.needs_somebody();
+    let note = GroupNote::CameLoose { root: root.number, nobody };
+    if nobody && work.rules.groups.notify_again.wants(child.priority, false) {
+        return say::note_to_channel(work, child, &note, again::urgency(child));
+    }
     say::note(work, child, &note, Urgency::First)
 }
 

@@ -4,7 +4,7 @@ use serde_json::json;
 
 pub use super::attached::{attach, detach};
 use super::flush::{self, ACK_REMINDER, ACK_TIMEOUT, REPEAT, UNSILENCE};
-use super::{Work, attached, incident, journal, say};
+use super::{Work, again, attached, incident, journal, say};
 use crate::domain::actor::{Actor, Via};
 use crate::domain::group::{Change, Group, Refusal, State, Told};
 use crate::domain::rights::Denied;
@@ -186,6 +186,7 @@ pub fn uncall(work: &mut Work<'_>, id: i64, by: &By, user: &str) -> Result<Done,
         )?;
         let note = GroupNote::Uncalled { user: user.to_owned(), by: by.actor.clone() };
         say::note(work, &group, &note, Urgency::Chatter)?;
+        say::pages_anew(work, &group)?;
         let now = work.now;
         say::card(work, &group, Urgency::Deed, now)?;
     }
@@ -374,7 +375,13 @@ pub(super) fn tell(
     let told = Told { change: change.clone(), by: by.actor.clone(), via: by.via, at: work.now };
     journal::group(work, group.id, told.change.kind(), &by.actor, by.via, reason, &json!(told))?;
     let urgency = if by.actor.slack_id().is_some() { Urgency::Deed } else { Urgency::First };
-    say::note(work, group, &GroupNote::Changed(told), urgency)?;
+    let note = GroupNote::Changed(told);
+    if again::of_change(work, group, &change)? {
+        say::note_to_channel(work, group, &note, again::urgency(group))?;
+    } else {
+        say::note(work, group, &note, urgency)?;
+    }
+    say::pages_anew(work, group)?;
     if group.notified_at.is_some() {
         let now = work.now;
         say::card(work, group, urgency, now)?;
@@ -395,7 +402,7 @@ pub(super) fn after(work: &mut Work<'_>, group: &Group) -> Result<(), StoreError
         return if group.firing > 0 { flush::schedule_quiet(work, group.id) } else { Ok(()) };
     }
     flush::schedule_quiet(work, group.id)?;
-    for kind in [REPEAT, ACK_REMINDER, ACK_TIMEOUT, UNSILENCE] {
+    for kind in [REPEAT, ACK_REMINDER, ACK_TIMEOUT, UNSILENCE, again::AGAIN] {
         due::clear(work.tx, kind, &subject)?;
     }
     match group.state {

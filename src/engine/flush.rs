@@ -4,10 +4,10 @@ use std::time::Duration;
 
 use serde_json::json;
 
-use super::{Work, hush, incident, journal, say};
+use super::{Work, again, hush, incident, journal, say, storm};
 use crate::domain::actor::{Actor, Via};
 use crate::domain::alert::Alert;
-use crate::domain::group::{Group, State, Told};
+use crate::domain::group::{Change, Group, State, Told};
 use crate::domain::particulars::{common, particulars};
 use crate::domain::priority::Priority;
 use crate::domain::route::{DEFAULT_GROUP_INTERVAL, DEFAULT_REPEAT_INTERVAL, GroupBy, Route};
@@ -35,7 +35,7 @@ pub(super) fn schedule(work: &mut Work<'_>, group: i64, at: Timestamp) -> Result
 /// Nothing of the group is due any more.
 pub(super) fn clear(work: &mut Work<'_>, group: i64) -> Result<(), StoreError> {
     let subject = group.to_string();
-    for kind in [FLUSH, REPEAT, UNSILENCE, ACK_REMINDER, ACK_TIMEOUT, QUIET] {
+    for kind in [FLUSH, REPEAT, UNSILENCE, ACK_REMINDER, ACK_TIMEOUT, QUIET, again::AGAIN] {
         due::clear(work.tx, kind, &subject)?;
     }
     Ok(())
@@ -130,7 +130,8 @@ pub(super) fn speak_again(work: &mut Work<'_>, group: &mut Group, told: Told) ->
     // The message lists them; naming them once more in the thread would be noise.
     alerts::tell(work.tx, group.id)?;
     group.flushed_at = Some(work.now);
-    say::note(work, group, &GroupNote::Changed(told), Urgency::First)?;
+    let is_owned = matches!(&told.change, Change::FiresAgain { had_it: Some(_), .. });
+    again::fires(work, group, &GroupNote::Changed(told), is_owned)?;
     incident::by_route(work, group)
 }
 
@@ -173,6 +174,10 @@ pub(super) fn raise(work: &mut Work<'_>, group: &mut Group) -> Result<(), StoreE
     let urgency = if to <= Priority::P2 { Urgency::Page } else { Urgency::Update };
     let now = work.now;
     say::card(work, group, urgency, now)?;
+    let is_owned = group.state == State::Acknowledged;
+    if urgency == Urgency::Page && work.rules.groups.notify_again.wants(to, is_owned) {
+        return say::note_to_channel(work, group, &note, urgency);
+    }
     say::note(work, group, &note, urgency)
 }
 
@@ -199,8 +204,7 @@ fn first_word(work: &mut Work<'_>, group: &mut Group) -> Result<(), StoreError> 
         nobody_notified(work, group)?;
     } else {
         let urgency = if group.priority <= Priority::P2 { Urgency::Page } else { Urgency::First };
-        let now = work.now;
-        say::card(work, group, urgency, now)?;
+        storm::speak(work, group, urgency)?;
         work.tally.add("groups_notified", 1);
         let data = json!({ "channels": group.channels, "firing": group.firing });
         let reason = "it fires and nothing hushes it";
@@ -303,7 +307,7 @@ pub(super) fn repeat(work: &mut Work<'_>, group: &mut Group) -> Result<(), Store
         return schedule_repeat(work, group);
     }
     let note = GroupNote::StillFiring { since: group.created_at, firing: group.firing };
-    say::note(work, group, &note, Urgency::First)?;
+    again::unowned(work, group, &note)?;
     let reason = "repeat_interval is over and nobody has it";
     journal::group(work, group.id, "reminded", &Actor::Firebell, Via::Timer, reason, &json!({}))?;
     work.tally.add("reminders", 1);

@@ -11,7 +11,7 @@ use sha2::{Digest, Sha256};
 use super::deeds::By;
 use super::{Work, attached, flush, hush, incident, journal, look, say};
 use crate::domain::actor::{Actor, Via};
-use crate::domain::alert::{Alert, Intake, SenderGroup};
+use crate::domain::alert::{Alert, Intake, Kind, SenderGroup};
 use crate::domain::group::{Change, Facts, Group, State, Told};
 use crate::domain::label::Labels;
 use crate::domain::priority::Priority;
@@ -69,6 +69,9 @@ impl Batch {
         for alert in &intake.alerts {
             if alert.is_firing() {
                 work.tally.add("alerts_firing", 1);
+                if alert.kind == Kind::Unrecognised {
+                    work.tally.add("alerts_unrecognised", 1);
+                }
                 self.fires(work, origin, intake.sender_group.as_ref(), alert)?;
             } else {
                 work.tally.add("alerts_resolved", 1);
@@ -361,6 +364,8 @@ impl Batch {
         alerts::put(work.tx, &row)?;
         let was_known = known.is_some();
         let Some(group) = self.group(work, id)? else { return Ok(()) };
+        group.facts.test =
+            alert.kind == Kind::Test && (group.facts.test || group.firing + group.resolved == 0);
         if !was_firing {
             group.firing += 1;
             if was_known {
@@ -441,6 +446,7 @@ fn settle_group(work: &mut Work<'_>, group: &mut Group, touch: Touch) -> Result<
                 &json!(told),
             )?;
             flush::speak_again(work, group, told)?;
+            say::pages_anew(work, group)?;
             incident::groups_changed(work, group)?;
         }
         work.tally.add("groups_reopened", 1);
@@ -477,6 +483,7 @@ pub(super) fn resolve_by_source(
     journal::group(work, group.id, told.change.kind(), by, Via::Source, reason, &json!(told))?;
     work.tally.add("groups_resolved", 1);
     flush::clear(work, group.id)?;
+    say::pages_anew(work, group)?;
     if group.notified_at.is_some() {
         alerts::tell(work.tx, group.id)?;
         if !was_silenced {

@@ -25,7 +25,7 @@ use crate::store::alerts::AlertRow;
 use crate::store::lists::{self, Wanted};
 use crate::store::{StoreError, Tx, alerts, events, groups, silences};
 
-use super::{Work, hush, incident};
+use super::{Work, hush, incident, storm};
 
 /// A group as its message shows it.
 pub fn group(
@@ -91,8 +91,9 @@ fn top_alerts(tx: &mut dyn Tx, group: i64) -> Result<Vec<AlertPicture>, StoreErr
 }
 
 fn picture(row: &AlertRow) -> Result<AlertPicture, StoreError> {
-    let alert = serde_json::from_str(&row.data)
+    let mut alert: Alert = serde_json::from_str(&row.data)
         .map_err(|error| StoreError::Inconsistent(format!("alert {}: {error}", row.fingerprint)))?;
+    alert.expires_at = row.expires;
     Ok(AlertPicture { alert, firing: row.firing, since: row.starts, ended: row.ended })
 }
 
@@ -242,13 +243,18 @@ pub fn dialogue(
         | View::Note { group }
         | View::Timeline { group }
         | View::TimelinePage { group, .. }
-        | View::Why { group } => *group,
+        | View::Why { group }
+        | View::Details { group } => *group,
         View::Declare { group, title, description, severity, channel } => {
             let mut form = incident::look::declare_form(tx, rules, *group, title, description, channel, now)?;
             if let Some(named) = severity.as_deref().and_then(|named| rules.incidents.severity(named)) {
                 form.severity.clone_from(&named.name);
             }
             return Ok(Some(Dialogue::Declare(Box::new(form))));
+        }
+        View::Storm { storm, page } => {
+            let page = storm::page(tx, rules, *storm, *page, now)?;
+            return Ok(page.map(|page| Dialogue::Storm(Box::new(page))));
         }
         View::Incident { incident, form } => {
             let dialogue = incident::look::dialogue(tx, rules, *incident, *form, now)?;
@@ -280,8 +286,9 @@ pub fn dialogue(
         View::Timeline { .. } => timeline_page(tx, name, 0)?,
         View::TimelinePage { page, .. } => timeline_page(tx, name, *page)?,
         View::Why { .. } => Dialogue::Why(Box::new(why_here(tx, rules, group, now)?)),
-        // Both were answered above.
-        View::Declare { .. } | View::Incident { .. } => return Ok(None),
+        View::Details { .. } => Dialogue::Details(Box::new(self::group(tx, rules, group, now)?)),
+        // They were answered above.
+        View::Declare { .. } | View::Storm { .. } | View::Incident { .. } => return Ok(None),
     }))
 }
 

@@ -3,6 +3,7 @@
 //! Nothing here sends, waits or reads a clock: `now` comes with the input, and what is to be said becomes
 //! outbox rows ([`say`]) in the same transaction as the decision.
 
+mod again;
 mod attached;
 pub mod deeds;
 pub mod find;
@@ -14,6 +15,7 @@ mod journal;
 pub mod look;
 pub mod say;
 mod silenced;
+pub mod storm;
 pub mod tick;
 
 use crate::domain::rules::Rules;

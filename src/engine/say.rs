@@ -1,17 +1,18 @@
 //! From what is to be said to an outbox row: which lane, how urgent, what it replaces, when it is useless.
 
+use std::collections::BTreeSet;
 use std::time::Duration;
 
-use super::Work;
+use super::{Work, storm};
 use crate::domain::actor::Actor;
 use crate::domain::group::{Change, Group};
 use crate::domain::incident::news::{Note, Step};
 use crate::domain::say::{GroupNote, Importance, Say, Urgency};
 use crate::domain::time::Timestamp;
 use crate::limits::{FIND_GROUPS_AT_ONCE, RESPONSE_URL_LIFE, TRIGGER_LIFE, WHISPER_LIFE};
-use crate::store::StoreError;
 use crate::store::lists::{self, Wanted};
 use crate::store::outbox::{self, NewRow, Put};
+use crate::store::{StoreError, groups, storms};
 
 /// The name of a group's message in a channel, as `message_ref` knows it.
 pub fn card_name(group: i64, channel: &str) -> String {
@@ -27,6 +28,17 @@ pub fn card_of(name: &str) -> Option<(i64, &str)> {
 /// The name of the direct message that called somebody to a group.
 pub fn page_name(group: i64, user: &str) -> String {
     format!("page:{group}@{user}")
+}
+
+/// The name of a storm's message, as `message_ref` knows it.
+pub fn storm_name(storm: i64, channel: &str) -> String {
+    format!("storm:{storm}@{channel}")
+}
+
+/// The storm and channel of its message's name.
+pub fn storm_of(name: &str) -> Option<(i64, &str)> {
+    let (storm, channel) = name.strip_prefix("storm:")?.split_once('@')?;
+    Some((storm.parse().ok()?, channel))
 }
 
 /// The group of a message that is its card or called somebody to it.
@@ -53,6 +65,10 @@ pub fn announcement_name(incident: i64, channel: &str) -> String {
 /// The name of what was said below that about an event.
 pub fn announcement_note_name(incident: i64, event: i64, channel: &str) -> String {
     format!("announcement:{incident}/{event}@{channel}")
+}
+
+fn page_lane(group: i64, user: &str, importance: Importance) -> String {
+    format!("page:{user}:{group}:{}", importance.as_str())
 }
 
 fn incident_lane(incident: i64) -> String {
@@ -132,10 +148,13 @@ pub fn card(
     urgency: Urgency,
     not_before: Timestamp,
 ) -> Result<(), StoreError> {
+    let storms = storms::of_group(work.tx, group.id)?;
     for channel in &group.channels {
-        say_at(work, &Say::GroupCard { group: group.id, channel: channel.clone() }, urgency, not_before)?;
+        if !storm::is_held(work.tx, &storms, group.id, channel)? {
+            say_at(work, &Say::GroupCard { group: group.id, channel: channel.clone() }, urgency, not_before)?;
+        }
     }
-    Ok(())
+    storm::draw(work, storms, urgency.max(Urgency::Deed))
 }
 
 /// Every open group's message is posted anew: Slack has forgotten them (the demo's Slack is made anew each time).
@@ -162,6 +181,27 @@ pub fn note(
     note: &GroupNote,
     urgency: Urgency,
 ) -> Result<(), StoreError> {
+    reply(work, group, note, urgency, false)
+}
+
+/// The same, and the channels themselves are notified.
+pub fn note_to_channel(
+    work: &mut Work<'_>,
+    group: &Group,
+    note: &GroupNote,
+    urgency: Urgency,
+) -> Result<(), StoreError> {
+    work.tally.add("groups_notified_again", 1);
+    reply(work, group, note, urgency, true)
+}
+
+fn reply(
+    work: &mut Work<'_>,
+    group: &Group,
+    note: &GroupNote,
+    urgency: Urgency,
+    broadcast: bool,
+) -> Result<(), StoreError> {
     if group.notified_at.is_none() {
         return Ok(());
     }
@@ -174,8 +214,25 @@ pub fn note(
         _ => &[],
     };
     for channel in group.channels.iter().filter(|channel| !quiet.contains(channel)) {
-        let what = Say::GroupNote { group: group.id, channel: channel.clone(), note: note.clone() };
+        if storm::instead_of_note(work, group, channel, note, broadcast)? {
+            continue;
+        }
+        let channel = channel.clone();
+        let what = Say::GroupNote { group: group.id, channel, note: note.clone(), broadcast };
         say(work, &what, urgency)?;
+    }
+    Ok(())
+}
+
+/// The direct messages to a group's responders tell how it stands now, also those to whom was let go.
+pub fn pages_anew(work: &mut Work<'_>, group: &Group) -> Result<(), StoreError> {
+    let called = groups::responders(work.tx, group.id)?.into_iter().map(|one| one.user_id);
+    let mut users: BTreeSet<String> = called.collect();
+    let prefix = page_name(group.id, "");
+    let placed = outbox::placed_names(work.tx, &prefix)?;
+    users.extend(placed.iter().filter_map(|name| name.strip_prefix(&prefix)).map(str::to_owned));
+    for user in users {
+        say(work, &Say::PageUpdate { group: group.id, user }, Urgency::Update)?;
     }
     Ok(())
 }
@@ -213,10 +270,24 @@ impl Form {
                 };
                 Self { merge_key: Some(lane), ..form }
             }
+            Say::Storm { storm, channel } => {
+                let lane = storm_name(*storm, channel);
+                let form = match outbox::place(work.tx, &lane)? {
+                    Some(_) => call(lane.clone(), "chat.update"),
+                    None => post(lane.clone(), channel),
+                };
+                Self { merge_key: Some(lane), ..form }
+            }
+            Say::StormNote { storm, channel, .. } => post(storm_name(*storm, channel), channel),
             Say::GroupNote { group, channel, .. } => post(card_name(*group, channel), channel),
-            Say::Page { group, user, importance, .. } => {
-                let rank = if *importance == Importance::Important { "important" } else { "default" };
-                post(format!("page:{user}:{group}:{rank}"), user)
+            Say::Page { group, user, importance, .. } => post(page_lane(*group, user, *importance), user),
+            Say::PageUpdate { group, user } => {
+                // Behind the message itself, if that still waits.
+                let called =
+                    groups::responders(work.tx, *group)?.into_iter().find(|one| one.user_id == *user);
+                let importance = called.map_or(Importance::Default, |one| one.importance);
+                let form = call(page_lane(*group, user, importance), "chat.update");
+                Self { merge_key: Some(page_name(*group, user)), ..form }
             }
             Say::IncidentCard { incident } => {
                 let name = incident_card_name(*incident);

@@ -2,16 +2,16 @@
 
 use super::flush::{self, ACK_REMINDER, ACK_TIMEOUT, FLUSH, QUIET, REPEAT, UNSILENCE};
 use super::intake::Batch;
-use super::say::{self, card_name, card_of};
-use super::{Work, deeds, hush, incident};
+use super::say::{self, card_of, storm_of};
+use super::{Work, again, deeds, hush, incident, storm};
 use crate::domain::group::State;
 use crate::domain::say::{Say, Urgency};
 use crate::domain::time::Timestamp;
 use crate::limits::{CARD_RETRY_AFTER, DUE_RETRY, TICK_BATCH};
 use crate::store::due::Due;
-use crate::store::{StoreError, Tx, alerts, due, groups};
+use crate::store::{StoreError, Tx, alerts, due, groups, storms};
 
-/// A group's message could not be posted; the subject is its name (`group:24@#ops`).
+/// A group's or storm's message could not be posted; the subject is its name (`group:24@#ops`).
 const CARD_RETRY: &str = "card_retry";
 
 /// Does a bounded number of due things; whether there may be more.
@@ -103,6 +103,9 @@ fn carry_out(work: &mut Work<'_>, one: &Due) -> Result<(), StoreError> {
     if incident::timers::carry_out(work, one)? {
         return Ok(());
     }
+    if storm::carry_out(work, one)? {
+        return Ok(());
+    }
     if one.kind == CARD_RETRY {
         return post_again(work, &one.subject);
     }
@@ -110,6 +113,7 @@ fn carry_out(work: &mut Work<'_>, one: &Due) -> Result<(), StoreError> {
     match one.kind.as_str() {
         FLUSH => flush::flush(work, &mut group)?,
         REPEAT => flush::repeat(work, &mut group)?,
+        again::AGAIN => again::due(work, &mut group)?,
         UNSILENCE => deeds::silence_ran_out(work, &mut group)?,
         ACK_REMINDER => deeds::remind_owner(work, &group)?,
         ACK_TIMEOUT => deeds::owner_is_silent(work, &mut group)?,
@@ -121,11 +125,18 @@ fn carry_out(work: &mut Work<'_>, one: &Due) -> Result<(), StoreError> {
 
 /// A message that Slack refused (no such channel, the bot is not in it) is tried again while the group is open:
 /// somebody may have mended it.
-pub fn retry_card(tx: &mut dyn Tx, group: i64, channel: &str, now: Timestamp) -> Result<(), StoreError> {
-    due::set(tx, CARD_RETRY, &card_name(group, channel), now + CARD_RETRY_AFTER, "{}")
+pub fn retry_card(tx: &mut dyn Tx, name: &str, now: Timestamp) -> Result<(), StoreError> {
+    due::set(tx, CARD_RETRY, name, now + CARD_RETRY_AFTER, "{}")
 }
 
 fn post_again(work: &mut Work<'_>, name: &str) -> Result<(), StoreError> {
+    if let Some((storm, channel)) = storm_of(name) {
+        let is_open = storms::totals(work.tx, storm)?;
+        if is_open.groups > is_open.resolved {
+            say::say(work, &Say::Storm { storm, channel: channel.to_owned() }, Urgency::First)?;
+        }
+        return Ok(());
+    }
     let Some((id, channel)) = card_of(name) else { return Ok(()) };
     match groups::by_id(work.tx, id)? {
         Some(group)

@@ -11,7 +11,7 @@ use crate::domain::alert::{Alert, Intake, Kind, SenderGroup, Status};
 use crate::domain::fingerprint::Fingerprint;
 use crate::domain::time::Timestamp;
 use crate::limits::{
-    ANNOTATION_MAX_BYTES, LABEL_VALUE_MAX_BYTES, LABELS_PER_ALERT_MAX, VALUES_PER_ALERT_MAX,
+    ANNOTATION_MAX_BYTES, LABEL_VALUE_MAX_BYTES, LABELS_PER_ALERT_MAX, TEST_ALERT_LIFE, VALUES_PER_ALERT_MAX,
 };
 
 pub(super) const SOURCE: Source = Source {
@@ -84,6 +84,9 @@ fn dashboard_alert(json: &Json, received_at: Timestamp) -> Intake {
         _ if name == "Test notification" => Kind::Test,
         _ => Kind::Normal,
     };
+    if alert.kind == Kind::Test && alert.is_firing() {
+        alert.expires_at = Some(received_at + TEST_ALERT_LIFE);
+    }
     for found in
         json.get("evalMatches").and_then(Json::as_array).into_iter().flatten().take(VALUES_PER_ALERT_MAX)
     {

@@ -25,7 +25,7 @@ fn to_json<T: Serialize>(value: &T) -> Result<String, StoreError> {
 
 /// Reads a row. What a newer version may have written and this one does not know is taken for the worse: a state for
 /// firing, a priority for the most urgent.
-fn group(row: &Row) -> Result<Group, StoreError> {
+pub(super) fn group(row: &Row) -> Result<Group, StoreError> {
     let id: i64 = row.get(0)?;
     let (state, priority): (String, i64) = (row.get(11)?, row.get(10)?);
     Ok(Group {

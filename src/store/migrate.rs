@@ -52,6 +52,7 @@ pub const MIGRATIONS: &[Migration] = &[
     migration!(6, "0006_webhooks"),
     migration!(7, "0007_growth"),
     migration!(8, "0008_redaction"),
+    migration!(9, "0009_storms"),
 ];
 
 /// Where the steps that were made are written down. The runner's own table, so not a migration.

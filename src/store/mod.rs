@@ -38,6 +38,7 @@ pub mod silences;
 mod sqlite;
 mod sqlite_file;
 mod stats;
+pub mod storms;
 mod tx;
 mod value;
 pub mod webhooks;

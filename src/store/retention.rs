@@ -25,10 +25,12 @@ pub enum Kind {
     Inbox,
     /// Silences that ended.
     Silences,
+    /// Storms whose groups have all gone.
+    Storms,
 }
 
-pub const KINDS: [Kind; 6] =
-    [Kind::Groups, Kind::Events, Kind::Places, Kind::Outbox, Kind::Inbox, Kind::Silences];
+pub const KINDS: [Kind; 7] =
+    [Kind::Groups, Kind::Events, Kind::Places, Kind::Outbox, Kind::Inbox, Kind::Silences, Kind::Storms];
 
 impl Kind {
     pub const fn table(self) -> &'static str {
@@ -39,6 +41,7 @@ impl Kind {
             Self::Outbox => "outbox",
             Self::Inbox => "inbox",
             Self::Silences => "silence",
+            Self::Storms => "storm",
         }
     }
 }
@@ -102,6 +105,10 @@ pub fn list(
             "SELECT received_ms, id, '' FROM inbox WHERE state IN ('failed', 'odd') AND received_ms < ?1 \
              AND (received_ms, id) > (?2, ?3) ORDER BY received_ms, id LIMIT ?4"
         }
+        Kind::Storms => {
+            "SELECT began_ms, id, '' FROM storm WHERE began_ms < ?1 AND (began_ms, id) > (?2, ?3) \
+             AND NOT EXISTS (SELECT 1 FROM storm_group m WHERE m.storm_id = storm.id) ORDER BY began_ms, id LIMIT ?4"
+        }
         Kind::Silences => {
             "SELECT ends_ms, id, '' FROM silence WHERE ends_ms < ?1 AND (ends_ms, id) > (?2, ?3) \
              ORDER BY ends_ms, id LIMIT ?4"
@@ -139,6 +146,7 @@ pub fn remove(tx: &mut dyn Tx, kind: Kind, before: Timestamp, old: &Old) -> Resu
         Kind::Outbox => by_id(tx, "DELETE FROM outbox WHERE state = 'dead'", &ids).map(done),
         Kind::Inbox => by_id(tx, "DELETE FROM inbox WHERE state IN ('failed', 'odd')", &ids).map(done),
         Kind::Silences => by_id(tx, "DELETE FROM silence WHERE TRUE", &ids).map(done),
+        Kind::Storms => by_id(tx, "DELETE FROM storm WHERE TRUE", &ids).map(done),
     }
 }
 

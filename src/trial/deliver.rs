@@ -10,7 +10,7 @@ use crate::channels::slack::SlackChannel;
 use crate::domain::incident::news::Step;
 use crate::domain::say::Say;
 use crate::engine::Work;
-use crate::engine::say::{announcement_name, card_name, incident_card_name};
+use crate::engine::say::{announcement_name, card_name, incident_card_name, storm_name};
 use crate::limits::TRIAL_MESSAGES_BATCH;
 use crate::outbox::{Channel as _, Composed, Receipt};
 use crate::store::outbox::{self, OutboxRow, Place};
@@ -67,10 +67,17 @@ fn send(
             let kind = if is_there { MessageKind::Update } else { MessageKind::Message };
             (kind, Some(channel.clone()), None, Some(*group))
         }
+        Say::Storm { storm, channel } => {
+            let is_there = outbox::place(work.tx, &storm_name(*storm, channel))?.is_some();
+            let kind = if is_there { MessageKind::Update } else { MessageKind::Message };
+            (kind, Some(channel.clone()), None, None)
+        }
+        Say::StormNote { channel, .. } => (MessageKind::Reply, Some(channel.clone()), None, None),
         Say::GroupNote { group, channel, .. } => {
             (MessageKind::Reply, Some(channel.clone()), None, Some(*group))
         }
         Say::Page { group, user, .. } => (MessageKind::Direct, None, Some(user.clone()), Some(*group)),
+        Say::PageUpdate { group, user } => (MessageKind::Update, None, Some(user.clone()), Some(*group)),
         Say::IncidentCard { incident } | Say::IncidentNote { incident, .. } => {
             let incident = incidents::by_id(work.tx, *incident)?;
             let name = incident.and_then(|one| one.channel_name).map(|name| format!("#{name}"));

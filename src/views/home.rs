@@ -127,7 +127,7 @@ fn usage(command: &str) -> Mrkdwn {
 pub(super) fn row(group: &Group, place: &str) -> SlackBlock {
     let text = row_text(group);
     let id = group.id.to_string();
-    if group.state == State::Firing && group.attached_to.is_none() {
+    if group.state == State::Firing && group.attached_to.is_none() && !group.facts.test {
         let ack = button("group_ack", "Acknowledge", &id).with_style(SlackButtonStyle::Primary);
         section_with(&format!("{place}_{id}"), text, ack)
     } else {

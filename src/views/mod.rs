@@ -11,4 +11,5 @@ pub mod modal;
 pub mod note;
 pub mod page;
 pub mod record;
+pub mod storm;
 mod words;

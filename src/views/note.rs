@@ -3,11 +3,31 @@
 use serde_json::Value;
 use slack_morphism::blocks::SlackActionBlockElement;
 
-use super::words::{self, at, span, who};
+use super::group::mentioned;
+use super::words::{self, at, one_line, span, who};
 use crate::domain::actor::{Actor, Via};
 use crate::domain::group::{Change, Group, State, Told};
+use crate::domain::picture::GroupPicture;
 use crate::domain::say::{GroupNote, Heads, Importance};
+use crate::limits::{NOTICE_SUMMARY_CHARS, NOTICE_TITLE_CHARS};
 use crate::slack::blocks::{Message, Mrkdwn, SlackButtonStyle, actions, button, section};
+
+/// A reply that shows in the channel, too: which group it is about, and whom the receiver names.
+pub fn to_channel(picture: &GroupPicture, note: &GroupNote, name: Option<&str>) -> Value {
+    let group = &picture.group;
+    let text = Mrkdwn::new().bold(&one_line(&group.title, NOTICE_TITLE_CHARS));
+    let text =
+        text.raw(&format!(" [{}] #{}  ", group.priority, group.number)).append(&words(group, note, name));
+    let text = match picture.first_summary() {
+        Some(summary) => text.line().text(&one_line(summary, NOTICE_SUMMARY_CHARS)),
+        None => text,
+    };
+    let text = match picture.mention.as_deref().filter(|_| group.needs_somebody()) {
+        Some(mention) => mentioned(text.raw(" "), mention),
+        None => text,
+    };
+    Message::new(text).to_value()
+}
 
 /// The reply. `name` is that of the one whose deed it tells of: they are named by it, because a mention would ring them
 /// for what they did themselves; where it is not known, by a mention.
@@ -21,6 +41,13 @@ pub fn note(group: &Group, note: &GroupNote, name: Option<&str>) -> Value {
                 button("group_unack", "Unacknowledge", &id).into(),
             ];
             Message::new(text.clone()).blocks([section(text)]).blocks(actions("still_yours", row)).to_value()
+        }
+        GroupNote::Changed(Told {
+            change: Change::Resolved { note: None }, by: Actor::Person(_), ..
+        }) => {
+            let row: [SlackActionBlockElement; 1] =
+                [button("group_fix", "What fixed it?", &group.id.to_string()).into()];
+            Message::new(text.clone()).blocks([section(text)]).blocks(actions("fix", row)).to_value()
         }
         _ => Message::new(text).to_value(),
     }
@@ -79,6 +106,16 @@ fn words(group: &Group, note: &GroupNote, name: Option<&str>) -> Mrkdwn {
         GroupNote::Detached { number, by } => {
             doer(Mrkdwn::markup(format!(":link: *#{number}* stands for itself again (by ")), by).raw(")")
         }
+        GroupNote::AttachedTo { number, title, by } => {
+            let text = doer(Mrkdwn::markup(":link: Attached by "), by);
+            text.raw(&format!(" to *#{number}* ")).text(title).raw(": it follows that one from now on")
+        }
+        GroupNote::DetachedFrom { number, by } => {
+            let text = Mrkdwn::markup(format!(
+                ":link: No longer attached to *#{number}*: it stands for itself again (by "
+            ));
+            doer(text, by).raw(")")
+        }
         GroupNote::Fixed { by, text } => doer(Mrkdwn::markup(":memo: "), by).raw(": Fixed by: ").text(text),
         GroupNote::Incident { number, title, severity, channel_id, by } => {
             let text = Mrkdwn::markup(format!(":rotating_light: Incident *INC-{number}* "));
@@ -116,7 +153,10 @@ fn changed(group: &Group, told: &Told, name: Option<&str>) -> Mrkdwn {
         via => text.raw(" (").raw(via.as_str()).raw(")"),
     };
     match &told.change {
-        Change::Acknowledged => from(by(":eyes: Acknowledged by ")),
+        Change::Acknowledged { lifted } => {
+            let text = from(by(":eyes: Acknowledged by "));
+            if *lifted { text.raw(". Its silence is lifted.") } else { text }
+        }
         Change::Unacknowledged { timed_out: true } => {
             let text = Mrkdwn::markup(":bust_in_silhouette: No answer: *nobody has it any more.*");
             if group.firing > 0 { text.raw(" It still fires.") } else { text }
@@ -125,6 +165,12 @@ fn changed(group: &Group, told: &Told, name: Option<&str>) -> Mrkdwn {
         Change::Resolved { note } => {
             let lasted = span(told.at.since(group.created_at));
             let text = from(by(":white_check_mark: Resolved by ")).raw(&format!(" after {lasted}"));
+            let text = match (group.state, group.firing) {
+                (State::Resolved, firing) if firing > 0 => text.raw(&format!(
+                    ". Still firing at the source ({firing}): it says nothing more until that ends"
+                )),
+                _ => text,
+            };
             match note {
                 Some(note) => text.raw(". Fixed by: ").text(note),
                 None => text,
@@ -134,11 +180,15 @@ fn changed(group: &Group, told: &Told, name: Option<&str>) -> Mrkdwn {
             let text = from(by(":leftwards_arrow_with_hook: Unresolved by "));
             if group.is_open_and_calm() { text.raw(". Nothing of it fires now.") } else { text }
         }
-        Change::Silenced { until } => {
+        Change::Silenced { until, had_it } => {
             let text = from(by(":no_bell: Silenced by "));
-            match until {
+            let text = match until {
                 Some(until) => at(text.raw(" until "), *until),
                 None => text.raw(" until it is lifted"),
+            };
+            match had_it {
+                Some(actor) => who(text.raw(". It was with "), actor).raw(", who no longer has it"),
+                None => text,
             }
         }
         Change::Unsilenced { ran_out: true } if group.firing == 0 => {

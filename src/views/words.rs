@@ -6,7 +6,12 @@ use crate::domain::actor::Actor;
 use crate::domain::duration;
 use crate::domain::group::{Group, State};
 use crate::domain::time::Timestamp;
-use crate::slack::blocks::Mrkdwn;
+use crate::slack::blocks::{Mrkdwn, truncate};
+
+/// Of a stranger's text, so much as fits on one line.
+pub(super) fn one_line(text: &str, chars: usize) -> String {
+    truncate(&text.split_whitespace().collect::<Vec<_>>().join(" "), chars)
+}
 
 /// A mention of a person; the name of anybody else.
 pub(super) fn who(text: Mrkdwn, actor: &Actor) -> Mrkdwn {

@@ -15,7 +15,7 @@ pub(crate) async fn take(page: &Page, demo: &Demo, into: &Path) -> anyhow::Resul
     page.see("body[data-online=true]").await?;
     page.click("[data-panel-button=fire]").await?;
     page.click("#main-log [data-action-id=group_ack]").await?;
-    page.see("#main-log [data-action-id=group_unack]").await?;
+    page.see("#main-log [data-action-id=group_responders]").await?;
     page.click("#main-log .thread-bar").await?;
     page.says("#thread .msg", "Acknowledged by").await?;
     let words =
@@ -49,7 +49,7 @@ const STATUS: &str = "#main-log .msg:has([data-action-id=incident_form_menu])";
 
 /// The alert that Ann has becomes an incident, and the team works on it.
 async fn incident(page: &Page, demo: &Demo) -> anyhow::Result<()> {
-    page.click("#main-log .msg:has([data-action-id=group_unack]) [data-action-id=group_more]").await?;
+    page.click("#main-log .msg:has([data-action-id=group_responders]) [data-action-id=group_more]").await?;
     page.click_in("[role=menuitem]", "Declare incident").await?;
     page.see("[role=dialog] [data-block-id=inc_title] input").await?;
     page.eval("document.querySelector('[role=dialog] [data-block-id=inc_title] input').select()").await?;

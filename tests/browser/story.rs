@@ -60,7 +60,7 @@ async fn acknowledge(page: &Page) -> anyhow::Result<()> {
     page.click(ACKNOWLEDGE).await?;
     page.says(CARD, "has it since").await?;
     page.says(CARD, &me).await?;
-    page.see("#main-log [data-action-id=group_unack]").await?;
+    page.see("#main-log [data-action-id=group_responders]").await?;
     page.gone(ACKNOWLEDGE).await?;
     ensure!(color(page).await? != before, "the colour stays {before} when somebody has the alert");
     Ok(())
@@ -157,9 +157,11 @@ async fn another_person(page: &Page) -> anyhow::Result<()> {
     let now = page.see("#me .me-name").await?;
     ensure!(now != before, "still {before}");
     page.click("#main-log [data-action-id=group_resolve]").await?;
+    page.says("[data-dialog=confirm]", "still fire").await?;
+    page.click("[data-confirm=yes]").await?;
     page.says(CARD, "Resolved by").await?;
     page.says(CARD, &now).await?;
-    page.see("#main-log [data-action-id=group_unresolve]").await?;
+    page.says(CARD, "till firing at the source").await?;
     page.key("Escape").await?;
     page.gone("#thread").await
 }

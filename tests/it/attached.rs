@@ -16,6 +16,7 @@ async fn attached(world: &World) -> (Msg<'_>, Msg<'_>) {
     child.expect_update("Attached to").await;
     root.expect_update("Attached: #2").await;
     root.thread().expect("was attached by").await;
+    child.thread().expect("to *#1* DiskFull: it follows that one from now on").await;
     (root, child)
 }
 
@@ -99,6 +100,7 @@ scenario! {
         root.thread().expect("Acknowledged by").await;
         child.expect_now("Attached to").await;
         child.click("Detach").await;
+        child.thread().expect("No longer attached to").await;
         root.thread().expect("stands for itself again").await;
         child.expect_update("has it since").await;
     }
@@ -111,6 +113,7 @@ scenario! {
         root.thread().expect("Resolved by").await;
         child.expect_update("resolved").await;
         child.click("Detach").await;
+        child.thread().expect("No longer attached to").await;
         child.thread().expect("Unresolved by").await;
         child.expect_update("Nobody has it yet").await;
         root.thread().expect("stands for itself again").await;
@@ -176,6 +179,7 @@ scenario! {
         world.advance(2.hours()).await;
         root.thread().expect("The silence is over").await;
         child.click("Detach").await;
+        child.thread().expect("No longer attached to").await;
         root.thread().expect("stands for itself again").await;
         child.expect_update("Nobody has it yet").await;
     }

@@ -11,7 +11,7 @@ scenario! {
         message.expect_update(&format!("<@{ann}> has it")).await;
         // Named, and not rung for what she did herself.
         message.thread().expect("Acknowledged by *Ann*").await.expect_not(&ann);
-        assert_eq!(message.buttons(), ["Resolve", "Unacknowledge", "Silence", "group_more", "Source"]);
+        assert_eq!(message.buttons(), ["Add responders", "Resolve", "Silence", "group_more", "Source"]);
         message.click_as("bob", "Unacknowledge").await;
         message.expect_update("Nobody has it").await;
         message.thread().expect("Unacknowledged by").await;
@@ -286,10 +286,11 @@ scenario! {
         let page = bob.direct().expect("needs you here now").await;
         page.click_as("bob", "Acknowledge").await;
         message.thread().expect("Acknowledged by *Bob*").await;
-        message.choose("group_more", "Add responders").await;
+        message.click("Add responders").await;
         ann.modal("Responders").await.click("Remove").await;
         message.thread().expect("no longer needs to look at this").await;
         message.expect_not("Called:");
+        page.expect_update("You need not look any more").await;
         ann.modal("Responders").await.close().await;
     }
 }
@@ -321,9 +322,11 @@ scenario! {
         child.expect_update("Attached to").await;
         root.expect_update("Attached: #2").await;
         root.thread().expect("was attached by").await;
+        child.thread().expect("Attached by").await;
         root.click("Acknowledge").await;
         root.thread().expect("Acknowledged by").await;
         child.click("Detach").await;
+        child.thread().expect("No longer attached to *#1*").await;
         child.expect_update("has it").await;
         root.thread().expect("stands for itself again").await;
         root.click("Resolve").await;

@@ -3,6 +3,7 @@
 #![allow(clippy::unwrap_used, clippy::print_stderr, clippy::print_stdout, reason = "these are tests")]
 
 mod attached;
+mod cards;
 mod deeds;
 mod demo;
 mod driver;
@@ -31,6 +32,7 @@ mod outbox;
 mod receivers;
 mod store;
 mod storm;
+mod storm_message;
 mod web;
 mod week;
 mod words;

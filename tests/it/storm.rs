@@ -9,6 +9,9 @@ use firebell::store::{StoreError, Tx};
 
 use crate::harness::{Engine, Setup, Span, Transport, World, run, scenario};
 
+/// Here each group has a message of its own; `storm_message` looks at the one that tells of all.
+const SINGLY: &str = "alert_groups: {storm: {groups: 0}}";
+
 /// The number in a message's headline (`#24`).
 fn number(text: &str) -> Option<u64> {
     let digits = text.split_once("*[P")?.1.split_once('#')?.1;
@@ -43,6 +46,7 @@ async fn audit(world: &World, channel: &str, names: &BTreeSet<String>) {
 
 scenario! {
     in Setup::default()
+        .more(SINGLY)
         .route("{receiver: ops, routes: [{matchers: ['team=\"web\"'], receiver: oncall}]}");
     async fn a_storm_of_one_team_does_not_delay_another(world) {
         world.channel("#ops").claim_all();
@@ -59,6 +63,7 @@ scenario! {
 }
 
 scenario! {
+    in Setup::default().more(SINGLY);
     async fn in_a_storm_the_urgent_go_first(world) {
         world.channel("#ops").claim_all();
         for n in 0..30 {
@@ -141,21 +146,21 @@ async fn crash_loop(world: &World, groups: u64, crashes: u64) {
 #[tokio::test]
 async fn crashes_in_a_storm_sqlite() {
     for seed in 1..=3 {
-        let setup = Setup::default().seed(seed).on(Engine::Sqlite, Transport::Socket);
+        let setup = Setup::default().more(SINGLY).seed(seed).on(Engine::Sqlite, Transport::Socket);
         run(setup, |world| Box::pin(crash_loop(world, 100, 12))).await;
     }
 }
 
 #[tokio::test]
 async fn crashes_in_a_storm_postgres() {
-    let setup = Setup::default().seed(7).on(Engine::Postgres, Transport::Http);
+    let setup = Setup::default().more(SINGLY).seed(7).on(Engine::Postgres, Transport::Http);
     run(setup, |world| Box::pin(crash_loop(world, 60, 8))).await;
 }
 
 /// Two replicas on one database: nothing is said twice, and the death of one delays by seconds.
 #[tokio::test]
 async fn two_replicas_on_one_database() {
-    let setup = Setup::default().replicas(2).on(Engine::Postgres, Transport::Socket);
+    let setup = Setup::default().more(SINGLY).replicas(2).on(Engine::Postgres, Transport::Socket);
     run(setup, |world| {
         Box::pin(async move {
             world.channel("#ops").claim_all();

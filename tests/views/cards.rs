@@ -4,7 +4,7 @@ use firebell::domain::alert::Kind;
 use firebell::domain::group::State;
 use firebell::domain::picture::{AlertPicture, GroupPicture, Named};
 use firebell::domain::say::Importance;
-use firebell::views::group::card;
+use firebell::views::group::{card, details};
 use firebell::views::page::page;
 use serde_json::Value;
 
@@ -85,7 +85,8 @@ fn no_data_of_one_alert_is_not_said_of_the_others() {
     let alone = of(vec![unknown.clone()], State::Firing);
     assert!(alone.contains("nobody knows") && !alone.contains("_no data_"), "{alone}");
     // Once it is over, it is known.
-    let over = of(vec![ended(unknown.alert, after(5))], State::Resolved);
+    let alerts = vec![ended(unknown.alert, after(5))];
+    let over = details(&GroupPicture { alerts, ..disks(State::Resolved) }).to_string();
     assert!(!over.contains("nobody knows") && over.contains("_no data_"), "{over}");
 }
 
@@ -142,5 +143,9 @@ fn each_alert_says_what_only_it_says() {
     }
     picture.alerts[0].alert.annotations = crate::pictures::labels(&[("summary", "Cluster eu-1")]);
     picture.alerts.truncate(1);
-    assert_eq!(card(&picture).to_string().matches("Cluster eu-1").count(), 1, "the headline says it");
+    assert_eq!(
+        card(&picture).to_string().matches("Cluster eu-1").count(),
+        2,
+        "the notice and the headline say it"
+    );
 }

@@ -11,3 +11,4 @@ mod judge;
 mod notes;
 mod odd;
 mod pictures;
+mod storms;

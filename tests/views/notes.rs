@@ -16,15 +16,15 @@ fn all() -> Vec<GroupNote> {
     let told = |change, by, via| GroupNote::Changed(Told { change, by, via, at: after(38) });
     let ann = || person("U2");
     vec![
-        told(Change::Acknowledged, ann(), Via::Button),
-        told(Change::Acknowledged, ann(), Via::Reaction),
+        told(Change::Acknowledged { lifted: false }, ann(), Via::Button),
+        told(Change::Acknowledged { lifted: true }, ann(), Via::Reaction),
         told(Change::Unacknowledged { timed_out: false }, ann(), Via::Command),
         told(Change::Unacknowledged { timed_out: true }, Actor::Firebell, Via::Timer),
         told(Change::Resolved { note: None }, Actor::Integration("grafana".to_owned()), Via::Source),
         told(Change::Resolved { note: Some("grew *the* volume".to_owned()) }, ann(), Via::Form),
         told(Change::Unresolved, ann(), Via::Button),
-        told(Change::Silenced { until: Some(after(98)) }, ann(), Via::Button),
-        told(Change::Silenced { until: None }, ann(), Via::Command),
+        told(Change::Silenced { until: Some(after(98)), had_it: Some(person("U9")) }, ann(), Via::Button),
+        told(Change::Silenced { until: None, had_it: None }, ann(), Via::Command),
         told(Change::Unsilenced { ran_out: true }, Actor::Firebell, Via::Timer),
         told(Change::Unsilenced { ran_out: false }, ann(), Via::Api),
         told(Change::FiresAgain { times: 1, had_it: None }, Actor::Firebell, Via::Source),
@@ -45,6 +45,8 @@ fn all() -> Vec<GroupNote> {
         GroupNote::Confirmed { by: ann() },
         GroupNote::Attached { number: 25, title: "PgDown (eu-1)".to_owned(), by: ann() },
         GroupNote::Detached { number: 25, by: ann() },
+        GroupNote::AttachedTo { number: 25, title: "PgDown (eu-1)".to_owned(), by: ann() },
+        GroupNote::DetachedFrom { number: 25, by: ann() },
         GroupNote::Fixed { by: ann(), text: "restarted *pgbouncer*".to_owned() },
         GroupNote::Incident {
             number: 12,

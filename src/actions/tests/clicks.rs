@@ -74,7 +74,7 @@ async fn presets_silence_for_their_length() {
         assert_eq!(world.group(group.id).await.facts.silenced.unwrap().until, until);
         let notes = world.notes().await;
         assert!(
-            matches!(&notes[..], [GroupNote::Changed(told)] if told.change == Change::Silenced { until }),
+            matches!(&notes[..], [GroupNote::Changed(told)] if told.change == Change::Silenced { until, had_it: None }),
             "{notes:?}"
         );
         let again = world.interaction(raw).await.unwrap();
@@ -96,6 +96,10 @@ async fn odd_values_are_answered_and_change_nothing() {
         ("group_more", "why"),
         ("group_fix", "?"),
         ("timeline_earlier", "1:-1"),
+        ("storm_ack", "x"),
+        ("storm_later", "1:x"),
+        ("storm_group", "fly:1:2:3"),
+        ("storm_group", "ack:1"),
         ("silence_confirm", "{}"),
         ("silence_confirm", r#"{"m": "", "s": 60}"#),
         ("silence_confirm", r#"{"m": "a=\"b\"", "s": 0}"#),

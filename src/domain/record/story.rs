@@ -90,6 +90,7 @@ pub fn tell(
         "nobody_notified" => format!("notified nobody: {reason}"),
         "hushed" => format!("kept it quiet: {reason}"),
         "incident" => "made it part of the incident".to_owned(),
+        "acknowledged" if data["lifted"] == true => "acknowledged it and lifted its silence".to_owned(),
         "acknowledged" => "acknowledged it".to_owned(),
         "unacknowledged" if data["timed_out"] == true => {
             "took it as unacknowledged: the reminder was not answered".to_owned()
@@ -178,14 +179,14 @@ mod tests {
             (told.change.kind(), serde_json::to_value(told).unwrap())
         };
         for ((kind, data), said) in [
-            (told(Change::Acknowledged), "acknowledged it"),
+            (told(Change::Acknowledged { lifted: false }), "acknowledged it"),
             (
                 told(Change::Resolved { note: Some("more disk".to_owned()) }),
                 "resolved it; fixed by: more disk",
             ),
             (told(Change::Resolved { note: None }), "resolved it"),
             (
-                told(Change::Silenced { until: Some(Timestamp::from_ms(0)) }),
+                told(Change::Silenced { until: Some(Timestamp::from_ms(0)), had_it: None }),
                 "silenced it until 1970-01-01T00:00:00Z",
             ),
             (told(Change::Unsilenced { ran_out: true }), "let it speak again: the silence ran out"),

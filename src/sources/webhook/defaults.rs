@@ -24,6 +24,8 @@ pub(in crate::sources) struct Found {
     pub(in crate::sources) severity: Option<String>,
     pub(in crate::sources) key: Option<String>,
     pub(in crate::sources) resolved: bool,
+    /// Whether it is known by a name of its own what anything of it is: a title, a state, a key.
+    pub(in crate::sources) is_recognised: bool,
     pub(in crate::sources) starts_at: Option<Timestamp>,
     pub(in crate::sources) ends_at: Option<Timestamp>,
     pub(in crate::sources) source_url: Option<Box<str>>,
@@ -39,7 +41,9 @@ impl Found {
             Json::Object(_) => Self::in_object(sns::unwrap(item).as_ref().unwrap_or(item)),
             other => {
                 let mut found = Self::in_text(&json_text(other));
-                found.resolved = found.without_state().unwrap_or(false);
+                let title_says = found.without_state();
+                found.is_recognised = title_says.is_some();
+                found.resolved = title_says.unwrap_or(false);
                 found
             }
         }
@@ -71,6 +75,7 @@ impl Found {
         let title = title.or_else(|| if message.is_none() { fields.text_inside(TITLE) } else { None });
         let message =
             message.or_else(|| fields.text_inside(MESSAGE).filter(|message| Some(message) != title.as_ref()));
+        let has_text = title.is_some() || message.is_some();
         // Without a title, the begin of the message is one.
         let title = title.or_else(|| Self::in_text(message.as_deref().unwrap_or_default()).title);
         let mut found = Self {
@@ -83,8 +88,11 @@ impl Found {
             ends_at: fields.time_anywhere(ENDS_AT),
             ..Self::default()
         };
+        found.is_recognised = has_text || found.key.is_some() || found.severity.is_some();
         let title_says = found.without_state();
-        found.resolved = is_over(&mut fields).or(title_says).unwrap_or(false);
+        let state = is_over(&mut fields).or(title_says);
+        found.is_recognised |= state.is_some();
+        found.resolved = state.unwrap_or(false);
         let happened_at = fields.time(HAPPENED_AT);
         if found.resolved {
             found.ends_at = found.ends_at.or(happened_at);
@@ -105,6 +113,12 @@ impl Found {
         found.labels.extend(given_pairs(item, &["labels", "tags"]));
         found.annotations = rest(&fields, item);
         found.annotations.extend(given_pairs(item, &["annotations"]));
+        if !found.is_recognised {
+            // The whole is all there is to see; its parts would only be repeated.
+            let whole = serde_json::to_string(item).unwrap_or_default();
+            found.message = Some(clean(&whole, ANNOTATION_MAX_BYTES).into_owned());
+            return found;
+        }
         let has_more = item
             .as_object()
             .is_some_and(|map| map.values().any(|value| value.is_object() || value.is_array()));

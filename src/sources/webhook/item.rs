@@ -6,13 +6,13 @@ use serde_json::Value as Json;
 
 use super::defaults::Found;
 use super::mapping::rendered;
-use crate::domain::alert::{Alert, Intake, NamedLink, Status};
+use crate::domain::alert::{Alert, Intake, Kind, NamedLink, Problem, Status};
 use crate::domain::fingerprint::Fingerprint;
 use crate::domain::template::{Context, Payload, Template, is_truthy};
 use crate::domain::time::Timestamp;
 use crate::limits::{
     ANNOTATION_MAX_BYTES, ANNOTATIONS_PER_ALERT_MAX, LABEL_VALUE_MAX_BYTES, LABELS_PER_ALERT_MAX,
-    TITLE_MAX_BYTES,
+    TITLE_MAX_BYTES, UNRECOGNISED_ALERT_LIFE,
 };
 use crate::sources::settings::IntegrationSettings;
 use crate::sources::time::WireTime;
@@ -60,6 +60,7 @@ pub(super) fn read(
     } else if mapping.firing.is_some() {
         found.resolved = !text("firing", &mapping.firing).is_some_and(|text| is_truthy(&text));
     }
+    let is_recognised = found.is_recognised || !mapping.is_unset();
     let starts_at = text("starts_at", &mapping.starts_at).map(|text| WireTime::parse(&text));
     let group_key = text("group_key", &mapping.group_key);
 
@@ -89,6 +90,16 @@ pub(super) fn read(
     };
     if let Some(starts_at) = starts_at.and_then(|time| time.at()).or(found.starts_at) {
         alert.starts_at = starts_at;
+    }
+    if !is_recognised {
+        alert.kind = Kind::Unrecognised;
+        alert.expires_at = Some(now + UNRECOGNISED_ALERT_LIFE);
+        intake.add_problem(Problem {
+            index: u32::try_from(index).ok(),
+            what: "no title, state or key was recognised in the body".into(),
+            fix: "give the integration a `mapping` (title, key, resolved)".into(),
+            lost: false,
+        });
     }
     if found.resolved {
         alert.status = Status::Resolved;

@@ -12,7 +12,7 @@ use crate::domain::label::Labels;
 use crate::domain::time::Timestamp;
 use crate::limits::{
     ANNOTATION_MAX_BYTES, ANNOTATIONS_PER_ALERT_MAX, LABEL_VALUE_MAX_BYTES, LABELS_PER_ALERT_MAX,
-    VALUES_PER_ALERT_MAX,
+    TEST_ALERT_LIFE, VALUES_PER_ALERT_MAX,
 };
 use crate::sources::time::WireTime;
 
@@ -128,6 +128,9 @@ impl WireAlert<'_> {
         alert.org_id = this.org_id.0.map(|id| id as i64);
         alert.state_reason = alert.annotations.find("grafana_state_reason").map(Into::into);
         alert.kind = if this.is_demo { Kind::Test } else { kind_of(&alert) };
+        if alert.kind == Kind::Test && alert.is_firing() {
+            alert.expires_at = Some(received_at + TEST_ALERT_LIFE);
+        }
         Some(alert)
     }
 }

@@ -40,6 +40,8 @@ pub fn draw(dialogue: &Dialogue) -> Value {
             timeline::draw(group, *page, *has_earlier, lines)
         }
         Dialogue::Why(why) => why::draw(why),
+        Dialogue::Storm(page) => crate::views::storm::list(page),
+        Dialogue::Details(picture) => crate::views::group::details(picture),
         Dialogue::Declare(form) => incident::declare(form),
         Dialogue::Incident(dialogue) => incident::draw(dialogue),
     }

@@ -64,7 +64,8 @@ pub(in crate::views) fn line(one: &Happened) -> Mrkdwn {
 fn changed(text: Mrkdwn, one: &Happened, change: &Change) -> Mrkdwn {
     let by = |text: Mrkdwn| who(text, &one.actor);
     match change {
-        Change::Acknowledged => by(text).raw(" acknowledged it"),
+        Change::Acknowledged { lifted: true } => by(text).raw(" acknowledged it and lifted its silence"),
+        Change::Acknowledged { lifted: false } => by(text).raw(" acknowledged it"),
         Change::Unacknowledged { timed_out: true } => {
             text.raw("Nobody has it any more: the reminder was not answered")
         }
@@ -72,8 +73,8 @@ fn changed(text: Mrkdwn, one: &Happened, change: &Change) -> Mrkdwn {
         Change::Resolved { note: Some(note) } => by(text).raw(" resolved it: ").text(note),
         Change::Resolved { note: None } => by(text).raw(" resolved it"),
         Change::Unresolved => by(text).raw(" opened it again"),
-        Change::Silenced { until: Some(until) } => at(by(text).raw(" silenced it until "), *until),
-        Change::Silenced { until: None } => by(text).raw(" silenced it until somebody lifts it"),
+        Change::Silenced { until: Some(until), .. } => at(by(text).raw(" silenced it until "), *until),
+        Change::Silenced { until: None, .. } => by(text).raw(" silenced it until somebody lifts it"),
         Change::Unsilenced { ran_out: true } => text.raw("The silence ran out"),
         Change::Unsilenced { ran_out: false } => by(text).raw(" lifted the silence"),
         Change::FiresAgain { times, .. } => text.raw(&format!("It fires again ({times} times by now)")),
@@ -93,6 +94,7 @@ fn other(text: Mrkdwn, one: &Happened) -> Mrkdwn {
             text.raw("Told to ").text(&channels.join(", "))
         }
         "nobody_notified" => reason(text.raw(":warning: Nobody was notified: "), &one.reason),
+        "opened" => text.raw("Got a message of its own"),
         "hushed" => reason(text.raw("Kept quiet: "), &one.reason),
         "alerts" => heads(heads(text, "joined", &data["joined"]), "ended", &data["ended"]),
         "reminded" => text.raw("Reminded the channel: nobody has it"),

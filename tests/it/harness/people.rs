@@ -241,6 +241,18 @@ impl Modal<'_, '_> {
         self.person.act(&At::View(id.expect("there is no modal open")), Choice::button(button)).await;
     }
 
+    /// Chooses in the menu beside this text.
+    pub(crate) async fn choose_beside(&self, text: &str, option: &str) {
+        let found = self.person.world.sim.read(|state| {
+            let views = state.open_views(&self.person.id());
+            let view = views.last().expect("there is no modal open");
+            let block = view.blocks().iter().find(|block| blocks_text(&[(*block).clone()]).contains(text));
+            let block_id = block.and_then(|block| block["block_id"].as_str()).unwrap_or_default().to_owned();
+            (view.id.clone(), block_id)
+        });
+        self.person.act(&At::View(found.0), Choice::set(&found.1, option)).await;
+    }
+
     pub(crate) async fn close(self) {
         self.person.actor.close(true).await.unwrap();
         self.person.world.settle().await;

@@ -106,16 +106,16 @@ impl<'w> Channel<'w> {
 
     /// The app's messages in the channel itself, oldest first.
     pub(crate) fn roots(&self) -> Vec<String> {
-        self.world
-            .sim
-            .read(|state| state.messages(&self.id).iter().filter(|m| m.by_app).map(|m| words(m)).collect())
+        self.world.sim.read(|state| {
+            state.messages(&self.id).iter().filter(|m| m.by_app && !m.is_reply()).map(|m| words(m)).collect()
+        })
     }
 
     /// The app's messages, oldest first, each with the app's replies to it.
     pub(crate) fn threads(&self) -> Vec<(String, Vec<String>)> {
         self.world.sim.read(|state| {
             let roots = state.messages(&self.id);
-            let ours = roots.iter().filter(|m| m.by_app);
+            let ours = roots.iter().filter(|m| m.by_app && !m.is_reply());
             ours.map(|root| {
                 let replies = state.thread(&self.id, &root.ts).into_iter().skip(1);
                 (words(root), replies.filter(|m| m.by_app).map(words).collect())
@@ -136,6 +136,7 @@ impl<'w> Channel<'w> {
         let there = message.buttons();
         let choice = match there.iter().any(|label| label == button) {
             true => Choice::button(button),
+            false if message.menu().iter().any(|label| label == button) => Choice::set("group_more", button),
             false if there.iter().any(|label| label == "Silence") && button.starts_with("for ") => {
                 Choice::set("Silence", button)
             }
@@ -203,6 +204,38 @@ impl<'w> Msg<'w> {
         })
     }
 
+    /// What its ⋯ menu offers.
+    pub(crate) fn menu(&self) -> Vec<String> {
+        self.read(|message| {
+            let mut menus = Vec::new();
+            for block in message.all_blocks() {
+                let elements = block["elements"].as_array().into_iter().flatten();
+                menus.extend(elements.chain([&block["accessory"]]).filter(|one| one["type"] == "overflow"));
+            }
+            let options = menus.into_iter().filter_map(|menu| menu["options"].as_array()).flatten();
+            options.filter_map(|option| option["text"]["text"].as_str()).map(str::to_owned).collect()
+        })
+    }
+
+    /// What the question before a button is done says; nothing where it asks none.
+    pub(crate) fn question(&self, button: &str) -> String {
+        self.read(|message| {
+            let blocks = message.all_blocks().filter_map(|block| block["elements"].as_array());
+            let found = blocks.flatten().find(|element| element["text"]["text"] == button);
+            found.and_then(|found| found["confirm"]["text"]["text"].as_str()).unwrap_or_default().to_owned()
+        })
+    }
+
+    /// What a lock screen shows of it.
+    pub(crate) fn notice(&self) -> String {
+        self.read(|message| message.text.clone())
+    }
+
+    /// Whether it shows in the channel though it stands in a thread.
+    pub(crate) fn is_broadcast(&self) -> bool {
+        self.read(|message| message.subtype.as_deref() == Some("thread_broadcast"))
+    }
+
     pub(crate) fn thread(&self) -> Thread<'w> {
         Thread(self.clone())
     }
@@ -213,7 +246,9 @@ impl<'w> Msg<'w> {
     }
 
     pub(crate) async fn click_as(&self, who: &str, button: &str) -> &Self {
-        self.world.as_user(who).act(&self.at(), Choice::button(button)).await;
+        let in_menu = self.menu().iter().any(|label| label == button);
+        let choice = if in_menu { Choice::set("group_more", button) } else { Choice::button(button) };
+        self.world.as_user(who).act(&self.at(), choice).await;
         self
     }
 

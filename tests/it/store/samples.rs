@@ -91,6 +91,15 @@ const SAMPLES: &[(i64, &[&str])] = &[
         ],
     ),
     (
+        7,
+        &[
+            "INSERT INTO storm (channel, urgent, began_ms, joined_ms, rung_ms)
+             VALUES ('#ops', 0, 1700000000000, 1700000000000, 1700000000000)",
+            "INSERT INTO storm_group (storm_id, group_id, joined_ms, told) SELECT id, 1, 1700000000000, 1 FROM storm",
+            "INSERT INTO storm_watch (channel, urgent, group_id, at_ms) VALUES ('#ops', 1, 1, 1700000000000)",
+        ],
+    ),
+    (
         6,
         &["INSERT INTO webhook (origin, body, received_ms) VALUES ('grafana', '{}', 1700000000000)"],
     ),
