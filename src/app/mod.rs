@@ -31,12 +31,14 @@ use crate::mirror::{Ears, Reader};
 use crate::outbox::{Outbox, Parts, Rate};
 use crate::people::People;
 use crate::random::SharedRandom;
+use crate::replica::{Pulse, Replica};
 use crate::slack::api::{SlackApi, TokenKind, Tokens};
 use crate::slack::socket::{Ack, SocketHandle, SocketMode, SocketOptions};
 use crate::slack::types::Inbound;
 use crate::slack::verify::Verifier;
 use crate::store::{
-    Dialect, Store, StoreError, Tx, events, inbox, incidents, mirror as mirror_rows, outbox, retention,
+    Dialect, MIGRATIONS, Store, StoreError, Tx, events, inbox, incidents, mirror as mirror_rows, outbox,
+    retention,
 };
 use crate::web::{SlackHealth, Web};
 use driver::Driver;
@@ -61,11 +63,15 @@ pub struct App {
     pub activity: Activity,
     pub slack: Arc<SlackHealth>,
     address: std::net::SocketAddr,
+    /// Why this process has to stop, once it has: a newer one has the database.
+    pub superseded: watch::Receiver<Option<String>>,
     stop_intake: watch::Sender<bool>,
     stop_work: watch::Sender<bool>,
     socket: Option<SocketHandle>,
     intake: JoinSet<()>,
     work: JoinSet<()>,
+    /// It says that this process lives until all its work is done.
+    replica: Option<(Arc<Replica>, JoinSet<()>)>,
     api: SlackApi,
 }
 
@@ -78,6 +84,9 @@ impl App {
         let metrics = Metrics::default();
         let activity = Activity::default();
         let holder = random.uuid(clock.now_ms()).to_string();
+        // SQLite has one process.
+        let is_alone = store.dialect() == Dialect::Sqlite;
+        let pulse = if is_alone { Pulse::alone() } else { Pulse::silent() };
         let health = Arc::new(SlackHealth::default());
         let api = SlackApi::new(slack.api_url.as_str(), tokens(&config))?;
         let (stop_intake, stop_work) = (watch::Sender::new(false), watch::Sender::new(false));
@@ -137,8 +146,23 @@ impl App {
                 Arc::clone(&random),
             )),
             holder: holder.clone(),
+            pulse: pulse.clone(),
             metrics: Arc::new(metrics.clone()),
             activity: activity.clone(),
+        });
+        let (superseded, superseded_seen) = watch::channel(None);
+        let replica = Arc::new(Replica {
+            store: store.clone(),
+            clock: Arc::clone(&clock),
+            activity: activity.clone(),
+            holder: holder.clone(),
+            pulse,
+            schema: MIGRATIONS.last().map_or(0, |step| step.version),
+            superseded,
+            heard: Box::new({
+                let outbox = outbox.clone();
+                move || outbox.wake()
+            }),
         });
         let reader = Reader {
             store: store.clone(),
@@ -149,6 +173,7 @@ impl App {
             people,
             metrics: metrics.clone(),
             activity: activity.clone(),
+            holder: holder.clone(),
             us: us_seen,
         };
         let driver = Arc::new(Driver {
@@ -161,6 +186,10 @@ impl App {
             holder,
             leads_until_ms: AtomicI64::new(0),
         });
+        let replica = match is_alone {
+            true => None,
+            false => Some(join_others(replica, (stop_intake.clone(), stop_work.clone())).await?),
+        };
         take_over(&store, &clock).await?;
         let heard_before = store.read(mirror_rows::heard_until).await?;
 
@@ -250,11 +279,13 @@ impl App {
             activity,
             slack: health,
             address,
+            superseded: superseded_seen,
             stop_intake,
             stop_work,
             socket,
             intake,
             work,
+            replica,
             api,
         })
     }
@@ -273,6 +304,10 @@ impl App {
         finish("requests", &mut self.intake).await;
         self.stop_work.send_replace(true);
         finish("deliveries", &mut self.work).await;
+        if let Some((replica, mut tasks)) = self.replica.take() {
+            tasks.shutdown().await;
+            replica.leave().await;
+        }
         self.api.close();
         self.store.close().await;
     }
@@ -281,6 +316,9 @@ impl App {
     pub async fn kill(mut self) {
         self.intake.shutdown().await;
         self.work.shutdown().await;
+        if let Some((_, mut tasks)) = self.replica.take() {
+            tasks.shutdown().await;
+        }
         self.outbox.quiet().await;
         drop(self.socket.take());
         self.api.close();
@@ -382,6 +420,25 @@ async fn take_over(store: &Store, clock: &SharedClock) -> anyhow::Result<()> {
         }
     }
     Ok(())
+}
+
+/// Says that this process lives, from now on. One that is older than the database stops at once: it takes nothing in any
+/// more, and finishes only what is under way.
+async fn join_others(
+    replica: Arc<Replica>,
+    (stop_intake, stop_work): (watch::Sender<bool>, watch::Sender<bool>),
+) -> anyhow::Result<(Arc<Replica>, JoinSet<()>)> {
+    replica.begin().await?;
+    let mut tasks = JoinSet::new();
+    let beating = Arc::clone(&replica);
+    tasks.spawn(async move {
+        // Until it is ended from outside: it lives as long as it works.
+        let (_go_on, never) = watch::channel(false);
+        beating.run(never).await;
+        stop_intake.send_replace(true);
+        stop_work.send_replace(true);
+    });
+    Ok((replica, tasks))
 }
 
 async fn run_outbox(outbox: Outbox, store: Store, mut stop: watch::Receiver<bool>) {
