@@ -2,6 +2,7 @@
 
 pub mod driver;
 pub mod rules;
+mod whois;
 
 use std::sync::Arc;
 use std::sync::atomic::AtomicI64;
@@ -11,7 +12,7 @@ use futures_util::future::BoxFuture;
 use tokio::net::TcpListener;
 use tokio::sync::watch;
 use tokio::task::JoinSet;
-use tracing::{error, info, warn};
+use tracing::{info, warn};
 
 use crate::activity::Activity;
 use crate::channels::channels;
@@ -20,11 +21,10 @@ use crate::clock::SharedClock;
 use crate::config::{Config, ConfigWatch, Polled, SlackConfig, SlackMode, SlackRate};
 use crate::domain::rules::Rules;
 use crate::domain::time::Timestamp;
-use crate::engine::incident::mirror::Us;
 use crate::inbox::{Inbox, LEFTOVERS_EVERY, Reply};
 use crate::limits::{
-    CONFIG_POLL_MS, IDENTITY_AGAIN_MS, IDENTITY_RETRY_MS, INBOX_KEYS_KEPT, KEYS_FORGOTTEN_EVERY_MS,
-    RETENTION_BATCH, RETENTION_EVERY_MS, SHUTDOWN_FORCED,
+    CONFIG_POLL_MS, INBOX_KEYS_KEPT, KEYS_FORGOTTEN_EVERY_MS, RETENTION_BATCH, RETENTION_EVERY_MS,
+    SHUTDOWN_FORCED,
 };
 use crate::metrics::Metrics;
 use crate::mirror::{Ears, Reader};
@@ -42,6 +42,7 @@ use crate::store::{
 };
 use crate::web::{SlackHealth, Web};
 use driver::Driver;
+use whois::Whois;
 
 /// What the app is made of.
 pub struct AppParts {
@@ -541,66 +542,4 @@ fn open_socket(
         })
     });
     SocketMode::start(api.clone(), options, Arc::clone(clock), Arc::clone(random), handler)
-}
-
-/// Asks Slack who we are until it says so, and again from time to time: a revoked token shows in `/readyz`.
-struct Whois {
-    api: SlackApi,
-    store: Store,
-    clock: SharedClock,
-    health: Arc<SlackHealth>,
-    team: watch::Sender<Option<String>>,
-    workspace_url: watch::Sender<Option<String>>,
-    us: watch::Sender<Option<Us>>,
-}
-
-impl Whois {
-    /// The workspace's address, for links in messages and, from the database, in what `firebell export` writes; and the
-    /// workspace, so that no other is served after a restart before Slack says who we are.
-    async fn remember(&self, url: String, team: String) {
-        self.workspace_url.send_if_modified(|known| known.replace(url.clone()).as_ref() != Some(&url));
-        let write = move |tx: &mut dyn Tx| {
-            incidents::set_workspace_url(tx, &url)?;
-            incidents::set_workspace_team(tx, &team)
-        };
-        let kept = self.store.write(write).await;
-        if let Err(error) = kept {
-            warn!(%error, "the workspace's address could not be written down; exports will lack links");
-        }
-    }
-
-    async fn run(self, mut stop: watch::Receiver<bool>) {
-        let mut remembered = None;
-        while !*stop.borrow() {
-            let (known, wait_ms) = match self.api.auth_test().await {
-                Ok(identity) => {
-                    self.team.send_replace(Some(identity.team_id.clone()));
-                    let workspace = (identity.url.clone(), identity.team_id.clone());
-                    if remembered.as_ref() != Some(&workspace) {
-                        self.remember(workspace.0.clone(), workspace.1.clone()).await;
-                        remembered = Some(workspace);
-                    }
-                    let us = Us {
-                        user_id: identity.user_id.clone(),
-                        bot_id: identity.bot_id.clone(),
-                        app_id: None,
-                    };
-                    self.us.send_if_modified(|known| known.replace(us.clone()).as_ref() != Some(&us));
-                    (Ok(format!("{} in {}", identity.user, identity.team)), IDENTITY_AGAIN_MS)
-                }
-                Err(error) => (Err(error.to_string()), IDENTITY_RETRY_MS),
-            };
-            let before = self.health.identity.send_replace(Some(known.clone()));
-            if before.as_ref() != Some(&known) {
-                match known {
-                    Ok(who) => info!("Slack knows us as {who}"),
-                    Err(why) => error!("Slack does not accept us: {why}"),
-                }
-            }
-            tokio::select! {
-                () = self.clock.wait_ms(wait_ms) => {}
-                _ = stop.changed() => {}
-            }
-        }
-    }
 }
