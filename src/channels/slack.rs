@@ -21,15 +21,20 @@ use crate::engine::incident::steps::{self, Fate};
 use crate::engine::say::{card_name, card_of, page_name, storm_name, storm_of};
 use crate::engine::storm;
 use crate::engine::tick::retry_card;
+use crate::engine::undelivered::{Why, undelivered};
 use crate::limits::{ASK_BACK, ASK_FORWARD, ASK_MESSAGES_MAX};
 use crate::outbox::{Asked, Channel, Composed, Message, Outcome, Rate, Receipt, Sending, WhenUnclear};
 use crate::random::SharedRandom;
 use crate::slack::api::{ApiError, ErrorClass, SlackApi};
+use crate::slack::blocks::fit_message;
 use crate::store::outbox::{self, OutboxRow, Place};
 use crate::store::{StoreError, Tx, counters, groups, storms};
 
 /// The event type of the metadata our messages carry (docs.slack.dev/messaging/message-metadata).
 pub(crate) const METADATA: &str = "firebell";
+
+/// No method of Slack's: an answer through a URL that came with what it answers.
+const RESPONSE_URL: &str = "response_url";
 
 pub struct SlackChannel {
     pub api: SlackApi,
@@ -188,7 +193,7 @@ impl SlackChannel {
             }
             Say::Respond { url, replace, .. } => {
                 body["replace_original"] = json!(replace);
-                message("response_url", json!({ "url": url, "message": body }), WhenUnclear::Repeat)
+                message(RESPONSE_URL, json!({ "url": url, "message": body }), WhenUnclear::Repeat)
             }
             Say::OpenView { trigger_id, .. } => {
                 message("views.open", json!({ "trigger_id": trigger_id, "view": body }), WhenUnclear::Drop)
@@ -219,7 +224,7 @@ impl SlackChannel {
     }
 
     async fn call(&self, message: &Message) -> Result<Value, ApiError> {
-        if message.method == "response_url" {
+        if message.method == RESPONSE_URL {
             let url = message.body["url"].as_str().unwrap_or_default();
             return self.api.post_url(url, &message.body["message"]).await.map(|()| Value::Null);
         }
@@ -325,18 +330,26 @@ impl Channel for SlackChannel {
         let rules = Arc::clone(&self.rules.borrow());
         let metadata = json!({ "event_type": METADATA, "event_payload": { "key": row.key } });
         let permalink = |place: &Place| self.permalink(place);
-        if let Some(composed) = incident::compose(tx, &rules, row, &say, &metadata, now, &permalink)? {
-            return Ok(composed);
-        }
-        if let Say::GroupCard { group, channel } = &say
-            && storm::holds(tx, *group, channel)?
-        {
-            return Ok(Composed::Moot("its storm's message tells of it"));
-        }
-        match compose::content(tx, &rules, &say, now, &permalink)? {
-            Some(body) => self.address(tx, row, &say, body),
-            None => Ok(Composed::Moot("what it is about is gone")),
-        }
+        let composed = match incident::compose(tx, &rules, row, &say, &metadata, now, &permalink)? {
+            Some(composed) => composed,
+            None if is_of_a_storm(tx, &say)? => Composed::Moot("its storm's message tells of it"),
+            None => match compose::content(tx, &rules, &say, now, &permalink)? {
+                Some(body) => self.address(tx, row, &say, body)?,
+                None => Composed::Moot("what it is about is gone"),
+            },
+        };
+        Ok(match composed {
+            Composed::Send(mut message) => {
+                let body = if message.method == RESPONSE_URL {
+                    &mut message.body["message"]
+                } else {
+                    &mut message.body
+                };
+                fit_message(body);
+                Composed::Send(message)
+            }
+            other => other,
+        })
     }
 
     fn send(&self, message: Message) -> Sending<'_, Outcome> {
@@ -462,6 +475,7 @@ impl Channel for SlackChannel {
                 Fate::Again(at) => return outbox::retry(tx, row.id, at, reason),
                 Fate::Dead => {}
             }
+            undelivered(&mut work, row, &say, &Why::Refused(incident::refused(reason).code))?;
         }
         let Some(name) = row.merge_key.as_deref() else { return Ok(()) };
         let Some((_, channel)) = card_of(name).or_else(|| storm_of(name)) else { return Ok(()) };
@@ -473,13 +487,30 @@ impl Channel for SlackChannel {
         retry_card(tx, name, now)
     }
 
+    fn expired(&self, tx: &mut dyn Tx, row: &OutboxRow, now: Timestamp) -> Result<(), StoreError> {
+        let Ok(say) = serde_json::from_str::<Say>(&row.say) else { return Ok(()) };
+        let rules = Arc::clone(&self.rules.borrow());
+        let mut work = Work::new(tx, &rules, now, self.random.as_ref());
+        undelivered(&mut work, row, &say, &Why::TooLate)
+    }
+
+    /// Whether Slack answers at all, to us: a question that changes nothing, and needs no scope.
+    fn reach(&self) -> Sending<'_, bool> {
+        Box::pin(async move {
+            match self.api.auth_test().await {
+                Ok(_) | Err(ApiError::RateLimited { .. }) => true,
+                Err(error) => error.class() == ErrorClass::Permanent,
+            }
+        })
+    }
+
     fn rate(&self, bucket: &str) -> Option<Rate> {
         let pace = *self.pace.borrow();
         if bucket.starts_with("slack:") {
             return Some(pace.per_channel);
         }
         match bucket {
-            "chat.postMessage" | "response_url" => Some(pace.posts),
+            "chat.postMessage" | RESPONSE_URL => Some(pace.posts),
             method if pace.tiers => tiers().get(method).copied(),
             _ => None,
         }
@@ -490,13 +521,13 @@ fn milliseconds(seconds: u64) -> i64 {
     i64::try_from(seconds).unwrap_or(60).saturating_mul(1_000)
 }
 
-/// The published tiers of the methods the outbox calls; half a minute's worth may go at once.
+/// The published tiers of the methods the outbox calls; half a minute's worth may go at once. Not of `views.open`: its
+/// trigger is of no use after three seconds, so it is tried at once, and Slack says when it is too much.
 fn tiers() -> BTreeMap<&'static str, Rate> {
     let tier = |per_minute: i64| Rate::per_minute(per_minute, u32::try_from(per_minute / 2).unwrap_or(1));
     BTreeMap::from([
         ("chat.update", tier(50)),
         ("chat.postEphemeral", tier(100)),
-        ("views.open", tier(100)),
         ("views.update", tier(100)),
         ("views.publish", tier(100)),
         ("reactions.add", tier(50)),
@@ -520,5 +551,13 @@ impl Default for Pace {
     fn default() -> Self {
         let interval_ms = i64::try_from(Duration::from_secs(1).as_millis()).unwrap_or(1_000);
         Self { per_channel: Rate { interval_ms, burst: 3 }, posts: Rate::per_minute(300, 60), tiers: true }
+    }
+}
+
+/// Whether a storm's message tells of the group, instead of one of its own.
+fn is_of_a_storm(tx: &mut dyn Tx, say: &Say) -> Result<bool, StoreError> {
+    match say {
+        Say::GroupCard { group, channel } => storm::holds(tx, *group, channel),
+        _ => Ok(false),
     }
 }

@@ -53,6 +53,7 @@ pub const MIGRATIONS: &[Migration] = &[
     migration!(7, "0007_growth"),
     migration!(8, "0008_redaction"),
     migration!(9, "0009_storms"),
+    migration!(10, "0010_replicas"),
 ];
 
 /// Where the steps that were made are written down. The runner's own table, so not a migration.

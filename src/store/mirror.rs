@@ -53,6 +53,9 @@ pub struct Reading {
     /// A call is under way, and somebody else's turn is not before then.
     #[serde(default)]
     pub claimed_until: Option<Timestamp>,
+    /// Whose call it is.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub holder: Option<String>,
 }
 
 const COLUMNS: &str = "channel_id, incident_id, started_ms, active_ms, known_ts, window_ts, checked_ms, full_ms, \
@@ -153,6 +156,13 @@ pub fn alive(tx: &mut dyn Tx) -> Result<Vec<String>, StoreError> {
         .collect()
 }
 
+/// Those in which something happened since then.
+pub fn active(tx: &mut dyn Tx, since: Timestamp) -> Result<Vec<String>, StoreError> {
+    let sql =
+        "SELECT channel_id FROM mirror WHERE ended_ms IS NULL AND active_ms >= ?1 ORDER BY active_ms DESC";
+    tx.query(sql, args![since])?.iter().map(|row| row.get(0)).collect()
+}
+
 /// The one that is to be read first; its row is locked on PostgreSQL, and left to others if it is locked. Those that
 /// something is doubtful of come first, then those in which somebody spoke not long ago, then those that wait longest.
 /// Waiting makes up for the rest after a while, so that no channel waits for ever.
@@ -176,10 +186,20 @@ const IS_DOUBTFUL: &str = "EXISTS (SELECT 1 FROM mirror_early e WHERE e.channel_
 
 /// No call is under way any more: the program that made them has ended.
 pub fn abandon(tx: &mut dyn Tx, now: Timestamp) -> Result<(), StoreError> {
+    unclaim(tx, |_| true, now)
+}
+
+/// This process makes no call any more that it is written down for.
+pub fn release(tx: &mut dyn Tx, holder: &str, now: Timestamp) -> Result<(), StoreError> {
+    unclaim(tx, |reading| reading.holder.as_deref() == Some(holder), now)
+}
+
+fn unclaim(tx: &mut dyn Tx, whose: impl Fn(&Reading) -> bool, now: Timestamp) -> Result<(), StoreError> {
     let sql = format!("SELECT {COLUMNS} FROM mirror WHERE reading IS NOT NULL");
     for row in tx.query(&sql, &[])? {
         let mut one = mirror(&row)?;
-        if let Some(reading) = one.reading.as_mut().filter(|reading| reading.claimed_until.is_some()) {
+        let claimed = |reading: &&mut Reading| reading.claimed_until.is_some() && whose(reading);
+        if let Some(reading) = one.reading.as_mut().filter(claimed) {
             reading.claimed_until = None;
             one.wanted_at = Some(now);
             save(tx, &one)?;

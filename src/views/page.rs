@@ -45,7 +45,9 @@ pub fn page_now(
         let id = group.id.to_string();
         row.push(button("group_ack", "Acknowledge", &id).with_style(SlackButtonStyle::Primary).into());
     }
-    if group.state != State::Resolved {
+    if let Some((by, _)) = called
+        && group.state != State::Resolved
+    {
         // Who called hears of it.
         let value = |answer: &str| format!("{}:{answer}:{}", group.id, by.slack_id().unwrap_or_default());
         row.push(button("responder_coming", "On my way", &value("yes")).into());

@@ -3,7 +3,7 @@
 
 pub mod alike;
 mod answers;
-mod bookmarks;
+pub mod bookmarks;
 mod declare;
 mod deeds;
 pub mod look;

@@ -91,7 +91,7 @@ const SAMPLES: &[(i64, &[&str])] = &[
         ],
     ),
     (
-        7,
+        9,
         &[
             "INSERT INTO storm (channel, urgent, began_ms, joined_ms, rung_ms)
              VALUES ('#ops', 0, 1700000000000, 1700000000000, 1700000000000)",
@@ -119,6 +119,11 @@ const SAMPLES: &[(i64, &[&str])] = &[
             "UPDATE message SET redacted = '{\"hash\":\"00\",\"by\":\"slack:U1\",\"at\":1700000000000}'
              WHERE (SELECT LENGTH(chain_key) FROM incident WHERE incident.id = message.incident_id) = 32",
         ],
+    ),
+    (
+        10,
+        // Newer than any: it holds up no migration.
+        &["INSERT INTO replica (holder, schema_version, beats, beat_ms) VALUES ('replica-1', 1000000, 7, 1700000000000)"],
     ),
 ];
 
