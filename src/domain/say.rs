@@ -229,6 +229,7 @@ impl GroupNote {
             Self::Words { .. }
             | Self::Called { .. }
             | Self::Uncalled { .. }
+            | Self::CallAnswered { .. }
             | Self::StillYours { .. }
             | Self::Confirmed { .. }
             | Self::Attached { .. }
