@@ -4,7 +4,7 @@ use serde_json::json;
 
 pub use super::attached::{attach, detach};
 use super::flush::{self, ACK_REMINDER, ACK_TIMEOUT, REPEAT, UNSILENCE};
-use super::{Work, attached, incident, journal, say};
+use super::{Work, attached, hush, incident, journal, say};
 use crate::domain::actor::{Actor, Via};
 use crate::domain::group::{Change, Group, Refusal, State, Told};
 use crate::domain::rights::Denied;
@@ -378,6 +378,11 @@ pub(super) fn after(work: &mut Work<'_>, group: &Group) -> Result<(), StoreError
             flush::schedule(work, group.id, now)
         }
         State::Acknowledged => schedule_ack_reminder(work, group.id),
+        // Reopened by hand, its silence by matchers may have been lifted since: look at once.
+        State::Silenced if !hush::rule_covers(work, group)? => {
+            let now = work.now;
+            flush::schedule(work, group.id, now)
+        }
         State::Silenced => match group.facts.silenced.as_ref().and_then(|silenced| silenced.until) {
             Some(until) => due::set(work.tx, UNSILENCE, &subject, until, "{}"),
             None => Ok(()),

@@ -116,6 +116,22 @@ pub(super) fn speak_again(work: &mut Work<'_>, group: &mut Group, told: Told) ->
         let now = work.now;
         return schedule(work, group.id, now + wait);
     }
+    if group.state == State::Silenced && !hush::rule_covers(work, group)? {
+        // The silence by matchers was lifted while it was resolved, or does not cover what fires now.
+        let now = work.now;
+        if let Ok(change) = group.unsilence(false, now) {
+            let reason = "the silence that it had does not cover it any more";
+            journal::group(
+                work,
+                group.id,
+                change.kind(),
+                &Actor::Firebell,
+                Via::Source,
+                reason,
+                &json!(change),
+            )?;
+        }
+    }
     if group.state == State::Silenced {
         let until = group.facts.silenced.as_ref().and_then(|silenced| silenced.until);
         return match until {

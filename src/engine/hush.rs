@@ -138,6 +138,15 @@ pub fn check_group(work: &mut Work<'_>, group: &Group) -> Result<Checked, StoreE
     Ok(Checked { all_hushed: reason })
 }
 
+/// Whether the silence by matchers that a group has still covers all that fires in it. One of its own is not asked about.
+pub(super) fn rule_covers(work: &mut Work<'_>, group: &Group) -> Result<bool, StoreError> {
+    let Some(rule) = group.facts.silenced.as_ref().and_then(|silenced| silenced.rule) else {
+        return Ok(true);
+    };
+    let holds = silences::by_id(work.tx, rule)?.is_some_and(|row| work.now < row.ends);
+    Ok(holds && check_group(work, group)?.all_hushed.is_some())
+}
+
 /// What a silence would hush: open groups of which every firing alert matches, and those of which some do.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Covered {

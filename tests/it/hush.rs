@@ -54,6 +54,51 @@ scenario! {
 }
 
 scenario! {
+    /// Lifted while what it had silenced was over: what fires again then is told at once.
+    async fn a_silence_that_was_lifted_meanwhile_silences_nothing(world) {
+        world.fire_with("DiskFull", &["db1"], &[("env", "test")]).await;
+        let message = world.channel("#ops").expect("DiskFull").await;
+        let ann = world.as_user("ann");
+        ann.command(r#"/firebell silence env="test" 4h"#).await;
+        let (at, _) = ann.sees_message("#1").await;
+        ann.act(&at, firebell::sim::Choice::button("silence_confirm")).await;
+        message.thread().expect("Silenced by").await;
+        world.end("DiskFull", &["db1"]).await;
+        message.expect_update("resolved").await;
+        ann.command("/firebell unsilence S1").await;
+        ann.sees("S1").await;
+        world.advance(10.seconds()).await;
+        world.fire_with("DiskFull", &["db1"], &[("env", "test")]).await;
+        world.advance(2.seconds()).await;
+        message.expect_now("Nobody has it").await;
+        message.thread().expect("Fires again").await;
+    }
+}
+
+scenario! {
+    /// The same for what a person reopens.
+    async fn what_is_reopened_after_its_silence_was_lifted_is_not_silenced(world) {
+        world.fire_with("DiskFull", &["db1"], &[("env", "test")]).await;
+        let message = world.channel("#ops").expect("DiskFull").await;
+        let ann = world.as_user("ann");
+        ann.command(r#"/firebell silence env="test" 4h"#).await;
+        let (at, _) = ann.sees_message("#1").await;
+        ann.act(&at, firebell::sim::Choice::button("silence_confirm")).await;
+        message.thread().expect("Silenced by").await;
+        ann.command("/firebell resolve #1").await;
+        ann.sees("is resolved").await;
+        message.thread().expect("Resolved by").await;
+        ann.command("/firebell unsilence S1").await;
+        ann.sees("S1").await;
+        ann.command("/firebell unresolve #1").await;
+        ann.sees("#1").await;
+        message.thread().expect("Unresolved by").await;
+        message.expect_update("Nobody has it").await;
+        message.thread().expect("Unsilenced by").await;
+    }
+}
+
+scenario! {
     in Setup::default().more(r#"
 inhibit_rules:
   - {source_matchers: ['severity="critical"'], target_matchers: ['severity="warning"'], equal: [cluster]}
