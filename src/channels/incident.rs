@@ -13,6 +13,7 @@ use crate::domain::rules::Rules;
 use crate::domain::say::Say;
 use crate::domain::time::Timestamp;
 use crate::engine::incident::alike::alike;
+use crate::engine::incident::bookmarks::alert_title;
 use crate::engine::incident::{Refused, look};
 use crate::engine::say::{
     announcement_name, card_name, incident_card_name, incident_opening_name, step_method,
@@ -173,7 +174,7 @@ fn compose_step(
             let Some(group) = groups::by_id(tx, *id)? else {
                 return Ok(Composed::Moot("the alert group is gone"));
             };
-            let title = format!("Alert #{number}");
+            let title = alert_title(*number);
             if let Some(reason) = no_bookmark(tx, &incident, Some(*id), |known| known.title == title)? {
                 return Ok(Composed::Moot(reason));
             }

@@ -116,3 +116,34 @@ scenario! {
         assert!(bookmarks(world, &name).contains(&"Alert #1".to_owned()));
     }
 }
+
+scenario! {
+    /// Somebody deleted the alert's message, and it was posted anew: the bookmark leads to the new one.
+    async fn a_bookmark_follows_its_message(world) {
+        world.allow_refusals();
+        world.fire("DiskFull", &["db1"]).await;
+        let alert = world.channel("#ops").expect("DiskFull").await;
+        alert.choose("group_more", "Declare incident").await;
+        world.as_user("ann").modal("What burns?").await.submit().await;
+        world.advance(1.minutes()).await;
+        let one = world.read(|tx| incidents::by_number(tx, 1)).await.unwrap();
+        let name = one.channel_name.unwrap();
+        world.channel(&name).claim_all();
+        let links = || {
+            world.sim.read(|state| {
+                let all = state.channel(&name).unwrap().bookmarks.iter();
+                all.filter(|one| one.title == "Alert #1").map(|one| one.link.clone()).collect::<Vec<_>>()
+            })
+        };
+        let before = links();
+        assert!(before.len() == 1 && before[0].ends_with(&address(&alert.channel, &alert.ts)), "{before:?}");
+        world.sim.change(|state| state.delete(&alert.channel, &alert.ts).unwrap());
+        world.fire("DiskFull", &["db1", "db2"]).await;
+        world.advance(10.minutes()).await;
+        let anew = world.channel("#ops").expect_now("2 firing").await;
+        let after = links();
+        assert!(after.len() == 1 && after[0].ends_with(&address(&anew.channel, &anew.ts)), "{after:?}");
+        world.claim_dead().await;
+        world.channel("#ops").claim_all();
+    }
+}

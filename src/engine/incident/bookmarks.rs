@@ -9,8 +9,9 @@ use crate::domain::group::Group;
 use crate::domain::incident::news::Step;
 use crate::domain::incident::{Bookmark, Incident};
 use crate::domain::say::Urgency;
+use crate::engine::say::card_name;
 use crate::engine::{Work, look};
-use crate::store::{StoreError, groups, incidents};
+use crate::store::{StoreError, groups, incidents, outbox};
 
 /// Of everything that belongs to it: its channel is new.
 pub(super) fn all(work: &mut Work<'_>, incident: &Incident) -> Result<(), StoreError> {
@@ -44,6 +45,43 @@ fn leads_to(work: &mut Work<'_>, group: Group) -> Result<Vec<(String, String)>, 
     let (now, rules) = (work.now, work.rules);
     let links = look::group(work.tx, rules, group, now)?.links;
     Ok(links.into_iter().map(|link| (link.name, link.url)).collect())
+}
+
+/// A group's message was posted anew: the bookmark that led to the old one goes, and one to the new is added.
+pub(super) fn alert_stands(
+    work: &mut Work<'_>,
+    incident: &mut Incident,
+    group: &Group,
+) -> Result<(), StoreError> {
+    let mut place = None;
+    for channel in &group.channels {
+        place = outbox::place(work.tx, &card_name(group.id, channel))?;
+        if place.is_some() {
+            break;
+        }
+    }
+    if let Some(place) = place {
+        let end = format!("/archives/{}/p{}", place.channel_id, place.ts.replace('.', ""));
+        let title = alert_title(group.number);
+        let is_old =
+            |one: &Bookmark| one.group == Some(group.id) && one.title == title && !one.url.ends_with(&end);
+        let (old, kept) = std::mem::take(&mut incident.facts.bookmarks).into_iter().partition(is_old);
+        incident.facts.bookmarks = kept;
+        let old: Vec<Bookmark> = old;
+        if !old.is_empty() {
+            incidents::save(work.tx, incident)?;
+        }
+        for one in old {
+            step(work, incident, Step::Unbookmark { bookmark: one.id }, Urgency::Chatter)?;
+        }
+    }
+    let alert = Step::AlertBookmark { group: group.id, number: group.number };
+    step(work, incident, alert, Urgency::Chatter)
+}
+
+/// The title of the bookmark that leads to an alert group's message.
+pub fn alert_title(number: i64) -> String {
+    format!("Alert #{number}")
 }
 
 /// Slack added it, and says under which id.

@@ -2,7 +2,7 @@
 //! journal, tell.
 
 pub mod alike;
-mod bookmarks;
+pub mod bookmarks;
 mod declare;
 mod deeds;
 pub mod look;

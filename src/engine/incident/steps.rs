@@ -358,12 +358,12 @@ pub fn arrived(work: &mut Work<'_>, what: &Say, place: &Place) -> Result<(), Sto
 
 /// The message of an alert group stands in Slack: its incidents lead to it from now on.
 pub fn alert_stands(work: &mut Work<'_>, group: i64) -> Result<(), StoreError> {
-    for incident in incidents::of_group(work.tx, group)? {
+    for mut incident in incidents::of_group(work.tx, group)? {
         if !incident.is_open() || !incident.has_live_channel() {
             continue;
         }
         if let Some(known) = groups::by_id(work.tx, group)? {
-            step(work, &incident, Step::AlertBookmark { group, number: known.number }, Urgency::Chatter)?;
+            bookmarks::alert_stands(work, &mut incident, &known)?;
         }
         say(work, &Say::IncidentCard { incident: incident.id }, Urgency::Update)?;
         // The opening tells of those it began with.
