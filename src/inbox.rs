@@ -18,13 +18,14 @@ use crate::actions::{self, Answer};
 use crate::activity::Activity;
 use crate::clock::SharedClock;
 use crate::domain::rules::Rules;
-use crate::domain::say::{Say, Urgency};
+use crate::domain::say::{Asker, Say, Urgency};
 use crate::domain::time::Timestamp;
 use crate::engine::{Work, say};
 use crate::limits::{SLACK_ANSWER_WITHIN, SLACK_INBOX_ATTEMPTS_MAX, SLACK_LEFTOVER_AFTER, SLACK_LEFTOVERS};
 use crate::metrics::Metrics;
 use crate::people::People;
 use crate::random::SharedRandom;
+use crate::slack::blocks::{fit, fit_message};
 use crate::slack::types::Inbound;
 use crate::store::{Store, StoreError, inbox};
 
@@ -156,7 +157,9 @@ impl Inbox {
         let told = self
             .store
             .write(move |tx| {
-                whisper(&mut Work::new(tx, &rules, now, random.as_ref()), &inbound, answer.clone()).map(drop)
+                let mut work = Work::new(tx, &rules, now, random.as_ref());
+                work.asker = asker(&inbound);
+                whisper(&mut work, &inbound, answer.clone()).map(drop)
             })
             .await;
         if let Err(error) = told {
@@ -247,6 +250,7 @@ impl Inbox {
                     return Ok(None);
                 }
                 let mut work = Work::new(tx, &rules, now, random.as_ref());
+                work.asker = asker(&inbound);
                 let answer = actions::handle(&mut work, &inbound)?;
                 let answer = match answer {
                     Some(answer) if Shape::of(&inbound) == Shape::Click => {
@@ -304,24 +308,29 @@ fn whisper(work: &mut Work<'_>, inbound: &Inbound, answer: Answer) -> Result<Ans
         Inbound::Command(command) => command.response_url(),
         other => other.interaction().and_then(|interaction| interaction.response_url()),
     };
-    let what = match (url, inbound.channel_id(), inbound.user_id()) {
-        (Some(url), _, _) => Say::Respond { url: url.to_owned(), text, replace: false, message },
-        (None, Some(channel), Some(user)) => {
-            let thread_ts = thread_of(inbound).map(str::to_owned);
-            Say::Whisper { channel: channel.to_owned(), thread_ts, user: user.to_owned(), text, message }
-        }
-        (None, None, Some(user)) => Say::Post { channel: user.to_owned(), thread_ts: None, text },
-        _ => return Ok(Answer::Nothing),
+    let what = match (url, asker(inbound)) {
+        (Some(url), _) => Say::Respond { url: url.to_owned(), text, replace: false, message },
+        (None, Some(asker)) => asker.answer(text, message),
+        (None, None) => return Ok(Answer::Nothing),
     };
     say::say(work, &what, Urgency::Answer)?;
     Ok(Answer::Nothing)
 }
 
-fn thread_of(inbound: &Inbound) -> Option<&str> {
-    match inbound {
-        Inbound::Event(event) => event.thread_ts().or_else(|| event.message_ts()),
-        other => other.interaction().and_then(|interaction| interaction.thread_ts()),
-    }
+/// Who did it, and where they look for an answer.
+fn asker(inbound: &Inbound) -> Option<Asker> {
+    let thread_ts = match inbound {
+        Inbound::Event(event) => event.thread_ts(),
+        // Of a thread's first message both are the same: that one stands in the channel.
+        other => {
+            other.interaction().and_then(|one| one.thread_ts().filter(|ts| one.message_ts() != Some(*ts)))
+        }
+    };
+    Some(Asker {
+        user: inbound.user_id()?.to_owned(),
+        channel: inbound.channel_id().filter(|channel| !channel.is_empty()).map(str::to_owned),
+        thread_ts: thread_ts.map(str::to_owned),
+    })
 }
 
 const SORRY: &str =
@@ -351,10 +360,11 @@ impl Shape {
     fn payload(self, answer: Answer) -> Option<Value> {
         match (self, answer) {
             (Self::Command, Answer::Private(text)) => {
-                Some(json!({ "response_type": "ephemeral", "text": text }))
+                Some(json!({ "response_type": "ephemeral", "text": fit(&text) }))
             }
             (Self::Command, Answer::PrivateMessage(mut message)) => {
                 message["response_type"] = json!("ephemeral");
+                fit_message(&mut message);
                 Some(message)
             }
             (Self::View, Answer::Errors(errors)) => {

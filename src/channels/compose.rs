@@ -51,10 +51,9 @@ pub(super) fn content(
         | Say::IncidentPage { .. }
         | Say::IncidentStep { .. }
         | Say::IncidentRecord { .. } => None, // `incident` has its own
-        Say::Whisper { text, message, .. } => {
+        Say::Whisper { text, message, .. } | Say::Post { text, message, .. } => {
             Some(message.clone().unwrap_or_else(|| json!({ "text": text })))
         }
-        Say::Post { text, .. } => Some(json!({ "text": text })),
         Say::Respond { text, message, .. } => {
             let mut body = message.clone().unwrap_or_else(|| json!({ "text": text }));
             body["response_type"] = json!("ephemeral");

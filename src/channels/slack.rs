@@ -20,15 +20,20 @@ use crate::engine::incident::record;
 use crate::engine::incident::steps::{self, Fate};
 use crate::engine::say::{card_name, card_of, page_name};
 use crate::engine::tick::retry_card;
+use crate::engine::undelivered::{Why, undelivered};
 use crate::limits::{ASK_BACK, ASK_FORWARD, ASK_MESSAGES_MAX};
 use crate::outbox::{Asked, Channel, Composed, Message, Outcome, Rate, Receipt, Sending, WhenUnclear};
 use crate::random::SharedRandom;
 use crate::slack::api::{ApiError, ErrorClass, SlackApi};
+use crate::slack::blocks::fit_message;
 use crate::store::outbox::{self, OutboxRow, Place};
 use crate::store::{StoreError, Tx, groups};
 
 /// The event type of the metadata our messages carry (docs.slack.dev/messaging/message-metadata).
 const METADATA: &str = "firebell";
+
+/// No method of Slack's: an answer through a URL that came with what it answers.
+const RESPONSE_URL: &str = "response_url";
 
 pub struct SlackChannel {
     pub api: SlackApi,
@@ -145,7 +150,7 @@ impl SlackChannel {
             }
             Say::Respond { url, replace, .. } => {
                 body["replace_original"] = json!(replace);
-                message("response_url", json!({ "url": url, "message": body }), WhenUnclear::Repeat)
+                message(RESPONSE_URL, json!({ "url": url, "message": body }), WhenUnclear::Repeat)
             }
             Say::OpenView { trigger_id, .. } => {
                 message("views.open", json!({ "trigger_id": trigger_id, "view": body }), WhenUnclear::Drop)
@@ -170,7 +175,7 @@ impl SlackChannel {
     }
 
     async fn call(&self, message: &Message) -> Result<Value, ApiError> {
-        if message.method == "response_url" {
+        if message.method == RESPONSE_URL {
             let url = message.body["url"].as_str().unwrap_or_default();
             return self.api.post_url(url, &message.body["message"]).await.map(|()| Value::Null);
         }
@@ -274,13 +279,25 @@ impl Channel for SlackChannel {
         let rules = Arc::clone(&self.rules.borrow());
         let metadata = json!({ "event_type": METADATA, "event_payload": { "key": row.key } });
         let permalink = |place: &Place| self.permalink(place);
-        if let Some(composed) = incident::compose(tx, &rules, row, &say, &metadata, now, &permalink)? {
-            return Ok(composed);
-        }
-        match compose::content(tx, &rules, &say, now, &permalink)? {
-            Some(body) => self.address(tx, row, &say, body),
-            None => Ok(Composed::Moot("what it is about is gone")),
-        }
+        let composed = match incident::compose(tx, &rules, row, &say, &metadata, now, &permalink)? {
+            Some(composed) => composed,
+            None => match compose::content(tx, &rules, &say, now, &permalink)? {
+                Some(body) => self.address(tx, row, &say, body)?,
+                None => Composed::Moot("what it is about is gone"),
+            },
+        };
+        Ok(match composed {
+            Composed::Send(mut message) => {
+                let body = if message.method == RESPONSE_URL {
+                    &mut message.body["message"]
+                } else {
+                    &mut message.body
+                };
+                fit_message(body);
+                Composed::Send(message)
+            }
+            other => other,
+        })
     }
 
     fn send(&self, message: Message) -> Sending<'_, Outcome> {
@@ -396,6 +413,7 @@ impl Channel for SlackChannel {
                 Fate::Again(at) => return outbox::retry(tx, row.id, at, reason),
                 Fate::Dead => {}
             }
+            undelivered(&mut work, row, &say, &Why::Refused(incident::refused(reason).code))?;
         }
         let Some((id, channel)) = row.merge_key.as_deref().and_then(card_of) else { return Ok(()) };
         if reason.contains("message_not_found") || reason.contains("cant_update_message") {
@@ -410,13 +428,30 @@ impl Channel for SlackChannel {
         Ok(())
     }
 
+    fn expired(&self, tx: &mut dyn Tx, row: &OutboxRow, now: Timestamp) -> Result<(), StoreError> {
+        let Ok(say) = serde_json::from_str::<Say>(&row.say) else { return Ok(()) };
+        let rules = Arc::clone(&self.rules.borrow());
+        let mut work = Work::new(tx, &rules, now, self.random.as_ref());
+        undelivered(&mut work, row, &say, &Why::TooLate)
+    }
+
+    /// Whether Slack answers at all, to us: a question that changes nothing, and needs no scope.
+    fn reach(&self) -> Sending<'_, bool> {
+        Box::pin(async move {
+            match self.api.auth_test().await {
+                Ok(_) | Err(ApiError::RateLimited { .. }) => true,
+                Err(error) => error.class() == ErrorClass::Permanent,
+            }
+        })
+    }
+
     fn rate(&self, bucket: &str) -> Option<Rate> {
         let pace = *self.pace.borrow();
         if bucket.starts_with("slack:") {
             return Some(pace.per_channel);
         }
         match bucket {
-            "chat.postMessage" | "response_url" => Some(pace.posts),
+            "chat.postMessage" | RESPONSE_URL => Some(pace.posts),
             method if pace.tiers => tiers().get(method).copied(),
             _ => None,
         }
@@ -427,13 +462,13 @@ fn milliseconds(seconds: u64) -> i64 {
     i64::try_from(seconds).unwrap_or(60).saturating_mul(1_000)
 }
 
-/// The published tiers of the methods the outbox calls; half a minute's worth may go at once.
+/// The published tiers of the methods the outbox calls; half a minute's worth may go at once. Not of `views.open`: its
+/// trigger is of no use after three seconds, so it is tried at once, and Slack says when it is too much.
 fn tiers() -> BTreeMap<&'static str, Rate> {
     let tier = |per_minute: i64| Rate::per_minute(per_minute, u32::try_from(per_minute / 2).unwrap_or(1));
     BTreeMap::from([
         ("chat.update", tier(50)),
         ("chat.postEphemeral", tier(100)),
-        ("views.open", tier(100)),
         ("views.update", tier(100)),
         ("views.publish", tier(100)),
         ("reactions.add", tier(50)),

@@ -54,12 +54,50 @@ pub enum Say {
     UpdateView { view_id: String, view: View },
     /// Somebody's App Home.
     Home { user: String },
-    /// A plain message, e.g. of Firebell about itself.
-    Post { channel: String, thread_ts: Option<String>, text: String },
+    /// A plain message: an answer in a direct message, or of Firebell about itself.
+    Post {
+        channel: String,
+        thread_ts: Option<String>,
+        text: String,
+        /// The whole message, where words do not suffice.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        message: Option<serde_json::Value>,
+    },
     /// A reaction of the bot's own, as a receipt.
     React { channel: String, ts: String, name: String },
     /// The receipt is taken back.
     Unreact { channel: String, ts: String, name: String },
+}
+
+/// Who asked for something, and where: that is where they look for the answer.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Asker {
+    pub user: String,
+    /// None: in a dialogue or in App Home.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub channel: Option<String>,
+    /// The thread, if they asked in one. A message without replies is none: what only one person sees is not shown in
+    /// a thread that has not begun (docs.slack.dev/reference/methods/chat.postEphemeral).
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub thread_ts: Option<String>,
+}
+
+impl Asker {
+    /// Answers them where they asked: for their eyes only in a channel, as an ordinary message where they are alone
+    /// with the bot.
+    pub fn answer(&self, text: String, message: Option<serde_json::Value>) -> Say {
+        let (user, thread_ts) = (self.user.clone(), self.thread_ts.clone());
+        match self.channel.clone() {
+            Some(channel) if !is_direct(&channel) => Say::Whisper { channel, thread_ts, user, text, message },
+            Some(channel) => Say::Post { channel, thread_ts, text, message },
+            None => Say::Post { channel: user, thread_ts: None, text, message },
+        }
+    }
+}
+
+/// Whether this is a direct message: its id begins so (docs.slack.dev/reference/objects/conversation-object).
+fn is_direct(channel: &str) -> bool {
+    channel.starts_with('D')
 }
 
 /// What a group's thread is told.

@@ -13,8 +13,10 @@ mod journal;
 pub mod look;
 pub mod say;
 pub mod tick;
+pub mod undelivered;
 
 use crate::domain::rules::Rules;
+use crate::domain::say::Asker;
 use crate::domain::time::Timestamp;
 use crate::random::Random;
 use crate::store::Tx;
@@ -28,6 +30,8 @@ pub struct Work<'a> {
     pub random: &'a dyn Random,
     /// What was done, for counters; added up over the transaction.
     pub tally: Tally,
+    /// Whose input this is about: they are told if their answer or form cannot be delivered.
+    pub asker: Option<Asker>,
 }
 
 /// Counts of one transaction. The caller adds them to the metrics once it has committed.
@@ -53,6 +57,6 @@ impl Tally {
 
 impl<'a> Work<'a> {
     pub fn new(tx: &'a mut dyn Tx, rules: &'a Rules, now: Timestamp, random: &'a dyn Random) -> Self {
-        Self { tx, rules, now, random, tally: Tally::default() }
+        Self { tx, rules, now, random, tally: Tally::default(), asker: None }
     }
 }

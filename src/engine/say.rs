@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use super::Work;
+use super::{Work, undelivered};
 use crate::domain::actor::Actor;
 use crate::domain::group::{Change, Group};
 use crate::domain::incident::news::{Note, Step};
@@ -78,7 +78,7 @@ pub fn say_at(
 ) -> Result<(), StoreError> {
     let key = work.random.uuid(work.now.as_ms()).to_string();
     let form = Form::of(work, what, &key)?;
-    let text = serde_json::to_string(what).map_err(|error| StoreError::Inconsistent(error.to_string()))?;
+    let text = undelivered::to_row(what, work.asker.as_ref())?;
     let row = NewRow {
         key: &key,
         lane: &form.lane,

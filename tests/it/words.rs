@@ -92,22 +92,22 @@ scenario! {
         let page = bob.direct().expect("asks you to look at this").await;
         bob.reply(&page, "ack");
         world.settle().await;
-        bob.sees("#1").await;
+        page.thread().expect("#1").await;
         message.expect_update(&format!("<@{}> has it", bob.id())).await;
         message.thread().expect("Acknowledged by").await;
         bob.say(&bob.direct().id, "unack 1").await;
-        bob.sees("nobody's now").await;
+        bob.direct().expect("nobody's now").await;
         message.expect_update("Nobody has it").await;
         message.thread().expect("Unacknowledged by").await;
         bob.mention(&bob.direct().id, "alerts").await;
-        bob.sees("DiskFull").await;
+        bob.direct().expect("DiskFull").await;
         // Who it is, is asked first: a guest may no more than elsewhere.
         world.sim.set_up(|state| {
             state.add_user(User::person("gus").email("gus@example.com").guest());
         });
         let gus = world.as_user("gus");
         gus.say(&gus.direct().id, "resolve 1").await;
-        gus.sees("Guests of this workspace").await;
+        gus.direct().expect("Guests of this workspace").await;
     }
 }
 

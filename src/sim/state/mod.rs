@@ -187,13 +187,16 @@ impl SimState {
         self.channel(channel)?.messages.get(ts)
     }
 
-    /// The ephemeral messages a person sees now, in all channels, oldest first: (channel, message).
+    /// The ephemeral messages a person sees now, in all channels, oldest first: (channel, message). One in a thread that
+    /// has not begun is seen by nobody (DOC reference/methods/chat.postEphemeral: "only shown if there is already an
+    /// active thread").
     pub fn ephemerals(&self, user: &str) -> Vec<(&Channel, &Ephemeral)> {
         let Some(user) = self.user(user) else { return Vec::new() };
         let mut found: Vec<_> = self
             .channels
             .values()
             .flat_map(|c| c.ephemerals.iter().filter(|e| e.to == user.id).map(move |e| (c, e)))
+            .filter(|(c, e)| e.message.thread_ts.as_deref().is_none_or(|ts| c.thread(ts).len() > 1))
             .collect();
         found.sort_by(|a, b| a.1.message.ts.cmp(&b.1.message.ts));
         found

@@ -24,7 +24,7 @@ pub use self::layout::{
     actions, context, divider, fields, header, image, input, section, section_with, whole,
 };
 pub use self::surface::{Home, Message, Modal, form_errors, options_answer};
-pub use self::text::{Mrkdwn, clean, escape, plain, truncate, width};
+pub use self::text::{Mrkdwn, clean, escape, fit, fit_message, plain, truncate, width};
 
 #[cfg(test)]
 mod tests;

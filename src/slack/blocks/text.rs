@@ -121,6 +121,19 @@ fn cut(text: &str, max: usize, markup: bool) -> String {
     out
 }
 
+/// A message's text as Slack takes it: what is longer than it counts, escapes and all, is cut at the end of a piece.
+pub fn fit(text: &str) -> String {
+    cut(text, crate::limits::SLACK_TEXT_CHARS, true)
+}
+
+/// The same in a message that is ready to go.
+pub fn fit_message(message: &mut serde_json::Value) {
+    if let Some(text) = message["text"].as_str().filter(|text| width(text) > crate::limits::SLACK_TEXT_CHARS)
+    {
+        message["text"] = fit(text).into();
+    }
+}
+
 fn next_piece(text: &str, markup: bool) -> Option<&str> {
     let first = text.chars().next()?;
     let end = match first {
