@@ -26,6 +26,7 @@
 //! | [`mirror`] | reads the channels of incidents: what events did not tell, and whether they told all |
 //! | [`people`] | who people are: asked of Slack before somebody needs to know |
 //! | [`outbox`] | rows → rate, order, merging → sent → recorded; retry, and asking when it is unclear |
+//! | [`replica`] | says to other replicas that this one lives, and takes over from those that died |
 //! | [`channels`] | how a notification leaves; one file each, one line in `channels()` |
 //! | [`slack`] | the Slack wire and nothing else: calls, Socket Mode, signed requests, blocks, the manifest |
 //! | [`web`] | the connections, and the addresses: integrations, Slack's endpoints, health, metrics |
@@ -74,6 +75,7 @@ pub mod mirror;
 pub mod outbox;
 pub mod people;
 pub mod random;
+pub mod replica;
 pub mod sim;
 pub mod slack;
 pub mod sources;

@@ -2,6 +2,7 @@
 
 pub mod driver;
 pub mod rules;
+mod whois;
 
 use std::sync::Arc;
 use std::sync::atomic::AtomicI64;
@@ -11,7 +12,7 @@ use futures_util::future::BoxFuture;
 use tokio::net::TcpListener;
 use tokio::sync::watch;
 use tokio::task::JoinSet;
-use tracing::{error, info, warn};
+use tracing::{info, warn};
 
 use crate::activity::Activity;
 use crate::channels::channels;
@@ -20,26 +21,28 @@ use crate::clock::SharedClock;
 use crate::config::{Config, ConfigWatch, Polled, SlackConfig, SlackMode, SlackRate};
 use crate::domain::rules::Rules;
 use crate::domain::time::Timestamp;
-use crate::engine::incident::mirror::Us;
 use crate::inbox::{Inbox, LEFTOVERS_EVERY, Reply};
 use crate::limits::{
-    CONFIG_POLL_MS, IDENTITY_AGAIN_MS, IDENTITY_RETRY_MS, INBOX_KEYS_KEPT, KEYS_FORGOTTEN_EVERY_MS,
-    RETENTION_BATCH, RETENTION_EVERY_MS, SHUTDOWN_FORCED,
+    CONFIG_POLL_MS, INBOX_KEYS_KEPT, KEYS_FORGOTTEN_EVERY_MS, RETENTION_BATCH, RETENTION_EVERY_MS,
+    SHUTDOWN_FORCED,
 };
 use crate::metrics::Metrics;
 use crate::mirror::{Ears, Reader};
 use crate::outbox::{Outbox, Parts, Rate};
 use crate::people::People;
 use crate::random::SharedRandom;
-use crate::slack::api::{ApiError, ErrorClass, SlackApi, TokenKind, Tokens};
+use crate::replica::{Pulse, Replica};
+use crate::slack::api::{SlackApi, TokenKind, Tokens};
 use crate::slack::socket::{Ack, SocketHandle, SocketMode, SocketOptions};
 use crate::slack::types::Inbound;
 use crate::slack::verify::Verifier;
 use crate::store::{
-    Dialect, Store, StoreError, Tx, events, inbox, incidents, mirror as mirror_rows, outbox, retention,
+    Dialect, MIGRATIONS, Store, StoreError, Tx, events, inbox, incidents, mirror as mirror_rows, outbox,
+    retention,
 };
 use crate::web::{SlackHealth, Web};
 use driver::Driver;
+use whois::Whois;
 
 /// What the app is made of.
 pub struct AppParts {
@@ -61,11 +64,15 @@ pub struct App {
     pub activity: Activity,
     pub slack: Arc<SlackHealth>,
     address: std::net::SocketAddr,
+    /// Why this process has to stop, once it has: a newer one has the database.
+    pub superseded: watch::Receiver<Option<String>>,
     stop_intake: watch::Sender<bool>,
     stop_work: watch::Sender<bool>,
     socket: Option<SocketHandle>,
     intake: JoinSet<()>,
     work: JoinSet<()>,
+    /// It says that this process lives until all its work is done.
+    replica: Option<(Arc<Replica>, JoinSet<()>)>,
     api: SlackApi,
 }
 
@@ -78,6 +85,9 @@ impl App {
         let metrics = Metrics::default();
         let activity = Activity::default();
         let holder = random.uuid(clock.now_ms()).to_string();
+        // SQLite has one process.
+        let is_alone = store.dialect() == Dialect::Sqlite;
+        let pulse = if is_alone { Pulse::alone() } else { Pulse::silent() };
         let health = Arc::new(SlackHealth::default());
         let api = SlackApi::new(slack.api_url.as_str(), tokens(&config))?;
         let (stop_intake, stop_work) = (watch::Sender::new(false), watch::Sender::new(false));
@@ -137,8 +147,23 @@ impl App {
                 Arc::clone(&random),
             )),
             holder: holder.clone(),
+            pulse: pulse.clone(),
             metrics: Arc::new(metrics.clone()),
             activity: activity.clone(),
+        });
+        let (superseded, superseded_seen) = watch::channel(None);
+        let replica = Arc::new(Replica {
+            store: store.clone(),
+            clock: Arc::clone(&clock),
+            activity: activity.clone(),
+            holder: holder.clone(),
+            pulse,
+            schema: MIGRATIONS.last().map_or(0, |step| step.version),
+            superseded,
+            heard: Box::new({
+                let outbox = outbox.clone();
+                move || outbox.wake()
+            }),
         });
         let reader = Reader {
             store: store.clone(),
@@ -149,6 +174,7 @@ impl App {
             people,
             metrics: metrics.clone(),
             activity: activity.clone(),
+            holder: holder.clone(),
             us: us_seen,
         };
         let driver = Arc::new(Driver {
@@ -161,6 +187,10 @@ impl App {
             holder,
             leads_until_ms: AtomicI64::new(0),
         });
+        let replica = match is_alone {
+            true => None,
+            false => Some(join_others(replica, (stop_intake.clone(), stop_work.clone())).await?),
+        };
         take_over(&store, &clock).await?;
         let heard_before = store.read(mirror_rows::heard_until).await?;
 
@@ -250,11 +280,13 @@ impl App {
             activity,
             slack: health,
             address,
+            superseded: superseded_seen,
             stop_intake,
             stop_work,
             socket,
             intake,
             work,
+            replica,
             api,
         })
     }
@@ -273,6 +305,10 @@ impl App {
         finish("requests", &mut self.intake).await;
         self.stop_work.send_replace(true);
         finish("deliveries", &mut self.work).await;
+        if let Some((replica, mut tasks)) = self.replica.take() {
+            tasks.shutdown().await;
+            replica.leave().await;
+        }
         self.api.close();
         self.store.close().await;
     }
@@ -281,6 +317,9 @@ impl App {
     pub async fn kill(mut self) {
         self.intake.shutdown().await;
         self.work.shutdown().await;
+        if let Some((_, mut tasks)) = self.replica.take() {
+            tasks.shutdown().await;
+        }
         self.outbox.quiet().await;
         drop(self.socket.take());
         self.api.close();
@@ -384,6 +423,25 @@ async fn take_over(store: &Store, clock: &SharedClock) -> anyhow::Result<()> {
     Ok(())
 }
 
+/// Says that this process lives, from now on. One that is older than the database stops at once: it takes nothing in any
+/// more, and finishes only what is under way.
+async fn join_others(
+    replica: Arc<Replica>,
+    (stop_intake, stop_work): (watch::Sender<bool>, watch::Sender<bool>),
+) -> anyhow::Result<(Arc<Replica>, JoinSet<()>)> {
+    replica.begin().await?;
+    let mut tasks = JoinSet::new();
+    let beating = Arc::clone(&replica);
+    tasks.spawn(async move {
+        // Until it is ended from outside: it lives as long as it works.
+        let (_go_on, never) = watch::channel(false);
+        beating.run(never).await;
+        stop_intake.send_replace(true);
+        stop_work.send_replace(true);
+    });
+    Ok((replica, tasks))
+}
+
 async fn run_outbox(outbox: Outbox, store: Store, mut stop: watch::Receiver<bool>) {
     let mut rings = store.changes("outbox");
     let ringing = {
@@ -484,84 +542,4 @@ fn open_socket(
         })
     });
     SocketMode::start(api.clone(), options, Arc::clone(clock), Arc::clone(random), handler)
-}
-
-/// Asks Slack who we are until it says so, and again from time to time: a revoked token shows in `/readyz`.
-struct Whois {
-    api: SlackApi,
-    store: Store,
-    clock: SharedClock,
-    health: Arc<SlackHealth>,
-    team: watch::Sender<Option<String>>,
-    workspace_url: watch::Sender<Option<String>>,
-    us: watch::Sender<Option<Us>>,
-}
-
-impl Whois {
-    /// The workspace's address, for links in messages and, from the database, in what `firebell export` writes; and the
-    /// workspace, so that no other is served after a restart before Slack says who we are.
-    async fn remember(&self, url: String, team: String) {
-        self.workspace_url.send_if_modified(|known| known.replace(url.clone()).as_ref() != Some(&url));
-        let write = move |tx: &mut dyn Tx| {
-            incidents::set_workspace_url(tx, &url)?;
-            incidents::set_workspace_team(tx, &team)
-        };
-        let kept = self.store.write(write).await;
-        if let Err(error) = kept {
-            warn!(%error, "the workspace's address could not be written down; exports will lack links");
-        }
-    }
-
-    async fn run(self, mut stop: watch::Receiver<bool>) {
-        let mut remembered = None;
-        while !*stop.borrow() {
-            let (known, wait_ms) = match self.api.auth_test().await {
-                Ok(identity) => {
-                    self.team.send_replace(Some(identity.team_id.clone()));
-                    let workspace = (identity.url.clone(), identity.team_id.clone());
-                    if remembered.as_ref() != Some(&workspace) {
-                        self.remember(workspace.0.clone(), workspace.1.clone()).await;
-                        remembered = Some(workspace);
-                    }
-                    let us = Us {
-                        user_id: identity.user_id.clone(),
-                        bot_id: identity.bot_id.clone(),
-                        app_id: None,
-                    };
-                    self.us.send_if_modified(|known| known.replace(us.clone()).as_ref() != Some(&us));
-                    (Ok(format!("{} in {}", identity.user, identity.team)), IDENTITY_AGAIN_MS)
-                }
-                Err(error) => (Err(why_unknown(&error)), IDENTITY_RETRY_MS),
-            };
-            let before = self.health.identity.send_replace(Some(known.clone()));
-            if before.as_ref() != Some(&known) {
-                match known {
-                    Ok(who) => info!("Slack knows us as {who}"),
-                    Err(why) => error!("{why}"),
-                }
-            }
-            tokio::select! {
-                () = self.clock.wait_ms(wait_ms) => {}
-                _ = stop.changed() => {}
-            }
-        }
-    }
-}
-
-/// Says why Slack has not told who the bot is: a network that fails is mended elsewhere than a token that is refused.
-fn why_unknown(error: &ApiError) -> String {
-    match error {
-        ApiError::NotSent { .. } => {
-            format!("Slack cannot be reached (check DNS, network and proxy; it is tried again): {error}")
-        }
-        ApiError::RateLimited { .. } | ApiError::Uncertain { .. } | ApiError::Http { .. } => {
-            format!("Slack does not answer properly (it is tried again): {error}")
-        }
-        _ if error.class() == ErrorClass::AuthBroken => {
-            format!(
-                "Slack refuses the bot token (check slack.bot_token and that the app is installed): {error}"
-            )
-        }
-        _ => format!("Slack refuses auth.test: {error}"),
-    }
 }

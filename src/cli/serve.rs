@@ -61,11 +61,20 @@ async fn serve(config: Arc<ConfigWatch>, clock: crate::clock::SharedClock) -> an
     info!(version = env!("CARGO_PKG_VERSION"), address = %app.address(), "Firebell is running");
     tell_addresses(&first);
     let mut signals = Signals::new()?;
+    let mut superseded = app.superseded.clone();
     loop {
-        match signals.next().await {
+        let signal = tokio::select! {
+            signal = signals.next() => signal,
+            Ok(why) = superseded.wait_for(Option::is_some) => Signal::TooOld(why.clone().unwrap_or_default()),
+        };
+        match signal {
             Signal::Stop(name) => {
                 info!("{name}: stopping; what is in hand is finished first");
                 break;
+            }
+            Signal::TooOld(why) => {
+                app.stop().await;
+                anyhow::bail!(why);
             }
             Signal::Reload => {
                 let polled = config.reload().await;
@@ -111,6 +120,8 @@ fn raise_file_limit() {
 enum Signal {
     Stop(&'static str),
     Reload,
+    /// A newer Firebell has the database.
+    TooOld(String),
 }
 
 struct Signals {

@@ -40,6 +40,8 @@ pub struct Reader {
     pub people: People,
     pub metrics: Metrics,
     pub activity: Activity,
+    /// Names this process at the calls it makes.
+    pub holder: String,
     /// Who we are; nothing is read before that is known.
     pub us: watch::Receiver<Option<Us>>,
 }
@@ -55,6 +57,7 @@ impl Reader {
     pub async fn run(mut self, mut stop: watch::Receiver<bool>) {
         let mut rings = self.store.changes("mirror");
         let mut calls = Calls::default();
+        let mut in_doubt = false;
         while !*stop.borrow() {
             rings.mark_unchanged();
             let us = self.us.borrow_and_update().clone();
@@ -62,8 +65,13 @@ impl Reader {
                 None => None,
                 Some(us) => {
                     let in_hand = self.activity.begin();
-                    let step = self.step(&us, &mut calls).await;
+                    let step = match in_doubt {
+                        // What failed may be written all the same: a call that is taken for made, and is not.
+                        true => self.release().await,
+                        false => self.step(&us, &mut calls).await,
+                    };
                     drop(in_hand);
+                    in_doubt = step.is_err();
                     match step {
                         Ok(Step::More) => continue,
                         Ok(Step::NothingUntil(next)) => next,
@@ -83,6 +91,13 @@ impl Reader {
         }
     }
 
+    /// No call of ours is under way now.
+    async fn release(&self) -> Result<Step, StoreError> {
+        let (holder, now) = (self.holder.clone(), self.now());
+        self.store.write(move |tx| mirror::release(tx, &holder, now)).await?;
+        Ok(Step::More)
+    }
+
     /// One call to Slack, if one is to be made.
     async fn step(&self, us: &Us, calls: &mut Calls) -> Result<Step, StoreError> {
         let now = self.now();
@@ -91,7 +106,10 @@ impl Reader {
             return Ok(Step::NothingUntil(next));
         }
         self.people.catch_up().await;
-        let Some(ask) = self.work(read::next).await? else { return Ok(Step::More) };
+        let holder = self.holder.clone();
+        let Some(ask) = self.work(move |work| read::next(work, &holder)).await? else {
+            return Ok(Step::More);
+        };
         let free_at = calls.free_at(ask.method(), now);
         if free_at > now {
             self.work(move |work| read::put_off(work, &ask, free_at)).await?;

@@ -91,6 +91,11 @@ pub enum OpenError {
     )]
     Older { found: i64, known: i64 },
     #[error(
+        "{count} older replica(s) of Firebell still work on this database, which has to be migrated to schema {to}: \
+         stop them all, then start this one again"
+    )]
+    OlderReplicas { count: usize, to: i64 },
+    #[error(
         "migration {version} ({name}) was applied to this database with another text; \
          this program and the database do not belong together: run the release that made it"
     )]

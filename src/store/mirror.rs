@@ -51,6 +51,9 @@ pub struct Reading {
     /// A call is under way, and somebody else's turn is not before then.
     #[serde(default)]
     pub claimed_until: Option<Timestamp>,
+    /// Whose call it is.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub holder: Option<String>,
 }
 
 const COLUMNS: &str = "channel_id, incident_id, started_ms, active_ms, known_ts, window_ts, checked_ms, full_ms, \
@@ -161,10 +164,20 @@ pub fn wanted(tx: &mut dyn Tx, now: Timestamp) -> Result<Option<Mirror>, StoreEr
 
 /// No call is under way any more: the program that made them has ended.
 pub fn abandon(tx: &mut dyn Tx, now: Timestamp) -> Result<(), StoreError> {
+    unclaim(tx, |_| true, now)
+}
+
+/// This process makes no call any more that it is written down for.
+pub fn release(tx: &mut dyn Tx, holder: &str, now: Timestamp) -> Result<(), StoreError> {
+    unclaim(tx, |reading| reading.holder.as_deref() == Some(holder), now)
+}
+
+fn unclaim(tx: &mut dyn Tx, whose: impl Fn(&Reading) -> bool, now: Timestamp) -> Result<(), StoreError> {
     let sql = format!("SELECT {COLUMNS} FROM mirror WHERE reading IS NOT NULL");
     for row in tx.query(&sql, &[])? {
         let mut one = mirror(&row)?;
-        if let Some(reading) = one.reading.as_mut().filter(|reading| reading.claimed_until.is_some()) {
+        let claimed = |reading: &&mut Reading| reading.claimed_until.is_some() && whose(reading);
+        if let Some(reading) = one.reading.as_mut().filter(claimed) {
             reading.claimed_until = None;
             one.wanted_at = Some(now);
             save(tx, &one)?;

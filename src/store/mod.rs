@@ -29,7 +29,9 @@ mod postgres_listen;
 mod postgres_migrate;
 mod postgres_sql;
 mod postgres_tls;
+mod postgres_upgrade;
 mod postgres_value;
+pub mod replicas;
 pub mod retention;
 pub mod silences;
 mod sqlite;
@@ -54,7 +56,7 @@ pub use tx::{Dialect, Tx};
 pub use value::{Arg, FromValue, Row, Value};
 
 use crate::clock::{SharedClock, SystemClock};
-use crate::limits::STORE_READERS;
+use crate::limits::{STORE_READERS, STORE_UPGRADE_WAIT_MS};
 use crate::random::{SharedRandom, SystemRandom};
 use changes::Changes;
 use postgres::Postgres;
@@ -79,6 +81,8 @@ pub struct StoreOptions {
     pub random: SharedRandom,
     /// The schema; tests give fewer steps.
     pub migrations: &'static [Migration],
+    /// Milliseconds to wait until replicas of an older version have stopped (PostgreSQL).
+    pub upgrade_wait_ms: i64,
 }
 
 impl Default for StoreOptions {
@@ -91,6 +95,7 @@ impl Default for StoreOptions {
             clock: Arc::new(SystemClock),
             random: Arc::new(SystemRandom),
             migrations: MIGRATIONS,
+            upgrade_wait_ms: STORE_UPGRADE_WAIT_MS,
         }
     }
 }

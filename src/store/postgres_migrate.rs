@@ -6,7 +6,7 @@ use tokio_postgres::Client;
 use super::migrate::{self, Applied, Migration};
 use super::postgres_error::Fault;
 use super::postgres_sql::translate;
-use super::{Dialect, OpenError, StoreError, StoreOptions};
+use super::{Dialect, OpenError, StoreError, StoreOptions, postgres_upgrade};
 
 /// Brings the schema up to date (or only checks it); the name of the schema.
 pub(super) async fn run(conn: Object, options: &StoreOptions) -> Result<String, OpenError> {
@@ -31,7 +31,11 @@ pub(super) async fn run(conn: Object, options: &StoreOptions) -> Result<String, 
     client.execute(lock, &[]).await.map_err(failed)?;
     let table = migrate::render(migrate::VERSION_TABLE, Dialect::Postgres);
     client.batch_execute(&table).await.map_err(failed)?;
-    for migration in migrate::plan(&applied(&client).await?, options.migrations)? {
+    let todo = migrate::plan(&applied(&client).await?, options.migrations)?;
+    if let Some(last) = todo.last() {
+        postgres_upgrade::wait_for_older(&client, last.version, options).await?;
+    }
+    for migration in todo {
         apply(&client, migration, options.clock.now_ms()).await?;
         tracing::info!(version = migration.version, name = migration.name, "migrated the database");
     }

@@ -2,6 +2,7 @@
 
 #![allow(clippy::unwrap_used, clippy::print_stderr, clippy::print_stdout, reason = "these are tests")]
 
+mod answers;
 mod attached;
 mod deeds;
 mod demo;
@@ -24,8 +25,10 @@ mod incident_search;
 mod incident_words;
 mod night;
 mod odd;
+mod outage;
 mod outbox;
 mod receivers;
+mod replicas;
 mod store;
 mod storm;
 mod web;

@@ -94,6 +94,11 @@ const SAMPLES: &[(i64, &[&str])] = &[
         6,
         &["INSERT INTO webhook (origin, body, received_ms) VALUES ('grafana', '{}', 1700000000000)"],
     ),
+    (
+        7,
+        // Newer than any: it holds up no migration.
+        &["INSERT INTO replica (holder, schema_version, beats, beat_ms) VALUES ('replica-1', 1000000, 7, 1700000000000)"],
+    ),
 ];
 
 /// Fills the tables of one step.

@@ -75,8 +75,8 @@ pub enum Failure {
     Other,
 }
 
-/// The next call, if there is one to be made now; it is in our hands for a while then.
-pub fn next(work: &mut Work<'_>) -> Result<Option<Ask>, StoreError> {
+/// The next call, if there is one to be made now; it is in the hands of `holder` for a while then.
+pub fn next(work: &mut Work<'_>, holder: &str) -> Result<Option<Ask>, StoreError> {
     loop {
         let Some(mut m) = mirror::wanted(work.tx, work.now)? else { return Ok(None) };
         let mut reading = match m.reading.take() {
@@ -104,6 +104,7 @@ pub fn next(work: &mut Work<'_>) -> Result<Option<Ask>, StoreError> {
         };
         let claim = ask.is_some().then_some(work.now + MIRROR_CLAIM);
         reading.claimed_until = claim;
+        reading.holder = Some(holder.to_owned());
         m.reading = Some(reading);
         match ask {
             Some(ask) => {
@@ -134,6 +135,7 @@ fn begin(work: &mut Work<'_>, m: &mut Mirror) -> Result<Reading, StoreError> {
         thread: None,
         found: 0,
         claimed_until: None,
+        holder: None,
     })
 }
 

@@ -102,11 +102,11 @@ impl World {
     async fn read_all(&self, seconds: u64, shown: &[Value]) {
         let shown = shown.to_vec();
         self.work(at(seconds), |work| mirror::want(work.tx, CHANNEL, true, "the test", work.now)).await;
-        let ask = self.work(at(seconds), read::next).await.unwrap();
+        let ask = self.work(at(seconds), |work| read::next(work, "us")).await.unwrap();
         assert!(matches!(ask, Ask::History { .. }));
         let page = Page { messages: shown, ..Page::default() };
         self.work(at(seconds), move |work| read::answered(work, &ask, &us(), &page)).await;
-        while let Some(ask) = self.work(at(seconds), read::next).await {
+        while let Some(ask) = self.work(at(seconds), |work| read::next(work, "us")).await {
             assert!(matches!(ask, Ask::Replies { .. }), "{ask:?}");
             self.work(at(seconds), move |work| read::failed(work, &ask, &Failure::NoThread)).await;
         }
