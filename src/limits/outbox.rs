@@ -14,6 +14,20 @@ pub const OUTBOX_ASKS_MAX: usize = OUTBOX_IN_FLIGHT_MAX / 4;
 /// was written before the clock was set back, and counts as now.
 pub const OUTBOX_AHEAD_MAX: Duration = Duration::from_secs(SLACK_RETRY_AFTER_MAX_S + 60);
 
+/// Of the calls on their way, those kept free for answers to people (forms have three seconds): whatever else hangs.
+pub const OUTBOX_ANSWERS_KEPT: usize = OUTBOX_IN_FLIGHT_MAX / 4;
+
+/// Calls in a row without an answer after which the other side counts as away: one may be chance.
+pub const OUTBOX_FAILURES_AWAY: u32 = 2;
+
+/// Milliseconds between two questions whether the other side can be reached, at most: after an outage pages go out within
+/// this time.
+pub const OUTBOX_REACH_LONGEST_MS: u64 = 10_000;
+
+/// After an outage messages go strictly by urgency for as long as this: a row that fails for a reason of its own, or a channel
+/// full of pages, must not hold up the others for ever.
+pub const OUTBOX_CATCH_UP: Duration = Duration::from_secs(30);
+
 /// Rows claimed in one transaction.
 pub const OUTBOX_CLAIM_MAX: usize = 32;
 
@@ -58,6 +72,24 @@ pub const ASK_MESSAGES_MAX: u32 = 200;
 
 /// A group's message that Slack refused is tried again this often while the group is open.
 pub const CARD_RETRY_AFTER: Duration = Duration::from_secs(300);
+
+/// A replica says this often that it lives (PostgreSQL).
+pub const REPLICA_BEAT: Duration = Duration::from_secs(1);
+
+/// Looks, one a beat, at which a replica has said nothing new since the last one that it did: then it is dead, and others
+/// take over. A replica whose last word is older than these looks take does nothing any more.
+pub const REPLICA_LOOKS: u32 = 3;
+
+/// A replica whose last word is older than this begins no call: it may be taken for dead before the call has arrived.
+pub const REPLICA_FRESH: Duration = Duration::from_secs(2);
+
+/// How long a replica's wish to migrate the database holds: one that died before it did must not keep the older ones from
+/// starting again.
+pub const REPLICA_UPGRADE_WANTED_FOR: Duration = Duration::from_mins(1);
+
+/// Milliseconds a new replica waits until those of an older version have stopped, before it refuses to migrate: they finish
+/// what is in hand ([`super::SHUTDOWN_FORCED`]).
+pub const STORE_UPGRADE_WAIT_MS: i64 = 40_000;
 
 /// A modal's trigger lives 3 s in Slack; later than this the call cannot arrive in time.
 pub const TRIGGER_LIFE: Duration = Duration::from_millis(2_900);

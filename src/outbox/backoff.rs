@@ -2,13 +2,19 @@
 
 use std::time::Duration;
 
-use crate::limits::{ASK_AGAIN_FIRST_MS, RETRY_FIRST_MS, RETRY_LONGEST_MS};
+use crate::limits::{ASK_AGAIN_FIRST_MS, OUTBOX_REACH_LONGEST_MS, RETRY_FIRST_MS, RETRY_LONGEST_MS};
 
 /// Doubles from one try to the next, up to a bound; `chance` (any number) spreads it by ±20 %, so that what
 /// failed together does not come back together.
 pub(super) fn after(attempts: u32, chance: u64) -> Duration {
     let doubled = RETRY_FIRST_MS.saturating_mul(1_u64 << attempts.saturating_sub(1).min(20));
     spread(doubled.min(RETRY_LONGEST_MS), chance)
+}
+
+/// The same for the question whether the other side can be reached at all, with a bound of its own.
+pub(super) fn question(vain: u32, chance: u64) -> Duration {
+    let doubled = RETRY_FIRST_MS.saturating_mul(1_u64 << vain.saturating_sub(1).min(20));
+    spread(doubled.min(OUTBOX_REACH_LONGEST_MS), chance)
 }
 
 /// The longer a question has had no answer, the longer until it is asked again, up to a bound.

@@ -7,10 +7,11 @@ use std::sync::Arc;
 use tracing::warn;
 
 use super::rate::Buckets;
+use super::reach::Gate;
 use super::{Channel, Composed, Message, WhenUnclear};
 use crate::domain::time::Timestamp;
 use crate::limits::OUTBOX_LEASE;
-use crate::store::outbox::{self, OutboxRow};
+use crate::store::outbox::{self, OutboxRow, Wanted};
 use crate::store::{StoreError, Tx};
 
 pub(super) type Channels = HashMap<&'static str, Arc<dyn Channel>>;
@@ -29,6 +30,14 @@ pub(super) struct Claimed {
 pub(super) enum Job {
     Send(Claim),
     Ask(Claim),
+}
+
+impl Job {
+    pub(super) const fn row(&self) -> &OutboxRow {
+        match self {
+            Self::Send(claim) | Self::Ask(claim) => &claim.row,
+        }
+    }
 }
 
 /// A row in this worker's hands, until its lease ends.
@@ -61,12 +70,16 @@ pub(super) struct Claiming<'a> {
     pub(super) limit: usize,
     /// Most of them that are questions.
     pub(super) asks: usize,
+    /// Nothing less urgent than this.
+    pub(super) priority_max: i64,
+    pub(super) gate: &'a Gate,
 }
 
 impl Claiming<'_> {
     pub(super) fn run(&self, tx: &mut dyn Tx) -> Result<Claimed, StoreError> {
         let mut claimed = Claimed::default();
         let mut buckets = Buckets::new(self.now);
+        self.expired(tx, &mut claimed)?;
         if self.asks > 0 {
             self.unclear(tx, &mut claimed, &mut buckets)?;
         }
@@ -84,6 +97,37 @@ impl Claiming<'_> {
         self.now + OUTBOX_LEASE
     }
 
+    fn wanted(&self) -> Wanted<'_> {
+        let limit = i64::try_from(self.limit).unwrap_or(i64::MAX);
+        Wanted { now: self.now, limit, priority_max: self.priority_max, but: &self.gate.closed }
+    }
+
+    /// Rows whose time is over: whoever waits for them is told.
+    fn expired(&self, tx: &mut dyn Tx, claimed: &mut Claimed) -> Result<(), StoreError> {
+        for row in outbox::expired(tx, self.now, EXPIRED_AT_ONCE)? {
+            outbox::remove(tx, row.id)?;
+            if let Some(channel) = self.channels.get(row.channel.as_str())
+                && let Err(error) = its_own_fault(|| channel.expired(tx, &row, self.now))?
+            {
+                warn!(key = row.key, error, "nobody is told of a message that was too late");
+            }
+            claimed.settled.push(Settled::new(&row, "expired", "too late to be of use".to_owned()));
+        }
+        Ok(())
+    }
+
+    fn is_strict(&self, channel: &str) -> bool {
+        self.gate.strict.iter().any(|strict| strict == channel)
+    }
+
+    /// After an outage nothing goes before what is more urgent is through.
+    fn priority_max(&self, tx: &mut dyn Tx, channel: &str) -> Result<i64, StoreError> {
+        if !self.is_strict(channel) {
+            return Ok(i64::MAX);
+        }
+        Ok(outbox::unsettled(tx, channel, self.now)?.unwrap_or(i64::MAX))
+    }
+
     /// Rows of which nobody knows whether they arrived.
     fn unclear(
         &self,
@@ -92,7 +136,7 @@ impl Claiming<'_> {
         buckets: &mut Buckets,
     ) -> Result<(), StoreError> {
         let mut put_off: HashMap<&str, i64> = HashMap::new();
-        for row in outbox::unclear(tx, self.now, sql(self.limit))? {
+        for row in outbox::unclear(tx, self.wanted())? {
             let Some(channel) = self.channel(tx, claimed, &row)? else { continue };
             let message = match compose(tx, channel, &row, self.now)? {
                 Ok(message) => message,
@@ -139,14 +183,18 @@ impl Claiming<'_> {
         claimed: &mut Claimed,
         buckets: &mut Buckets,
     ) -> Result<(), StoreError> {
-        for mut row in outbox::sendable(tx, self.now, sql(self.limit))? {
+        let mut strict: HashMap<String, i64> = HashMap::new();
+        for mut row in outbox::sendable(tx, self.wanted())? {
             if claimed.jobs.len() >= self.limit {
                 break;
             }
             let Some(channel) = self.channel(tx, claimed, &row)? else { continue };
-            if row.expires.is_some_and(|expires| expires <= self.now) {
-                outbox::remove(tx, row.id)?;
-                claimed.settled.push(Settled::new(&row, "expired", "too late to be of use".to_owned()));
+            let priority_max = match strict.get(&row.channel) {
+                Some(known) => *known,
+                None => self.priority_max(tx, &row.channel)?,
+            };
+            strict.insert(row.channel.clone(), priority_max);
+            if row.priority > priority_max {
                 continue;
             }
             if !buckets.free(tx, channel, &[&row.destination, &row.method])? {
@@ -167,6 +215,9 @@ impl Claiming<'_> {
             }
             if buckets.take(tx, channel, &[&row.destination, &row.method])? {
                 outbox::take(tx, row.id, self.holder, self.now, self.lease())?;
+                if self.is_strict(&row.channel) {
+                    strict.insert(row.channel.clone(), row.priority);
+                }
                 let row = OutboxRow { attempts: row.attempts + 1, sent: Some(self.now), ..row };
                 claimed.jobs.push(Job::Send(Claim { row, message, lease: self.lease() }));
             }
@@ -191,9 +242,8 @@ impl Claiming<'_> {
     }
 }
 
-fn sql(limit: usize) -> i64 {
-    i64::try_from(limit).unwrap_or(i64::MAX)
-}
+/// Rows that are too late, dealt with in one transaction.
+const EXPIRED_AT_ONCE: i64 = 32;
 
 /// What to send for a row, or what became of it.
 fn compose(

@@ -5,7 +5,9 @@
 
 mod backoff;
 mod claim;
+mod hands;
 mod rate;
+mod reach;
 mod worker;
 
 use std::future::Future;
@@ -56,6 +58,16 @@ pub trait Channel: Send + Sync + 'static {
         reason: &str,
         now: Timestamp,
     ) -> Result<(), StoreError>;
+
+    /// What follows from its being too late; runs in the transaction that removes the row.
+    fn expired(&self, _tx: &mut dyn Tx, _row: &OutboxRow, _now: Timestamp) -> Result<(), StoreError> {
+        Ok(())
+    }
+
+    /// Whether the other side can be reached at all: a question that changes nothing. Asked after calls without an answer.
+    fn reach(&self) -> Sending<'_, bool> {
+        Box::pin(async { true })
+    }
 
     /// How often a destination or a method may be used; `None`: as often as one likes.
     fn rate(&self, bucket: &str) -> Option<Rate>;

@@ -8,15 +8,19 @@ use tokio::task::JoinSet;
 use tracing::{debug, info, warn};
 
 use super::claim::{self, Channels, Claim, Claimed, Claiming, Job, its_own_fault};
+use super::hands::Hands;
+use super::reach::{Gate, Reach};
 use super::{Asked, Channel, Outcome, Receipt, WhenUnclear, backoff};
 use crate::activity::Activity;
 use crate::clock::{SharedClock, Stopwatch};
+use crate::domain::say::Urgency;
 use crate::domain::time::Timestamp;
 use crate::limits::{
-    OUTBOX_ASK_AFTER, OUTBOX_ASKS_MAX, OUTBOX_CLAIM_MAX, OUTBOX_IN_FLIGHT_MAX, OUTBOX_LOOK_EVERY,
-    OUTBOX_RECORD_WITHIN,
+    OUTBOX_ANSWERS_KEPT, OUTBOX_ASK_AFTER, OUTBOX_ASKS_MAX, OUTBOX_CLAIM_MAX, OUTBOX_IN_FLIGHT_MAX,
+    OUTBOX_LOOK_EVERY, OUTBOX_RECORD_WITHIN,
 };
 use crate::random::SharedRandom;
+use crate::replica::Pulse;
 use crate::store::outbox::{self, OutboxRow};
 use crate::store::{Store, StoreError, Tx};
 
@@ -28,6 +32,8 @@ pub struct Parts {
     pub channels: Vec<Arc<dyn Channel>>,
     /// Names this process in leases.
     pub holder: String,
+    /// Whether other replicas take this process for alive.
+    pub pulse: Pulse,
     pub metrics: Arc<dyn OutboxMetrics>,
     pub activity: Activity,
 }
@@ -50,6 +56,8 @@ struct Inner {
     wake: Notify,
     in_flight: Arc<Semaphore>,
     asks: Arc<Semaphore>,
+    hands: Hands,
+    reach: Reach,
 }
 
 impl Outbox {
@@ -61,6 +69,8 @@ impl Outbox {
             wake: Notify::new(),
             in_flight: Arc::new(Semaphore::new(OUTBOX_IN_FLIGHT_MAX)),
             asks: Arc::new(Semaphore::new(OUTBOX_ASKS_MAX)),
+            hands: Hands::default(),
+            reach: Reach::default(),
         }))
     }
 
@@ -72,6 +82,16 @@ impl Outbox {
     /// Calls on their way now.
     pub fn in_flight(&self) -> usize {
         OUTBOX_IN_FLIGHT_MAX - self.0.in_flight.available_permits()
+    }
+
+    /// When a channel that cannot be reached is asked again whether it can.
+    pub fn ask_at(&self) -> Option<Timestamp> {
+        self.0.reach.ask_at()
+    }
+
+    /// The channels that were away and whose rows go strictly by urgency now.
+    pub fn strict(&self) -> Vec<String> {
+        self.0.reach.strict()
     }
 
     /// Waits until no call is on its way.
@@ -114,18 +134,23 @@ impl Outbox {
     async fn round(&self, calls: &mut JoinSet<()>) -> Result<Round, StoreError> {
         let _in_hand = self.0.parts.activity.begin();
         let free = self.0.in_flight.available_permits();
-        if free == 0 {
+        let now = self.now();
+        if free == 0 || !self.0.parts.pulse.is_fresh(now) {
             return Ok(Round::NothingUntil(None));
         }
-        let now = self.now();
-        let limit = free.min(OUTBOX_CLAIM_MAX);
-        let this = self.clone();
-        let asks = self.0.asks.available_permits().min(limit);
-        let claimed = self.0.parts.store.write(move |tx| {
-            let (channels, holder) = (&this.0.channels, &this.0.parts.holder);
-            Claiming { channels, holder, now, limit, asks }.run(tx)
-        });
-        let Claimed { jobs, settled, more, next } = claimed.await?;
+        self.take_back(now).await?;
+        let gate = self.0.reach.gate(now);
+        self.ask_around(&gate, calls);
+        let gate_next = gate.next;
+        let claimed = match self.claim(now, gate, free).await {
+            Ok(claimed) => claimed,
+            Err(error) => {
+                // It may be there all the same: then rows are ours that nobody sends.
+                self.0.hands.doubt();
+                return Err(error);
+            }
+        };
+        let Claimed { jobs, settled, more, next } = claimed;
         for one in &settled {
             self.count(&one.channel, &one.method, one.outcome);
             if one.outcome == "dead" {
@@ -141,6 +166,9 @@ impl Outbox {
             }
         }
         for job in jobs {
+            let row = job.row();
+            self.0.hands.takes(row.id);
+            self.0.reach.begins(&row.channel);
             let Ok(permit) = Arc::clone(&self.0.in_flight).acquire_owned().await else { break };
             let question = match &job {
                 Job::Ask(_) => Arc::clone(&self.0.asks).try_acquire_owned().ok(),
@@ -153,23 +181,125 @@ impl Outbox {
                 this.wake();
             });
         }
+        let next = [next, gate_next].into_iter().flatten().min();
         Ok(if more { Round::More } else { Round::NothingUntil(next) })
     }
 
+    async fn claim(&self, now: Timestamp, gate: Gate, free: usize) -> Result<Claimed, StoreError> {
+        let mut limit = free.min(OUTBOX_CLAIM_MAX);
+        // Some calls are kept for answers, which are of no use when they come late.
+        let priority_max = match free.checked_sub(OUTBOX_ANSWERS_KEPT) {
+            Some(others @ 1..) => {
+                limit = limit.min(others);
+                i64::MAX
+            }
+            _ => Urgency::Answer.as_i64(),
+        };
+        if gate.one {
+            limit = 1;
+        }
+        let this = self.clone();
+        let asks = self.0.asks.available_permits().min(limit);
+        let claimed = self.0.parts.store.write(move |tx| {
+            let (channels, holder, gate) = (&this.0.channels, &this.0.parts.holder, &gate);
+            Claiming { channels, holder, now, limit, asks, priority_max, gate }.run(tx)
+        });
+        claimed.await
+    }
+
+    /// Asks channels that gave no answer whether they can be reached.
+    fn ask_around(&self, gate: &Gate, calls: &mut JoinSet<()>) {
+        for name in gate.ask.clone() {
+            let Some(channel) = self.0.channels.get(name.as_str()).map(Arc::clone) else { continue };
+            let (this, in_hand) = (self.clone(), self.0.parts.activity.begin());
+            calls.spawn(async move {
+                let reached = channel.reach().await;
+                let now = this.now();
+                let was_away = this.0.reach.asked(&name, reached, now, this.0.parts.random.next_u64());
+                this.count(&name, "reach", if reached { "reached" } else { "away" });
+                if !reached {
+                    debug!(channel = name, "it still cannot be reached");
+                }
+                if was_away {
+                    info!(channel = name, "it can be reached again: the most urgent messages go first");
+                    this.hurry_failed(&name).await;
+                }
+                drop(in_hand);
+                this.wake();
+            });
+        }
+    }
+
+    async fn hurry_failed(&self, channel: &str) {
+        let (name, now) = (channel.to_owned(), self.now());
+        let hurried = self.0.parts.store.write(move |tx| outbox::hurry_failed(tx, &name, now));
+        if let Err(error) = hurried.await {
+            warn!(%error, "what failed meanwhile is tried again when its time comes");
+        }
+    }
+
+    /// After a claim or a result that may or may not have been written: rows that are ours, though nobody works on them,
+    /// go back at once instead of waiting for the end of their lease.
+    async fn take_back(&self, now: Timestamp) -> Result<(), StoreError> {
+        let Some(in_doubt) = self.0.hands.in_doubt() else { return Ok(()) };
+        let (holder, known) = (self.0.parts.holder.clone(), in_doubt.clone());
+        let back = self.0.parts.store.write(move |tx| {
+            let mut back = 0;
+            for (id, first) in outbox::held_by(tx, &holder)? {
+                if known.working.contains(&id) {
+                    continue;
+                }
+                back += 1;
+                if first && !known.unrecorded.contains(&id) {
+                    outbox::give_back(tx, id, now)?;
+                } else {
+                    outbox::ask_later(tx, id, now + OUTBOX_ASK_AFTER)?;
+                }
+            }
+            Ok::<_, StoreError>(back)
+        });
+        let back = back.await?;
+        self.0.hands.settled(&in_doubt);
+        if back > 0 {
+            info!(back, "messages that were claimed while the database failed go on now");
+        }
+        Ok(())
+    }
+
     async fn carry_out(&self, job: Job) {
+        let (id, channel) = (job.row().id, job.row().channel.clone());
         let result = match job {
             Job::Send(claim) => self.send(claim).await,
             Job::Ask(claim) => self.ask(claim).await,
         };
+        self.0.reach.ends(&channel);
+        self.0.hands.lets_go(id, result.is_ok());
         if let Err(error) = result {
-            // The row keeps its lease: when that ends, Slack is asked whether the message arrived.
+            // The row is still ours: it is taken back, and Slack is asked whether the message arrived.
             warn!(%error, "the result of a delivery could not be recorded; it will be asked for");
+        }
+    }
+
+    /// What a call tells of the other side.
+    async fn heard(&self, channel: &str, answered: bool) {
+        let now = self.now();
+        if answered {
+            if self.0.reach.answers(channel, now) {
+                self.hurry_failed(channel).await;
+            }
+        } else if self.0.reach.fails(channel, now, self.0.parts.random.next_u64()) {
+            warn!(channel, "calls get no answer: nothing more is sent until one does");
         }
     }
 
     async fn send(&self, claim: Claim) -> Result<(), StoreError> {
         let Claim { row, message, lease } = claim;
         let Some(channel) = self.0.channels.get(row.channel.as_str()).map(Arc::clone) else { return Ok(()) };
+        if !self.0.parts.pulse.is_fresh(self.now()) {
+            // Others may take us for dead any moment. Nothing was sent: the row goes back as soon as we are heard again.
+            self.0.hands.gives_up(row.id);
+            return Ok(());
+        }
         if self.now() >= last_moment(lease) {
             // Nothing was sent, so it may go at once.
             return self.again(row, lease, "its turn came too late".to_owned()).await;
@@ -179,8 +309,10 @@ impl Outbox {
         let watch = Stopwatch::start();
         let outcome = self.within(lease, channel.send(message)).await;
         self.0.parts.metrics.delivered(&row.channel, waited, watch.elapsed());
+        let outcome = outcome.unwrap_or_else(|| Outcome::Unclear("no end of the call in time".to_owned()));
         let now = self.now();
-        match outcome.unwrap_or_else(|| Outcome::Unclear("no end of the call in time".to_owned())) {
+        self.heard(&row.channel, !matches!(outcome, Outcome::Failed(_) | Outcome::Unclear(_))).await;
+        match outcome {
             Outcome::Sent(receipt) => self.arrived(channel, row, lease, receipt, "sent").await,
             Outcome::TooFast { retry_after_ms, whole_method } => {
                 warn!(
@@ -225,11 +357,21 @@ impl Outbox {
         let sent = row.sent.unwrap_or(row.created);
         let asked = self.within(lease, channel.ask(message, row.key.clone(), sent)).await;
         let asked = asked.unwrap_or_else(|| Asked::Unknown("no answer in time".to_owned()));
+        self.heard(&row.channel, !matches!(asked, Asked::Unknown(_))).await;
         match asked {
             Asked::Arrived(receipt) => self.arrived(channel, row, lease, receipt, "arrived_before").await,
             Asked::Absent => {
+                // It waited for this answer: now that it is certain, it goes at once.
                 let error = row.error.clone().unwrap_or_else(|| "it had not arrived".to_owned());
-                self.again(row, lease, error).await
+                info!(
+                    method = row.method,
+                    attempts = row.attempts,
+                    error,
+                    "a message had not arrived; sending it again"
+                );
+                let now = self.now();
+                self.record(row, lease, "retried", move |tx, row| outbox::retry(tx, row.id, now, &error))
+                    .await
             }
             Asked::NotYetFound => {
                 let now = self.now();
@@ -314,6 +456,7 @@ impl Outbox {
         tokio::select! {
             done = doing => Some(done),
             () = self.0.parts.clock.wait_until_ms(last_moment(lease).as_ms()) => None,
+            () = self.0.parts.pulse.lost() => None,
         }
     }
 

@@ -1,9 +1,11 @@
 //! The outbox rows: what is to be said, until it is said.
 
+use std::time::Duration;
+
 use super::{Row, StoreError, Tx};
 use crate::args;
 use crate::domain::time::Timestamp;
-use crate::limits::{OUTBOX_AHEAD_MAX, OUTBOX_ASK_AFTER};
+use crate::limits::{OUTBOX_AHEAD_MAX, OUTBOX_ASK_AFTER, RETRY_LONGEST_MS};
 
 /// A new row. See `migrations/0002_flow.sql` for what each field means.
 #[derive(Clone, Debug)]
@@ -116,26 +118,95 @@ fn hurry(tx: &mut dyn Tx, new: &NewRow<'_>) -> Result<(), StoreError> {
     Ok(())
 }
 
+/// Which rows a claim is about.
+#[derive(Clone, Copy, Debug)]
+pub struct Wanted<'a> {
+    pub now: Timestamp,
+    pub limit: i64,
+    /// Nothing less urgent than this.
+    pub priority_max: i64,
+    /// Nothing of these channels. Names of our own: letters and underscores.
+    pub but: &'a [String],
+}
+
+impl Wanted<'_> {
+    /// Any row.
+    pub const fn any(now: Timestamp, limit: i64) -> Self {
+        Self { now, limit, priority_max: i64::MAX, but: &[] }
+    }
+
+    fn but(&self) -> String {
+        let name = |name: &&String| name.bytes().all(|byte| byte.is_ascii_lowercase() || byte == b'_');
+        let names: Vec<String> = self.but.iter().filter(name).map(|name| format!("'{name}'")).collect();
+        if names.is_empty() { String::new() } else { format!("AND o.channel NOT IN ({})", names.join(", ")) }
+    }
+}
+
+/// Neither its destination nor its method is blocked.
+const FREE: &str = "NOT EXISTS (SELECT 1 FROM bucket b WHERE b.name IN (o.destination, o.method) \
+                    AND b.free_ms > ?1 AND b.free_ms <= ?3)";
+
 /// The heads of all lanes whose destination and method are free, most urgent first. What is further ahead than
 /// anything waits ([`OUTBOX_AHEAD_MAX`]) counts as now.
-pub fn sendable(tx: &mut dyn Tx, now: Timestamp, limit: i64) -> Result<Vec<OutboxRow>, StoreError> {
+pub fn sendable(tx: &mut dyn Tx, wanted: Wanted<'_>) -> Result<Vec<OutboxRow>, StoreError> {
+    let (now, but) = (wanted.now, wanted.but());
     let sql = format!(
         "SELECT {COLUMNS} FROM outbox o WHERE o.state = 'waiting' AND (o.not_before_ms <= ?1 OR o.not_before_ms > ?3) \
+         AND o.priority <= ?4 AND (o.expires_ms IS NULL OR o.expires_ms > ?1) {but} \
          AND NOT EXISTS (SELECT 1 FROM outbox e WHERE e.lane = o.lane AND e.id < o.id AND e.state <> 'dead') \
-         AND NOT EXISTS (SELECT 1 FROM bucket b WHERE b.name IN (o.destination, o.method) \
-         AND b.free_ms > ?1 AND b.free_ms <= ?3) \
-         ORDER BY o.priority, o.id LIMIT ?2 /*skip locked*/"
+         AND {FREE} ORDER BY o.priority, o.id LIMIT ?2 /*skip locked*/"
+    );
+    let args = args![now, wanted.limit, now + OUTBOX_AHEAD_MAX, wanted.priority_max];
+    tx.query(&sql, args)?.iter().map(row).collect()
+}
+
+/// Waiting rows whose time is over, or will be before their destination and method are free.
+pub fn expired(tx: &mut dyn Tx, now: Timestamp, limit: i64) -> Result<Vec<OutboxRow>, StoreError> {
+    let sql = format!(
+        "SELECT {COLUMNS} FROM outbox o WHERE o.state = 'waiting' AND o.expires_ms IS NOT NULL \
+         AND (o.expires_ms <= ?1 OR EXISTS (SELECT 1 FROM bucket b WHERE b.name IN (o.destination, o.method) \
+         AND b.free_ms >= o.expires_ms AND b.free_ms <= ?3)) ORDER BY o.expires_ms, o.id LIMIT ?2 /*skip locked*/"
     );
     tx.query(&sql, args![now, limit, now + OUTBOX_AHEAD_MAX])?.iter().map(row).collect()
 }
 
 /// Rows whose sender is gone or that ended unclear: Slack has to be asked about them. Most urgent first.
-pub fn unclear(tx: &mut dyn Tx, now: Timestamp, limit: i64) -> Result<Vec<OutboxRow>, StoreError> {
+pub fn unclear(tx: &mut dyn Tx, wanted: Wanted<'_>) -> Result<Vec<OutboxRow>, StoreError> {
+    let (now, but) = (wanted.now, wanted.but());
     let sql = format!(
-        "SELECT {COLUMNS} FROM outbox o WHERE o.state IN ('sending', 'uncertain') \
+        "SELECT {COLUMNS} FROM outbox o WHERE o.state IN ('sending', 'uncertain') AND o.priority <= ?4 {but} \
          AND (o.lease_ms <= ?1 OR o.lease_ms > ?3) ORDER BY o.priority, o.id LIMIT ?2 /*skip locked*/"
     );
-    tx.query(&sql, args![now, limit, now + OUTBOX_AHEAD_MAX])?.iter().map(row).collect()
+    let args = args![now, wanted.limit, now + OUTBOX_AHEAD_MAX, wanted.priority_max];
+    tx.query(&sql, args)?.iter().map(row).collect()
+}
+
+/// The most urgent of a channel's rows that are not through: on their way, unclear, or to be sent shortly.
+pub fn unsettled(tx: &mut dyn Tx, channel: &str, now: Timestamp) -> Result<Option<i64>, StoreError> {
+    let row = tx.query_one(
+        "SELECT MIN(priority) FROM outbox WHERE channel = ?1 AND (state IN ('sending', 'uncertain') \
+         OR (state = 'waiting' AND not_before_ms <= ?2))",
+        args![channel, now + RETRY_SPAN],
+    )?;
+    Ok(row.map(|row| row.get::<Option<i64>>(0)).transpose()?.flatten())
+}
+
+/// The longest that a row which got no answer waits, spread included.
+const RETRY_SPAN: Duration = Duration::from_millis(RETRY_LONGEST_MS + RETRY_LONGEST_MS / 5);
+
+/// The channel's other side is back: what got no answer is tried, or asked about, now.
+pub fn hurry_failed(tx: &mut dyn Tx, channel: &str, now: Timestamp) -> Result<(), StoreError> {
+    tx.exec(
+        "UPDATE outbox SET not_before_ms = ?2 WHERE channel = ?1 AND state = 'waiting' AND attempts > 0 \
+         AND not_before_ms > ?2 AND not_before_ms <= ?3",
+        args![channel, now, now + RETRY_SPAN],
+    )?;
+    tx.exec(
+        "UPDATE outbox SET lease_ms = ?2 WHERE channel = ?1 AND state = 'uncertain' AND holder IS NULL \
+         AND lease_ms > ?2 AND sent_ms <= ?3",
+        args![channel, now, now - OUTBOX_ASK_AFTER],
+    )?;
+    Ok(())
 }
 
 /// Takes a row for sending: until `lease` nobody else will.
@@ -251,6 +322,34 @@ pub fn bury(tx: &mut dyn Tx, id: i64, reason: &str) -> Result<(), StoreError> {
     Ok(())
 }
 
+/// The rows that a process holds: id, and whether it is the first time that they are sent or asked about.
+pub fn held_by(tx: &mut dyn Tx, holder: &str) -> Result<Vec<(i64, bool)>, StoreError> {
+    let rows = tx.query(
+        "SELECT id, state FROM outbox WHERE holder = ?1 AND state IN ('sending', 'uncertain') ORDER BY id",
+        args![holder],
+    )?;
+    rows.iter().map(|row| Ok((row.get(0)?, row.get::<String>(1)? == "sending"))).collect()
+}
+
+/// Undoes [`take`]: nothing was sent.
+pub fn give_back(tx: &mut dyn Tx, id: i64, now: Timestamp) -> Result<(), StoreError> {
+    tx.exec(
+        "UPDATE outbox SET state = 'waiting', holder = NULL, lease_ms = NULL, not_before_ms = ?2, \
+         attempts = attempts - 1 WHERE id = ?1",
+        args![id, now],
+    )?;
+    Ok(())
+}
+
+/// A replica died: what it was doing is unclear now, and asked about at `ask_at`.
+pub fn release(tx: &mut dyn Tx, holder: &str, ask_at: Timestamp) -> Result<u64, StoreError> {
+    tx.exec(
+        "UPDATE outbox SET state = 'uncertain', holder = NULL, lease_ms = ?2 WHERE holder = ?1 \
+         AND state IN ('sending', 'uncertain')",
+        args![holder, ask_at],
+    )
+}
+
 /// At a start: what the process was doing when it ended is unclear now, not when its leases are over; but a message
 /// that was posted a moment ago may not show yet, so it is asked about a little later.
 pub fn abandon(tx: &mut dyn Tx, now: Timestamp) -> Result<u64, StoreError> {
@@ -268,6 +367,7 @@ pub fn next_at(tx: &mut dyn Tx, now: Timestamp) -> Result<Option<Timestamp>, Sto
         "SELECT MIN(b.free_ms) FROM bucket b WHERE b.free_ms > ?1 AND EXISTS (SELECT 1 FROM outbox o \
          WHERE o.state = 'waiting' AND (o.destination = b.name OR o.method = b.name))",
         "SELECT MIN(lease_ms) FROM outbox WHERE state IN ('sending', 'uncertain') AND lease_ms > ?1",
+        "SELECT MIN(expires_ms) FROM outbox WHERE state = 'waiting' AND expires_ms > ?1",
     ] {
         let found =
             tx.query_one(sql, args![now])?.map(|row| row.get::<Option<i64>>(0)).transpose()?.flatten();

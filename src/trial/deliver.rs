@@ -25,7 +25,7 @@ pub(super) fn deliver(
 ) -> Result<usize, StoreError> {
     let mut count = 0;
     loop {
-        let rows = outbox::sendable(work.tx, work.now, TRIAL_MESSAGES_BATCH)?;
+        let rows = outbox::sendable(work.tx, outbox::Wanted::any(work.now, TRIAL_MESSAGES_BATCH))?;
         if rows.is_empty() {
             return Ok(count);
         }

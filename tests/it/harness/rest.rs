@@ -11,7 +11,7 @@ use firebell::domain::time::Timestamp;
 use firebell::engine::tick;
 use firebell::metrics::Metrics;
 use firebell::outbox::Outbox;
-use firebell::store::{Store, StoreError, Tx, mirror, outbox, webhooks};
+use firebell::store::{Store, StoreError, Tx, lease, mirror, outbox, replicas, webhooks};
 use firebell::web::SlackHealth;
 use firebell::{args, sim};
 use futures_util::FutureExt;
@@ -74,15 +74,22 @@ struct ToDo {
     held: Vec<(String, i64)>,
     /// Who drives, and until when.
     lease: Option<(String, i64)>,
+    /// Those who are taken for alive.
+    replicas: Vec<String>,
 }
 
 /// Rows that the outbox may deal with now; its own query locks them.
 const SENDABLE: &str = "SELECT COUNT(*) FROM outbox o WHERE (o.state IN ('sending', 'uncertain') AND o.lease_ms <= ?1) \
-    OR (o.state = 'waiting' AND o.not_before_ms <= ?1 \
+    OR (o.state = 'waiting' AND o.not_before_ms <= ?1 AND o.priority <= ?2 \
     AND NOT EXISTS (SELECT 1 FROM outbox e WHERE e.lane = o.lane AND e.id < o.id AND e.state <> 'dead') \
     AND NOT EXISTS (SELECT 1 FROM bucket b WHERE b.name IN (o.destination, o.method) AND b.free_ms > ?1))";
 
-fn to_do(tx: &mut dyn Tx, now: Timestamp) -> Result<ToDo, StoreError> {
+/// `strict`: channels that were away, and whose rows go strictly by urgency now.
+fn to_do(tx: &mut dyn Tx, now: Timestamp, strict: &[String]) -> Result<ToDo, StoreError> {
+    let mut priority_max = i64::MAX;
+    for channel in strict {
+        priority_max = outbox::unsettled(tx, channel, now)?.map_or(priority_max, |max| max.min(priority_max));
+    }
     let held = tx.query(
         "SELECT holder, COUNT(*) FROM outbox WHERE holder IS NOT NULL AND state IN ('sending', 'uncertain') GROUP BY holder",
         args![],
@@ -93,10 +100,11 @@ fn to_do(tx: &mut dyn Tx, now: Timestamp) -> Result<ToDo, StoreError> {
         from_slack: tx.query_i64("SELECT COUNT(*) FROM inbox WHERE state = 'new'", args![])?,
         engine_at: tick::next_at(tx)?,
         mirror_at: mirror::next_at(tx)?,
-        outbox_now: tx.query_i64(SENDABLE, args![now])?,
+        outbox_now: tx.query_i64(SENDABLE, args![now, priority_max])?,
         outbox_at: outbox::next_at(tx, now)?,
         held: held.iter().map(|row| Ok((row.get(0)?, row.get(1)?))).collect::<Result<_, StoreError>>()?,
         lease: lease.map(|row| Ok::<_, StoreError>((row.get(0)?, row.get(1)?))).transpose()?,
+        replicas: replicas::all(tx)?.into_iter().map(|one| one.holder).collect(),
     })
 }
 
@@ -122,7 +130,10 @@ impl World {
         }
         let (now, apps) = (self.now(), self.running());
         let to_do = match apps.first() {
-            Some(app) => Some(app.store.read(move |tx| to_do(tx, now)).await.unwrap()),
+            Some(app) => {
+                let strict = app.outbox.strict();
+                Some(app.store.read(move |tx| to_do(tx, now, &strict)).await.unwrap())
+            }
             None => None,
         };
         if let Some(why) = self.busy_in_memory() {
@@ -207,10 +218,28 @@ impl World {
         if to_do.mirror_at.is_some_and(|at| at <= now) && !self.sim.is_out() && rest.calls_held == 0 {
             return Some("a channel is to be read".to_owned());
         }
-        if to_do.outbox_now > 0 && rest.calls_held == 0 {
+        // While Slack does not answer, nothing is sent but the question whether it is back.
+        let away = apps.iter().all(|app| app.outbox.ask_at().is_some_and(|at| at > now));
+        if to_do.outbox_now > 0 && rest.calls_held == 0 && !away {
             return Some("a message may go now".to_owned());
         }
         None
+    }
+
+    /// The replica with a message on its way, when one has.
+    pub(crate) fn sending(&self) -> usize {
+        let handles = self.handles.borrow();
+        let sends = |handle: &Option<Handle>| handle.as_ref().is_some_and(|one| one.outbox.in_flight() > 0);
+        handles.iter().position(sends).expect("no replica sends")
+    }
+
+    /// The replica that takes alerts in and does what is due.
+    pub(crate) async fn driving(&self) -> usize {
+        let now = self.now();
+        let holder = self.read(move |tx| lease::holder(tx, "driver", now)).await.expect("nobody drives");
+        let handles = self.handles.borrow();
+        let drives = |handle: &Option<Handle>| handle.as_ref().is_some_and(|one| one.holder == holder);
+        handles.iter().position(drives).expect("who drives does not run")
     }
 
     /// Waits until nothing more happens without the clock moving.
@@ -257,7 +286,8 @@ impl World {
         let Some(app) = self.running().into_iter().next() else {
             return format!("no app runs; {:?}", self.sim.rest());
         };
-        let to_do = app.store.read(move |tx| to_do(tx, now)).await;
+        let strict = app.outbox.strict();
+        let to_do = app.store.read(move |tx| to_do(tx, now, &strict)).await;
         let socket = app.slack.socket.borrow().as_ref().map(|(status, _)| status.borrow().clone());
         format!("now {now}\n{to_do:#?}\n{:?}\n{:?}\n{socket:?}", self.sim.rest(), self.stamp())
     }
@@ -273,10 +303,19 @@ impl World {
         };
         let apps = self.running();
         if let Some(app) = apps.first() {
-            let to_do = app.store.read(move |tx| to_do(tx, now)).await.unwrap();
+            let strict = app.outbox.strict();
+            let to_do = app.store.read(move |tx| to_do(tx, now, &strict)).await.unwrap();
             sooner(to_do.engine_at.map(Timestamp::as_ms));
             sooner(to_do.outbox_at.map(Timestamp::as_ms));
             sooner(to_do.mirror_at.map(Timestamp::as_ms));
+            for app in &apps {
+                sooner(app.outbox.ask_at().map(Timestamp::as_ms));
+            }
+            // The others notice a dead replica by its silence, from one look to the next.
+            let alive = |holder: &String| apps.iter().any(|app| app.holder == *holder);
+            if !to_do.replicas.iter().all(alive) {
+                sooner(self.clock.next_awaited_ms());
+            }
             let overdue = to_do.alerts > 0 || to_do.engine_at.is_some_and(|at| at <= now);
             let led =
                 to_do.lease.as_ref().is_some_and(|(holder, _)| apps.iter().any(|app| app.holder == *holder));

@@ -55,7 +55,7 @@ async fn who_took_a_row_before_does_not_hold_it_under_a_later_lease() {
         let start = Timestamp::from_ms(START_MS);
         let (first, second) = (start + Duration::from_secs(30), start + Duration::from_secs(60));
         let held = store.write(move |tx| {
-            let id = outbox::sendable(tx, start, 1)?[0].id;
+            let id = outbox::sendable(tx, outbox::Wanted::any(start, 1))?[0].id;
             outbox::take(tx, id, "one", start, first)?;
             let mut held = vec![outbox::held(tx, id, "one", first)?];
             outbox::take_unclear(tx, id, "one", second)?;
@@ -79,7 +79,7 @@ async fn what_was_on_its_way_at_the_end_is_not_asked_about_at_once() {
         put_all(&store, vec![row("only", "lane")]).await;
         let start = Timestamp::from_ms(START_MS);
         let left = store.write(move |tx| {
-            let id = outbox::sendable(tx, start, 1)?[0].id;
+            let id = outbox::sendable(tx, outbox::Wanted::any(start, 1))?[0].id;
             outbox::take(tx, id, "gone", start, start + OUTBOX_LEASE)?;
             outbox::abandon(tx, start)
         });
@@ -94,6 +94,38 @@ async fn what_was_on_its_way_at_the_end_is_not_asked_about_at_once() {
         }
         process.end().await;
         assert_eq!((script.sent().len(), script.asked().len()), (0, 1));
+        store.close().await;
+    })
+    .await;
+}
+
+/// The database said that a claim failed, and it was written all the same: what it took goes on now, not when its lease is
+/// over.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn what_a_failed_claim_took_goes_on_at_once() {
+    on_each_engine(async |db| {
+        let store = db.open().await;
+        let (clock, script) = (ManualClock::new(START_MS), Scripted::default());
+        put_all(&store, vec![row("taken", "a"), row("other", "b")]).await;
+        let start = Timestamp::from_ms(START_MS);
+        let taken = store.write(move |tx| {
+            let id = outbox::sendable(tx, outbox::Wanted::any(start, 1))?[0].id;
+            outbox::take(tx, id, "only", start, start + OUTBOX_LEASE)
+        });
+        taken.await.unwrap();
+        script.fail_claim();
+        let process = Process::over(&store, &clock, script.clone(), "only", 1);
+        until("the claim failed", || clock.next_awaited_ms() == Some(START_MS + 1_000)).await;
+        assert!(script.sent().is_empty());
+        clock.advance_ms(1_000);
+        while live(&store).await > 0 {
+            tokio::task::yield_now().await;
+        }
+        process.end().await;
+        let mut sent = script.sent();
+        sent.sort();
+        assert_eq!(sent, ["other", "taken"]);
+        assert!(script.asked().is_empty(), "it was never sent, so there is nothing to ask");
         store.close().await;
     })
     .await;

@@ -16,6 +16,7 @@ use firebell::domain::time::Timestamp;
 use firebell::metrics::Metrics;
 use firebell::outbox::{Channel, Outbox, Parts};
 use firebell::random::{Random, SeededRandom};
+use firebell::replica::Pulse;
 use firebell::store::outbox::{self, NewRow};
 use firebell::store::{Store, StoreError};
 use tokio::sync::watch;
@@ -47,6 +48,7 @@ impl Process {
             random: Arc::new(SeededRandom::new(seed)),
             channels: vec![Arc::new(channel)],
             holder: holder.to_owned(),
+            pulse: Pulse::alone(),
             metrics: Arc::new(Metrics::default()),
             activity: activity.clone(),
         });
@@ -109,7 +111,7 @@ async fn fill(store: &Store, seed: u64, lanes: u64, rows: u64) -> Vec<(String, S
 }
 
 /// A row that may go at once.
-fn row(key: &'static str, lane: &'static str) -> NewRow<'static> {
+pub(crate) fn row(key: &'static str, lane: &'static str) -> NewRow<'static> {
     let now = Timestamp::from_ms(START_MS);
     NewRow {
         key,
@@ -126,7 +128,7 @@ fn row(key: &'static str, lane: &'static str) -> NewRow<'static> {
     }
 }
 
-async fn put_all(store: &Store, rows: Vec<NewRow<'static>>) {
+pub(crate) async fn put_all(store: &Store, rows: Vec<NewRow<'static>>) {
     let put = store.write(move |tx| rows.iter().try_for_each(|row| outbox::put(tx, row).map(drop)));
     put.await.unwrap();
 }
@@ -155,7 +157,9 @@ async fn pass_time(store: &Store, clock: &ManualClock, processes: &[&Process]) {
         return;
     }
     let now = Timestamp::from_ms(clock.now_ms());
-    match store.read(move |tx| outbox::next_at(tx, now)).await.unwrap() {
+    let next = store.read(move |tx| outbox::next_at(tx, now)).await.unwrap();
+    let asks = processes.iter().filter_map(|process| process.outbox.ask_at());
+    match next.into_iter().chain(asks).min() {
         Some(next) if next > now => clock.set_ms(next.as_ms()),
         _ => clock.advance_ms(1),
     }

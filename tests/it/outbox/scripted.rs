@@ -26,6 +26,7 @@ struct State {
     sent: Vec<String>,
     asked: Vec<String>,
     rates: HashMap<String, Rate>,
+    claim_fails: bool,
 }
 
 impl Scripted {
@@ -37,6 +38,11 @@ impl Scripted {
     /// The same for questions; without a word it is absent.
     pub(super) fn on_ask(&self, act: Act<Asked>) {
         self.0.lock().unwrap().asks.push_back(act);
+    }
+
+    /// The database fails during the next claim.
+    pub(super) fn fail_claim(&self) {
+        self.0.lock().unwrap().claim_fails = true;
     }
 
     pub(super) fn set_rate(&self, bucket: &str, interval_ms: i64, burst: u32) {
@@ -79,6 +85,9 @@ impl Channel for Scripted {
 
     fn compose(&self, _: &mut dyn Tx, row: &OutboxRow, _: Timestamp) -> Result<Composed, StoreError> {
         trouble(row, "compose")?;
+        if std::mem::take(&mut self.0.lock().unwrap().claim_fails) {
+            return Err(StoreError::CommitUnknown("the disk failed".into()));
+        }
         Ok(Composed::Send(Message {
             method: row.method.clone(),
             destination: row.destination.clone(),
