@@ -20,7 +20,6 @@ use crate::clock::SharedClock;
 use crate::domain::rules::Rules;
 use crate::domain::say::{Asker, Say, Urgency};
 use crate::domain::time::Timestamp;
-use crate::engine::incident::mirror;
 use crate::engine::{Work, say};
 use crate::limits::{SLACK_ANSWER_WITHIN, SLACK_INBOX_ATTEMPTS_MAX, SLACK_LEFTOVER_AFTER, SLACK_LEFTOVERS};
 use crate::metrics::Metrics;
@@ -28,7 +27,7 @@ use crate::people::People;
 use crate::random::SharedRandom;
 use crate::slack::blocks::{fit, fit_message};
 use crate::slack::types::Inbound;
-use crate::store::{Store, StoreError, Tx, inbox};
+use crate::store::{Store, StoreError, inbox};
 
 /// Takes in what Slack sends. Clones share it.
 #[derive(Clone)]
@@ -197,17 +196,8 @@ impl Inbox {
     async fn set_aside(&self, id: i64, reason: &str) -> Result<(), StoreError> {
         error!(inbox_row = id, reason, "an input of Slack's is set aside; it is kept in the inbox table");
         self.metrics.slack_in("leftover", "set_aside");
-        let (reason, now) = (reason.to_owned(), self.now());
-        let (rules, random) = (Arc::clone(&self.rules.borrow()), Arc::clone(&self.random));
-        let write = move |tx: &mut dyn Tx| {
-            inbox::failed(tx, id, &reason)?;
-            // It may have been an event of a channel that is kept.
-            mirror::doubt(
-                &mut Work::new(tx, &rules, now, random.as_ref()),
-                "an input could not be dealt with",
-            )
-        };
-        self.store.write(write).await
+        let reason = reason.to_owned();
+        self.store.write(move |tx| inbox::failed(tx, id, &reason)).await
     }
 
     /// The workspace of an input if it is not ours, and whether that is certain: before Slack has told whose our token
@@ -282,9 +272,6 @@ impl Inbox {
                 }
                 let mut work = Work::new(tx, &rules, now, random.as_ref());
                 work.asker = asker(&inbound);
-                if is_repeated(&inbound) {
-                    mirror::doubt(&mut work, "Slack had to tell something again")?;
-                }
                 let answer = match &asked {
                     Some(answer) => {
                         actions::keep(&mut work, &inbound)?;
@@ -355,11 +342,6 @@ fn whisper(work: &mut Work<'_>, inbound: &Inbound, answer: Answer) -> Result<Ans
     };
     say::say(work, &what, Urgency::Answer)?;
     Ok(Answer::Nothing)
-}
-
-/// Whether Slack tells an event for the second time, and we never heard the first: others may be lost altogether.
-fn is_repeated(inbound: &Inbound) -> bool {
-    matches!(inbound, Inbound::Event(event) if event.retry.as_ref().is_some_and(|retry| retry.attempt > 0))
 }
 
 /// Who did it, and where they look for an answer.

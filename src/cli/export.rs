@@ -292,7 +292,7 @@ fn known(
         };
         let read = store.read(move |tx| {
             let Some(incident) = incidents::by_number(tx, number)? else { return Ok(None) };
-            let mut known = Known { seen: record::first_known(tx, incident.id)?, ..Known::default() };
+            let mut known = Known::new(record::first_known(tx, incident.id)?);
             let now = record::known(tx, &incident, &mut |entry| {
                 known.add(&serde_json::to_value(entry).unwrap_or_default());
             })?;

@@ -14,9 +14,8 @@ pub const MIRROR_REDELIVERY: Duration = Duration::from_secs(7 * 60);
 /// What was heard less than this before a reading is not taken for gone or new by it: Slack's answers may lag.
 pub const MIRROR_SETTLED: Duration = Duration::from_secs(10);
 
-/// A channel in which something happens is looked at this often, a quiet one less: what was deleted and never told of is
-/// noticed as soon. One call a minute and channel.
-pub const MIRROR_CHECK_MIN: Duration = Duration::from_secs(60);
+/// A channel in which something happens is looked at this often, a quiet one less.
+pub const MIRROR_CHECK_MIN: Duration = Duration::from_secs(5 * 60);
 pub const MIRROR_CHECK_MAX: Duration = Duration::from_hours(1);
 /// The same once its incident has ended.
 pub const MIRROR_CHECK_ENDED_MIN: Duration = Duration::from_hours(1);
@@ -33,13 +32,6 @@ pub const MIRROR_FULL_EVERY: Duration = Duration::from_hours(6);
 
 /// After an event about something unknown: the event that told of it may only be late.
 pub const MIRROR_HOLE_WAIT: Duration = Duration::from_secs(5);
-
-/// After a doubt (a connection broke, Slack had to tell something twice) channels are read after this: what was heard less
-/// than [`MIRROR_SETTLED`] before is not judged yet.
-pub const MIRROR_DOUBT_WAIT: Duration = Duration::from_secs(15);
-
-/// A doubt is about channels in which something happened this long ago at most: others are read when their turn comes.
-pub const MIRROR_DOUBT_ABOUT: Duration = Duration::from_hours(1);
 
 /// How often it is written down that a channel lives.
 pub const MIRROR_DEBOUNCE: Duration = Duration::from_secs(60);

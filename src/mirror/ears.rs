@@ -10,10 +10,10 @@ use crate::clock::SharedClock;
 use crate::domain::rules::Rules;
 use crate::domain::time::Timestamp;
 use crate::engine::Work;
-use crate::engine::incident::mirror::{deaf, doubt, lost};
+use crate::engine::incident::mirror::{deaf, lost};
 use crate::limits::{DRIVER_RETRY, MIRROR_HEARTBEAT};
 use crate::random::SharedRandom;
-use crate::slack::socket::{ProblemKind, SocketStatus};
+use crate::slack::socket::SocketStatus;
 use crate::store::{Store, StoreError, mirror};
 
 /// Listens to whether we listen.
@@ -55,23 +55,6 @@ impl Ears {
         self.socket.as_ref().is_none_or(|socket| socket.borrow().connected())
     }
 
-    /// When a connection last broke.
-    fn trouble(&self) -> Option<i64> {
-        let status = self.socket.as_ref()?.borrow();
-        let problem = status.last_problem.as_ref()?;
-        matches!(problem.kind, ProblemKind::Network | ProblemKind::Protocol).then_some(problem.at_ms)
-    }
-
-    async fn doubt(&self, reason: &'static str) {
-        let _in_hand = self.activity.begin();
-        let (rules, random, now) = (Arc::clone(&self.rules.borrow()), Arc::clone(&self.random), self.now());
-        let marked =
-            self.store.write(move |tx| doubt(&mut Work::new(tx, &rules, now, random.as_ref()), reason)).await;
-        if let Err(error) = marked {
-            warn!(%error, "channels are not read sooner after a doubt, only when their turn comes");
-        }
-    }
-
     fn deaf_since(&self) -> Timestamp {
         let known = self.socket.as_ref().map(|socket| socket.borrow().since_ms);
         known.map_or_else(|| self.now(), Timestamp::from_ms)
@@ -79,7 +62,6 @@ impl Ears {
 
     /// Waits until events reach us, or do not; false when it is time to stop. While they do, it is written down.
     async fn wait_until(&mut self, connected: bool, stop: &mut watch::Receiver<bool>) -> bool {
-        let mut trouble = self.trouble();
         loop {
             if *stop.borrow() {
                 return false;
@@ -87,12 +69,6 @@ impl Ears {
             if self.connected() == connected {
                 return true;
             }
-            let now_trouble = self.trouble();
-            if self.connected() && now_trouble != trouble {
-                // Another connection goes on, but what was on its way on this one may be lost.
-                self.doubt("a connection to Slack broke").await;
-            }
-            trouble = now_trouble;
             let changed = async {
                 match &mut self.socket {
                     Some(socket) => drop(socket.changed().await),

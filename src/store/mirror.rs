@@ -156,13 +156,6 @@ pub fn alive(tx: &mut dyn Tx) -> Result<Vec<String>, StoreError> {
         .collect()
 }
 
-/// Those in which something happened since then.
-pub fn active(tx: &mut dyn Tx, since: Timestamp) -> Result<Vec<String>, StoreError> {
-    let sql =
-        "SELECT channel_id FROM mirror WHERE ended_ms IS NULL AND active_ms >= ?1 ORDER BY active_ms DESC";
-    tx.query(sql, args![since])?.iter().map(|row| row.get(0)).collect()
-}
-
 /// The one that is to be read first; its row is locked on PostgreSQL, and left to others if it is locked. Those that
 /// something is doubtful of come first, then those in which somebody spoke not long ago, then those that wait longest.
 /// Waiting makes up for the rest after a while, so that no channel waits for ever.

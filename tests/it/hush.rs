@@ -69,6 +69,7 @@ scenario! {
         ann.sees("S1").await;
         world.advance(10.seconds()).await;
         world.fire_with("DiskFull", &["db1"], &[("env", "test")]).await;
+        world.advance(2.seconds()).await;
         message.expect_now("Nobody has it").await;
         message.thread().expect("Fires again").await;
     }

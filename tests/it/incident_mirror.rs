@@ -10,7 +10,7 @@ use firebell::engine::deeds::By;
 use firebell::engine::incident::{self, Declared, Wish};
 use firebell::random::{Random, SeededRandom};
 use firebell::sim::{Fault, FaultRule, User};
-use firebell::store::{StoreError, groups, incidents, messages, mirror};
+use firebell::store::{StoreError, groups, incidents, mirror};
 
 use crate::harness::{Span, World, scenario};
 use crate::incident_judge::{compare, every_change_shows, gaps_lie_in, in_markdown};
@@ -351,44 +351,5 @@ scenario! {
         assert_eq!(unknowable, 1, "what was said and deleted meanwhile");
         gaps_lie_in(&kept, &[(left, back)]);
         assert_eq!(kept.gaps[0].reason, "Firebell was not in the channel");
-    }
-}
-
-/// Whether it is known that a message was deleted.
-async fn is_known_deleted(world: &World, channel: &str, ts: &str) -> bool {
-    let (channel, ts) = (channel.to_owned(), ts.to_owned());
-    let known = world.read(move |tx| messages::at(tx, &channel, &ts)).await;
-    known.expect("the message is not kept").deleted_at.is_some()
-}
-
-scenario! {
-    /// Nothing tells that the event is lost: it shows the next time the channel is read, which is soon where things happen.
-    async fn a_lost_deletion_is_noticed_soon(world) {
-        let (_, channel) = declared(world, &["ann", "bob"]).await;
-        world.advance(20.minutes()).await;
-        let bob = world.sim.actor("bob").unwrap();
-        let said = bob.post(&channel, "the password is hunter2").unwrap();
-        world.advance(20.seconds()).await;
-        world.fault(FaultRule::new(Fault::LoseEvent).method("message").times(1));
-        bob.delete(&channel, &said).unwrap();
-        world.settle().await;
-        assert!(!is_known_deleted(world, &channel, &said).await);
-        world.advance(2.minutes()).await;
-        assert!(is_known_deleted(world, &channel, &said).await);
-    }
-}
-
-scenario! {
-    /// A doubt, such as an event that Slack had to send twice: it is read at once.
-    async fn after_a_doubt_channels_are_read_at_once(world) {
-        let (_, channel) = declared(world, &["ann", "bob"]).await;
-        let bob = world.sim.actor("bob").unwrap();
-        let said = bob.post(&channel, "the password is hunter2").unwrap();
-        world.advance(90.seconds()).await;
-        world.fault(FaultRule::new(Fault::LoseEvent).method("message").times(1));
-        bob.delete(&channel, &said).unwrap();
-        deed(world, "ann", |work, _| incident::mirror::doubt(work, "a test doubts")).await;
-        world.advance(20.seconds()).await;
-        assert!(is_known_deleted(world, &channel, &said).await);
     }
 }

@@ -65,6 +65,11 @@ struct Message {
 }
 
 impl Known {
+    /// Starts with the times at which messages were first known.
+    pub fn new(seen: BTreeMap<String, String>) -> Self {
+        Self { seen, ..Self::default() }
+    }
+
     /// Adds an entry of the database's, in full.
     pub fn add(&mut self, entry: &Value) {
         match text(entry, "entry") {

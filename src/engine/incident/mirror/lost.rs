@@ -5,7 +5,7 @@ use std::time::Duration;
 use super::{Source, Work};
 use crate::domain::time::Timestamp;
 use crate::domain::timeline::Gap;
-use crate::limits::{MIRROR_DOUBT_ABOUT, MIRROR_DOUBT_WAIT, MIRROR_REDELIVERY, MIRROR_SETTLED};
+use crate::limits::{MIRROR_REDELIVERY, MIRROR_SETTLED};
 use crate::store::mirror::Mirror;
 use crate::store::{StoreError, mirror};
 
@@ -87,17 +87,6 @@ pub fn deaf(work: &mut Work<'_>, from: Timestamp, to: Timestamp, reason: &str) -
     for channel in mirror::alive(work.tx)? {
         span(work, &channel, from, to, reason, lost, now)?;
     }
-    Ok(())
-}
-
-/// Some event may not have reached us, and nobody knows which: channels in which things happen are read soon, instead of when
-/// their turn comes.
-pub fn doubt(work: &mut Work<'_>, reason: &str) -> Result<(), StoreError> {
-    let at = work.now + MIRROR_DOUBT_WAIT;
-    for channel in mirror::active(work.tx, work.now - MIRROR_DOUBT_ABOUT)? {
-        mirror::want(work.tx, &channel, false, reason, at)?;
-    }
-    work.tally.add("mirror_doubts", 1);
     Ok(())
 }
 

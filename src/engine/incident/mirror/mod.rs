@@ -26,7 +26,7 @@ use crate::limits::MESSAGES_NAMED_LATE;
 use crate::store::mirror::Mirror;
 use crate::store::{StoreError, Tx, incidents, messages, people};
 
-pub use lost::{deaf, doubt, rate_limited};
+pub use lost::{deaf, rate_limited};
 
 /// Who we are in Slack, so that our own messages are known.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
