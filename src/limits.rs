@@ -1,15 +1,15 @@
 //! Every bound of the program: name, unit, and why it is what it is.
 
-mod database;
 mod cards;
+mod database;
 mod incidents;
 mod lists;
 mod mirror;
 mod outbox;
 mod web;
 
-pub use database::*;
 pub use cards::*;
+pub use database::*;
 pub use incidents::*;
 pub use lists::*;
 pub use mirror::*;

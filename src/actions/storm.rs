@@ -4,7 +4,7 @@ use super::{Act, Answer, answer, unreadable};
 use crate::domain::say::{Say, Urgency, View};
 use crate::engine::deeds::{self, Done};
 use crate::engine::{Work, say, storm};
-use crate::store::StoreError;
+use crate::store::{StoreError, storms};
 
 /// Guests may, too: whoever sees a fire may say that they have it.
 pub(super) fn acknowledge_all(work: &mut Work<'_>, act: &Act<'_>) -> Result<Answer, StoreError> {
@@ -20,6 +20,9 @@ pub(super) fn list(work: &mut Work<'_>, act: &Act<'_>) -> Result<Answer, StoreEr
     let (Some(storm), Some(trigger_id)) = (act.group(), act.from.trigger_id()) else {
         return Ok(unreadable());
     };
+    if storms::by_id(work.tx, storm)?.is_none() {
+        return Ok(Answer::Private(super::GONE.to_owned()));
+    }
     let view = View::Storm { storm, page: 0 };
     say::say(work, &Say::OpenView { trigger_id: trigger_id.to_owned(), view }, Urgency::Answer)?;
     Ok(Answer::Nothing)

@@ -111,7 +111,15 @@ fn end(work: &mut Work<'_>, storm: &Storm) -> Result<(), StoreError> {
     storms::end(work.tx, storm.id, work.now)?;
     due::clear(work.tx, END, &storm.id.to_string())?;
     let reason = "nothing joined for a while, or it lasted too long";
-    journal::write(work, &subject(storm.id), "storm_ended", &Actor::Firebell, Via::Timer, reason, &json!({}))?;
+    journal::write(
+        work,
+        &subject(storm.id),
+        "storm_ended",
+        &Actor::Firebell,
+        Via::Timer,
+        reason,
+        &json!({}),
+    )?;
     Ok(())
 }
 

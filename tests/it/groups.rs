@@ -267,7 +267,7 @@ scenario! {
         world.advance(119.minutes()).await;
         message.expect_not("Resolved");
         world.advance(1.minutes()).await;
-        message.expect_update("Resolved by Firebell").await.expect_update("ended").await;
+        message.expect_update("Resolved by Firebell").await.expect_not("till firing");
         message.thread().expect("Resolved by Firebell").await;
     }
 }
@@ -311,7 +311,7 @@ scenario! {
         other.click("Resolve").await;
         other.thread().expect("Resolved by").await;
         world.advance(3.hours()).await;
-        other.expect_now("ended").await;
+        other.expect_now("— resolved\n").await.expect_not("till firing");
         world.fire("HighLoad", &["db1"]).await;
         world.channel("#ops").expect("#3").await;
     }

@@ -122,7 +122,9 @@ async fn a_group_that_is_gone_is_said_to_be() {
             "group_silence" => "77:3600",
             "group_more" => "why:77",
             "responder_remove" => "77:U1",
-            "silence_confirm" | "timeline_earlier" | "timeline_later" | "timeline_why" => continue,
+            "storm_group" => "ack:77:1:0",
+            "storm_earlier" | "storm_later" | "silence_confirm" | "timeline_earlier" | "timeline_later"
+            | "timeline_why" => continue,
             _ => "77",
         };
         assert_eq!(private(&world.click("U1", action.id, value).await), GONE, "{}", action.id);

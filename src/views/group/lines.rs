@@ -72,7 +72,7 @@ pub(super) fn state_line(picture: &GroupPicture) -> Option<Mrkdwn> {
                 times => format!("  ·  fired again {times} times"),
             };
             // Since when, each alert says for itself.
-            let text = Mrkdwn::markup(":bust_in_silhouette: *Nobody has it yet.*").raw(&again);
+            let text = Mrkdwn::markup(":bust_in_silhouette: *Nobody has it yet*").raw(&again);
             Some(text.append(&closes_too(picture)))
         }
         State::Acknowledged => facts
@@ -120,7 +120,7 @@ fn closes(picture: &GroupPicture) -> Mrkdwn {
 fn closes_too(picture: &GroupPicture) -> Mrkdwn {
     match ends_by_itself(picture).filter(|_| told_kind(picture) == Kind::Unrecognised) {
         Some(end) => {
-            let text = at(Mrkdwn::markup(" Since "), picture.group.created_at);
+            let text = at(Mrkdwn::markup(". Since "), picture.group.created_at);
             at(text.raw(". Closes by itself "), end)
         }
         None => Mrkdwn::new(),
