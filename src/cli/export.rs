@@ -11,6 +11,7 @@ use super::{ConfigArgs, Context, Exit, UsageError};
 use crate::config::Need;
 use crate::domain::record::{Record, chain, markdown};
 use crate::engine::incident::record;
+use crate::files;
 use crate::limits::EXPORT_BYTES;
 use crate::store::{Store, StoreError, StoreOptions, incidents};
 
@@ -43,7 +44,7 @@ enum What {
         #[arg(long, value_enum, default_value_t = Format::Md)]
         format: Format,
 
-        /// Write it into this file instead of to the terminal; one that is there is not overwritten
+        /// Write it into this file, which only its owner may read; one that is there is not overwritten
         #[arg(long, value_name = "FILE")]
         out: Option<PathBuf>,
     },
@@ -127,8 +128,7 @@ fn incident(
         write!(cx.out, "{text}")?;
         return Ok(Exit::Fine);
     };
-    let file = fs::OpenOptions::new().write(true).create_new(true).open(&out);
-    let mut file = file.map_err(|error| {
+    let mut file = files::create_new(&out).map_err(|error| {
         let path = out.display();
         UsageError(match error.kind() {
             ErrorKind::AlreadyExists => {
