@@ -2,7 +2,7 @@
 //! what is logged comes from outside, and must not look like another line or move the reader's cursor.
 
 use std::borrow::Cow;
-use std::fmt::{self, Debug, Write as _};
+use std::fmt::{self, Debug};
 use std::io::{self, IsTerminal as _};
 
 use anyhow::Context as _;

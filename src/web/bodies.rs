@@ -77,7 +77,7 @@ pub(super) async fn read(body: Body, limit: usize, rooms: Rooms<'_>) -> Result<H
     read_within(body, limit, rooms, BODY_ROOM_WITHIN).await
 }
 
-async fn read_within(body: Body, limit: usize, rooms: &[&Room], patience: Duration) -> Result<Held, Unread> {
+async fn read_within(body: Body, limit: usize, rooms: Rooms<'_>, patience: Duration) -> Result<Held, Unread> {
     let declared = body.size_hint().exact().map(|bytes| usize::try_from(bytes).unwrap_or(usize::MAX));
     // What is too long is not kept, but read so far that its sender hears the answer.
     let kept = declared.is_none_or(|bytes| bytes <= limit);
