@@ -40,7 +40,10 @@
 //! | [`cli`] | one file a subcommand |
 //! | [`metrics`] | everything that is counted |
 //! | [`manifest`] | what the Slack app must be allowed, from what is used |
+//! | [`files`] | files that nobody but their owner may read |
+//! | [`json`] | what JSON of strangers costs as a tree, before it is one |
 //! | [`log`] | how logs are written |
+//! | [`net`] | which addresses are this machine's |
 //! | [`limits`] | every bound: name, unit, reason |
 //! | [`activity`] | what is in hand now |
 //! | [`clock`], [`random`] | the only files that read time and draw chance |
@@ -66,12 +69,15 @@ pub mod demo;
 pub mod doctor;
 pub mod domain;
 pub mod engine;
+pub mod files;
 pub mod inbox;
+pub mod json;
 pub mod limits;
 pub mod log;
 pub mod manifest;
 pub mod metrics;
 pub mod mirror;
+pub mod net;
 pub mod outbox;
 pub mod people;
 pub mod random;

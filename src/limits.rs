@@ -4,6 +4,7 @@ mod cards;
 mod database;
 mod incidents;
 mod lists;
+mod intake;
 mod mirror;
 mod outbox;
 mod web;
@@ -12,6 +13,7 @@ pub use cards::*;
 pub use database::*;
 pub use incidents::*;
 pub use lists::*;
+pub use intake::*;
 pub use mirror::*;
 pub use outbox::*;
 pub use web::*;
@@ -20,8 +22,11 @@ pub use web::*;
 
 /// Bytes of one config text: a hundred times a large rule tree, and still read in a blink.
 pub const CONFIG_BYTES: u64 = 8 << 20;
-/// Values in one YAML text, aliases counted as often as they are used: an alias bomb ends here.
-pub const YAML_NODES: usize = 500_000;
+/// Bytes of a config text from a URL, whose server may not be ours: twenty times a large rule tree, and some 50 MiB of memory
+/// while it is read.
+pub const CONFIG_URL_BYTES: u64 = 2 << 20;
+/// Values in one YAML text, aliases counted as often as they are used: an alias bomb ends here, at some 50 MiB of memory.
+pub const YAML_NODES: usize = 250_000;
 /// Mistakes in the YAML itself that are told: after so many, the rest is noise.
 pub const YAML_SYNTAX_ERRORS: usize = 20;
 /// Bytes of a file that holds a secret: the longest key is far shorter.
@@ -176,9 +181,6 @@ pub const LEADER_RENEW: Duration = Duration::from_secs(3);
 /// what is reckoned from the last sign of an alert is reckoned in minutes.
 pub const ALERT_SEEN_EVERY: Duration = Duration::from_secs(10);
 
-/// Log lines a minute about webhooks whose URL is none: whoever mistyped it finds one, whoever guesses fills no disk.
-pub const UNKNOWN_INTAKES_LOGGED_PER_MINUTE: u64 = 10;
-
 // ── The store ──────────────────────────────────────────────────────────────────────────────────────────────
 
 /// Most writes that share one SQLite commit: enough to make the fsync's share tiny, few enough that one
@@ -240,50 +242,6 @@ pub const STORE_LISTEN_RETRY_MS: i64 = 1_000;
 
 /// Characters of a statement quoted in an error: enough to find it.
 pub const STORE_ERROR_SQL_CHARS: usize = 160;
-// --- Intake: what one webhook request may hold (src/sources) ---
-
-/// Largest webhook body, in bytes: 10,000 usual alerts are about 6 MB.
-pub const WEBHOOK_BODY_MAX_BYTES: usize = 10 * 1024 * 1024;
-
-/// Most alerts in one request: more is a storm that its sender should split, and one transaction must stay short.
-pub const ALERTS_PER_REQUEST_MAX: usize = 10_000;
-
-/// Most problems kept for one request: enough to see the pattern, the rest is only counted.
-pub const PROBLEMS_PER_REQUEST_MAX: usize = 50;
-
-/// Most labels of one alert; Prometheus set-ups stay under 30.
-pub const LABELS_PER_ALERT_MAX: usize = 128;
-
-/// Longest label name, in bytes; Prometheus' own limit in common set-ups.
-pub const LABEL_NAME_MAX_BYTES: usize = 1_024;
-
-/// Longest label value, in bytes; longer ones are cut and marked, because labels are keys of groups and indexes.
-pub const LABEL_VALUE_MAX_BYTES: usize = 4_096;
-
-/// Most annotations of one alert.
-pub const ANNOTATIONS_PER_ALERT_MAX: usize = 128;
-
-/// Longest annotation, in bytes: people paste whole logs (40 kB are kept whole), but not without end.
-pub const ANNOTATION_MAX_BYTES: usize = 64 * 1024;
-
-/// Longest URL that is kept: a browser takes no longer one, and half a link is no link.
-pub const URL_MAX_BYTES: usize = 8 * 1024;
-
-/// Most values (`refId` to number) of one Grafana alert: a rule has at most 26 queries by letter.
-pub const VALUES_PER_ALERT_MAX: usize = 64;
-
-/// Deepest JSON that is read (serde_json's own bound, checked by a test): what is deeper is refused, but only that alert.
-pub const JSON_DEPTH_MAX: usize = 128;
-
-/// Longest title made by a default mapping, in bytes; the whole text stays in the message.
-pub const TITLE_MAX_BYTES: usize = 300;
-
-/// How old or how far ahead a signed timestamp may be, in seconds, if the config does not say: Slack's own window.
-pub const SIGNATURE_TOLERANCE_DEFAULT_S: u64 = 300;
-
-/// When an alert of Prometheus ends that came without an end, in seconds; Alertmanager's `resolve_timeout` default.
-pub const RESOLVE_TIMEOUT_DEFAULT_S: u64 = 300;
-
 // --- Templates (src/domain/template) ---
 
 /// Longest template source, in characters; OnCall's bound.
@@ -317,6 +275,8 @@ pub const SLACK_CONNECT_TIMEOUT_MS: u64 = 10_000;
 pub const SLACK_UPLOAD_TIMEOUT_MS: u64 = 120_000;
 /// Bytes of one Web API answer. A page of 1,000 users is about 2 MB; more than this is not Slack.
 pub const SLACK_ANSWER_BYTES: usize = 16 * 1024 * 1024;
+/// Bytes that one Web API answer may take as a tree of values: a page of 1,000 users with long profiles takes half.
+pub const SLACK_ANSWER_TREE_BYTES: usize = 64 * 1024 * 1024;
 /// Characters of a foreign answer that may stand in an error: enough to recognise a proxy's page.
 pub const SLACK_ERROR_BODY_CHARS: usize = 200;
 /// Seconds to wait when Slack limits us without saying for how long.
@@ -340,6 +300,8 @@ pub const SLACK_SIGNATURES_SEEN: usize = 65_536;
 pub const SLACK_SOCKET_CONNECTIONS: usize = 2;
 /// Slack's maximum of Socket Mode connections per app is 10, and each replacement overlaps the connection it replaces.
 pub const SLACK_SOCKET_CONNECTIONS_MAX: usize = 5;
+/// Bytes of a proxy's answer to the request for a tunnel.
+pub const SLACK_PROXY_ANSWER_BYTES: usize = 8 * 1024;
 /// Milliseconds from the opened socket to Slack's `hello`.
 pub const SLACK_SOCKET_HELLO_MS: u64 = 10_000;
 /// Milliseconds between our pings.
@@ -362,6 +324,8 @@ pub const SLACK_SOCKET_REFUSED_MS: u64 = 60_000;
 pub const SLACK_SOCKET_FRAME_BYTES: usize = 8 * 1024 * 1024;
 /// Frames of one connection in hand at once; a frame above it is not acknowledged, so Slack sends it again.
 pub const SLACK_SOCKET_IN_HAND: usize = 1_024;
+/// Bytes of the frames of one connection in hand at once, for the same end; an event has a few kB.
+pub const SLACK_SOCKET_IN_HAND_BYTES: usize = 16 * 1024 * 1024;
 /// Milliseconds the frames in hand get to finish when a connection or the program ends.
 pub const SLACK_SOCKET_DRAIN_MS: u64 = 5_000;
 

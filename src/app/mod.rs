@@ -295,7 +295,8 @@ impl App {
             inbox.clone(),
             verifier,
             Arc::clone(&health),
-        );
+        )
+        .context("the thread for large bodies could not be started")?;
         let mut stopped = stop_intake.subscribe();
         intake.spawn(async move {
             let stop = async move {

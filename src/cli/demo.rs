@@ -8,6 +8,7 @@ use anyhow::Context as _;
 
 use super::{Context, Exit};
 use crate::demo::{Demo, DemoParts, WEBHOOK_TOKEN};
+use crate::files;
 use crate::random::SystemRandom;
 
 /// Try Firebell on this machine: bot, database and a local Slack to click in; no account, no token
@@ -24,6 +25,10 @@ pub(super) struct Args {
     #[arg(long, value_name = "ADDR", default_value = "127.0.0.1:0")]
     bot_listen: SocketAddr,
 
+    /// Another name this machine is reached by; IP addresses and localhost always are
+    #[arg(long = "allow-host", value_name = "NAME")]
+    allow_hosts: Vec<String>,
+
     /// Keep the database in this folder
     #[arg(long, value_name = "FOLDER")]
     dir: Option<PathBuf>,
@@ -35,23 +40,25 @@ pub(super) struct Args {
 
 impl Args {
     pub(super) fn run(self, cx: &mut Context<'_>) -> anyhow::Result<Exit> {
+        let Self { listen, bot_listen, allow_hosts, dir, quiet } = self;
         let temporary = tempfile::tempdir().context("a temporary folder for the database is needed")?;
-        let dir = match &self.dir {
+        let dir = match dir {
             Some(dir) => {
-                std::fs::create_dir_all(dir).with_context(|| format!("cannot create {}", dir.display()))?;
-                dir.clone()
+                files::create_folder(&dir).with_context(|| format!("cannot create {}", dir.display()))?;
+                dir
             }
             None => temporary.path().to_owned(),
         };
         let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
         runtime.block_on(async {
             let demo = Demo::start(DemoParts {
-                listen: self.listen,
-                bot_listen: self.bot_listen,
+                listen,
+                bot_listen,
+                hosts: allow_hosts,
                 dir: &dir,
                 clock: Arc::clone(&cx.clock),
                 random: Arc::new(SystemRandom),
-                story: !self.quiet,
+                story: !quiet,
                 pauses: true,
             })
             .await?;

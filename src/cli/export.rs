@@ -48,7 +48,7 @@ enum What {
         #[arg(long, value_enum, default_value_t = Format::Md)]
         format: Format,
 
-        /// Write it into this file instead of to the terminal; one that is there is not overwritten
+        /// Write it into this file, which only its owner may read; one that is there is not overwritten
         #[arg(long, value_name = "FILE")]
         out: Option<PathBuf>,
     },

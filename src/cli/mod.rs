@@ -3,6 +3,7 @@
 //! A new subcommand is a file with an `Args` (clap's derive; its first doc line is the help) and
 //! `fn run(self, cx: &mut Context<'_>) -> anyhow::Result<Exit>`, its `mod` line, and one line in the list below.
 
+mod allocator;
 mod backup;
 mod check;
 mod completions;
@@ -117,6 +118,7 @@ fn command() -> clap::Command {
 
 /// What `main` does.
 pub fn main() -> ExitCode {
+    allocator::settle();
     let (mut out, mut err) = (std::io::stdout(), std::io::stderr());
     let mut cx = Context::new(&mut out, &mut err);
     run(std::env::args_os(), &mut cx).into()

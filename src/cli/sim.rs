@@ -25,6 +25,10 @@ pub(super) struct Args {
     #[arg(long, value_name = "ADDR", default_value = "127.0.0.1:3330")]
     listen: SocketAddr,
 
+    /// Another name this machine is reached by, a container's for example; IP addresses and localhost always are
+    #[arg(long = "allow-host", value_name = "NAME")]
+    allow_hosts: Vec<String>,
+
     /// The app manifest, JSON or YAML; without it the app may do and hear everything
     #[arg(long, value_name = "FILE")]
     manifest: Option<PathBuf>,
@@ -77,6 +81,9 @@ impl Args {
             .manifest(manifest)
             .tokens(&self.bot_token, &self.app_token, &self.signing_secret)
             .seed_demo();
+        for host in &self.allow_hosts {
+            builder = builder.host(host);
+        }
         if let Some(url) = &self.deliver {
             builder = builder.http(HttpTargets::one(url));
         }

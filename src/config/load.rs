@@ -157,7 +157,7 @@ impl Loader {
         if !urls.is_empty() {
             let folder = self.copies_folder(texts.iter().flatten());
             for (at, url) in urls {
-                let text = self.read_url(url, &folder, now_ms).await?;
+                let text = self.read_url(url, folder.as_deref(), now_ms).await?;
                 let name = without_password(url.as_str());
                 texts[at] = Some(SourceFile { name, text, folder: PathBuf::new() });
             }
@@ -165,7 +165,7 @@ impl Loader {
         Ok(Sources(texts.into_iter().flatten().collect()))
     }
 
-    async fn read_url(&self, url: &Url, folder: &Path, now_ms: i64) -> Result<String, LoadError> {
+    async fn read_url(&self, url: &Url, folder: Option<&Path>, now_ms: i64) -> Result<String, LoadError> {
         let recent = |r: &&Remembered| now_ms.saturating_sub(r.at_ms) < limits::CONFIG_URL_REFRESH_MS;
         {
             let remembered = self.remembered.lock().unwrap_or_else(PoisonError::into_inner);
@@ -194,11 +194,16 @@ impl Loader {
                     (have.at_ms, have.failing) = (now_ms, true);
                     return Ok(have.text.clone());
                 }
-                let path = remote::copy_path(folder, url);
-                let Ok(text) = std::fs::read_to_string(&path) else {
-                    let reason = format!("{error:#}; and there is no copy of it at {}", path.display());
+                let Some(folder) = folder else {
+                    let reason = format!("{error:#}; and there is no folder for a copy of it");
                     return Err(LoadError::Unreadable(name, reason));
                 };
+                let path = remote::copy_path(folder, url);
+                let text = remote::read_copy(&path).map_err(|no_copy| {
+                    let reason =
+                        format!("{error:#}; and its copy {} cannot be used: {no_copy}", path.display());
+                    LoadError::Unreadable(name.clone(), reason)
+                })?;
                 tracing::warn!(url = name, copy = %path.display(), error = format!("{error:#}"), "the config's URL cannot be read; its last good copy is used");
                 remembered
                     .insert(url.clone(), Remembered { text: text.clone(), at_ms: now_ms, failing: true });
@@ -207,9 +212,10 @@ impl Loader {
         }
     }
 
-    /// Copies of URLs are kept beside the database file that the local files name; else in the working directory.
-    fn copies_folder<'s>(&self, local: impl Iterator<Item = &'s SourceFile>) -> PathBuf {
-        let mut folder = PathBuf::new();
+    /// Copies of URLs are kept in a folder of their own beside the database file that the local files name; else where
+    /// this user's programs keep their state.
+    fn copies_folder<'s>(&self, local: impl Iterator<Item = &'s SourceFile>) -> Option<PathBuf> {
+        let mut folder = None;
         for file in local {
             let root = parse::parse(&file.text, 0).root;
             let url =
@@ -218,9 +224,18 @@ impl Loader {
             let expanded = env::substitute(&scalar.written, |name| self.surroundings.variable(name));
             let url = expanded.ok().flatten().map_or_else(|| scalar.written.clone(), |s| s.text);
             let path = server::sqlite_path(&url);
-            folder = path.and_then(|p| p.parent().map(Path::to_path_buf)).unwrap_or(folder);
+            folder = path.and_then(|p| p.parent().map(Path::to_path_buf)).or(folder);
         }
-        folder
+        let set = |name: &str| self.surroundings.variable(name).filter(|value| value.starts_with('/'));
+        // systemd's StateDirectory=, then the XDG Base Directory Specification.
+        let state = || {
+            let of_firebell = |folder: PathBuf| folder.join("firebell");
+            set("STATE_DIRECTORY")
+                .and_then(|folders| folders.split(':').next().map(PathBuf::from))
+                .or_else(|| set("XDG_STATE_HOME").map(PathBuf::from).map(of_firebell))
+                .or_else(|| set("HOME").map(|home| PathBuf::from(home).join(".local/state")).map(of_firebell))
+        };
+        folder.or_else(state).map(|folder| folder.join("firebell-config"))
     }
 
     fn keep_copies(&self, sources: &Sources) {
@@ -233,7 +248,11 @@ impl Loader {
         let folder = self.copies_folder(sources.0.iter().filter(|file| !names.contains(&file.name)));
         for url in urls {
             let Some(have) = remembered.get(url).filter(|r| !r.failing) else { continue };
-            let path = remote::copy_path(&folder, url);
+            let Some(folder) = &folder else {
+                tracing::warn!("there is no folder for a copy of the config: a restart needs its URL");
+                return;
+            };
+            let path = remote::copy_path(folder, url);
             if let Err(error) = remote::keep_copy(&path, &have.text) {
                 tracing::warn!(copy = %path.display(), %error, "the copy of the config cannot be kept: a restart needs its URL");
             }

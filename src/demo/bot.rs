@@ -54,7 +54,8 @@ impl Bot {
             random,
             address,
             app: Mutex::new(None),
-            http: reqwest::Client::new(),
+            // It talks to itself: no proxy has a part in that.
+            http: reqwest::Client::builder().no_proxy().build()?,
             fired: AtomicUsize::new(0),
             storms: AtomicUsize::new(0),
         };

@@ -40,6 +40,8 @@ pub struct DemoParts<'a> {
     pub listen: SocketAddr,
     /// Where the bot takes alerts in; port 0 is any that is free.
     pub bot_listen: SocketAddr,
+    /// Names the local Slack is reached by, beside this machine's.
+    pub hosts: Vec<String>,
     /// Where the database lies.
     pub dir: &'a Path,
     pub clock: SharedClock,
@@ -52,8 +54,9 @@ pub struct DemoParts<'a> {
 
 impl Demo {
     pub async fn start(parts: DemoParts<'_>) -> anyhow::Result<Self> {
-        let DemoParts { listen, bot_listen, dir, clock, random, story, pauses } = parts;
-        let sim = Sim::builder()
+        let DemoParts { listen, bot_listen, hosts, dir, clock, random, story, pauses } = parts;
+        let builder = hosts.iter().fold(Sim::builder(), |builder, host| builder.host(host));
+        let sim = builder
             .clock(Arc::clone(&clock))
             .workspace("Acme", "acme")
             .manifest(Manifest::from_value(crate::manifest::socket("/firebell", &["/incident".to_owned()])?))

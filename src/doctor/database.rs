@@ -7,6 +7,7 @@ use secrecy::ExposeSecret as _;
 use super::Checks;
 use crate::clock::SharedClock;
 use crate::config::Config;
+use crate::files;
 use crate::limits::{DOCTOR_DEAD_SHOWN, DOCTOR_DISK_FULL_BYTES, DOCTOR_DISK_LOW_BYTES};
 use crate::store::outbox::OutboxRow;
 use crate::store::{OpenError, Store, StoreError, StoreOptions, in_use_by, inbox, outbox};
@@ -22,6 +23,7 @@ pub(super) async fn examine(config: &Config, clock: &SharedClock, checks: &mut C
             return not_yet(path, checks);
         }
         writable(path, checks);
+        private(path, checks);
     }
     let options = StoreOptions {
         read_only: true,
@@ -84,6 +86,23 @@ fn writable(path: &Path, checks: &mut Checks) {
         (true, true) => {}
         (false, _) => denied("database file", path, checks),
         (true, false) => denied("database folder", &folder, checks),
+    }
+}
+
+/// What is said in private channels lies in it.
+fn private(path: &Path, checks: &mut Checks) {
+    if let Some(mode) = files::open_to_everybody(path) {
+        let found = format!("everybody on this machine may use {} (mode {mode:o})", path.display());
+        let mend = [
+            &*format!("chmod 600 {}", path.display()),
+            "`firebell serve` does it at its next start, if the file is its user's",
+        ];
+        checks.doubtful("database file", found, &mend);
+    }
+    let folder = folder(path);
+    if files::open_to_everybody(&folder).is_some_and(|mode| mode & 0o1002 == 0o002) {
+        let found = format!("everybody on this machine may put files into {}", folder.display());
+        checks.doubtful("database folder", found, &[&*format!("chmod o-w {}", folder.display())]);
     }
 }
 

@@ -47,6 +47,7 @@ pub struct SimBuilder {
     workspace: Workspace,
     app: App,
     http: Option<HttpTargets>,
+    hosts: Vec<String>,
     set_up: Vec<SetUp>,
 }
 
@@ -63,6 +64,7 @@ impl Default for SimBuilder {
             },
             app: App::new(Manifest::everything("Sim App", &["/incident"])),
             http: None,
+            hosts: Vec::new(),
             set_up: Vec::new(),
         }
     }
@@ -114,6 +116,13 @@ impl SimBuilder {
     #[must_use]
     pub fn http(mut self, targets: HttpTargets) -> Self {
         self.http = Some(targets);
+        self
+    }
+
+    /// Another name it is reached by, beside `localhost` and any IP address: a container's, say.
+    #[must_use]
+    pub fn host(mut self, name: &str) -> Self {
+        self.hosts.push(name.to_ascii_lowercase());
         self
     }
 
@@ -203,6 +212,7 @@ impl SimBuilder {
             unrest: Unrest::default(),
             transport: Mutex::new(transport),
             panel: Mutex::new(None),
+            hosts: self.hosts,
             http: reqwest::Client::new(),
             shutdown: watch::Sender::new(false),
         }))

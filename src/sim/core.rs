@@ -92,6 +92,8 @@ pub(super) struct Inner {
     pub unrest: Unrest,
     pub transport: Mutex<Transport>,
     pub panel: Mutex<Option<(Panel, PanelHook)>>,
+    /// Names it is reached by, beside this machine's.
+    pub hosts: Vec<String>,
     pub http: reqwest::Client,
     pub shutdown: watch::Sender<bool>,
 }

@@ -4,11 +4,13 @@
 //! signed but cannot be read is not refused: it becomes [`Inbound::Unknown`], so that it is kept and counted.
 
 use axum::http::{HeaderMap, StatusCode};
-use serde_json::{Map, Value, json};
+use serde_json::{Map, Value};
 use url::form_urlencoded;
 
 use super::types::{Inbound, Retry};
 use super::verify::{SignatureError, Verified, Verifier};
+use crate::json;
+use crate::limits::{SLACK_FORM_FIELDS_MAX, SLACK_INPUT_TREE_BYTES, SLACK_UNREADABLE_KEPT_BYTES};
 
 /// Which of the four addresses was called.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -48,6 +50,11 @@ impl Rejected {
     }
 }
 
+/// Refuses what its headers alone show not to be Slack's, so that its body need not be read.
+pub fn look(verifier: &Verifier, headers: &HeaderMap, now_ms: i64) -> Result<(), Rejected> {
+    Ok(verifier.look(headers, now_ms)?)
+}
+
 /// Verifies and reads one request.
 pub fn receive(
     endpoint: Endpoint,
@@ -66,7 +73,7 @@ pub fn receive(
 }
 
 fn events(headers: &HeaderMap, body: &[u8]) -> Inbound {
-    match serde_json::from_slice::<Value>(body) {
+    match json::read(body, SLACK_INPUT_TREE_BYTES) {
         Ok(raw) => Inbound::from_event(raw, retry(headers)),
         Err(_) => unreadable(body),
     }
@@ -75,7 +82,8 @@ fn events(headers: &HeaderMap, body: &[u8]) -> Inbound {
 /// Interactions are JSON in one field of a form.
 fn interaction(body: &[u8]) -> Inbound {
     let payload = form_urlencoded::parse(body).find(|(name, _)| name == "payload").map(|(_, value)| value);
-    match payload.as_deref().map(serde_json::from_str::<Value>) {
+    let payload = payload.map(|payload| json::read(payload.as_bytes(), SLACK_INPUT_TREE_BYTES));
+    match payload {
         Some(Ok(raw)) => Inbound::from_interaction(raw),
         _ if form_urlencoded::parse(body).any(|(name, _)| name == "ssl_check") => {
             Inbound::from_command(form(body))
@@ -87,13 +95,14 @@ fn interaction(body: &[u8]) -> Inbound {
 /// The fields of a form as the JSON object that Socket Mode would have sent.
 fn form(body: &[u8]) -> Value {
     let fields: Map<String, Value> = form_urlencoded::parse(body)
+        .take(SLACK_FORM_FIELDS_MAX)
         .map(|(name, value)| (name.into_owned(), Value::String(value.into_owned())))
         .collect();
     Value::Object(fields)
 }
 
 fn unreadable(body: &[u8]) -> Inbound {
-    Inbound::Unknown { kind: "unreadable".to_owned(), raw: json!({"body": String::from_utf8_lossy(body)}) }
+    Inbound::unreadable(&String::from_utf8_lossy(&body[..body.len().min(SLACK_UNREADABLE_KEPT_BYTES)]))
 }
 
 /// Slack numbers its repetitions (docs.slack.dev/apis/events-api/#retries).

@@ -88,11 +88,15 @@ impl Verifier {
         Self { secrets: Arc::new(secrets), seen: Mutex::default() }
     }
 
+    /// Checks what the headers alone tell, before the body is read.
+    pub fn look(&self, headers: &HeaderMap, now_ms: i64) -> Result<(), SignatureError> {
+        let (timestamp, signature) = parts(headers)?;
+        parse_parts(timestamp, signature, now_ms).map(drop)
+    }
+
     /// Checks the signature over the body exactly as it came, before anything is parsed.
     pub fn verify(&self, headers: &HeaderMap, body: &[u8], now_ms: i64) -> Result<Verified, SignatureError> {
-        let header = |name: &str| headers.get(name).and_then(|value| value.to_str().ok());
-        let timestamp = header(TIMESTAMP_HEADER).ok_or(SignatureError::Timestamp)?;
-        let signature = header(SIGNATURE_HEADER).ok_or(SignatureError::Format)?;
+        let (timestamp, signature) = parts(headers)?;
         self.verify_parts(timestamp, signature, body, now_ms)
     }
 
@@ -104,15 +108,8 @@ impl Verifier {
         body: &[u8],
         now_ms: i64,
     ) -> Result<Verified, SignatureError> {
-        let sent_s = parse_seconds(timestamp).ok_or(SignatureError::Timestamp)?;
-        let digest = signature.strip_prefix("v0=").and_then(parse_hex).ok_or(SignatureError::Format)?;
+        let (sent_s, digest) = parse_parts(timestamp, signature, now_ms)?;
         let now_s = now_ms.div_euclid(1_000);
-        if now_s - sent_s > SLACK_SIGNATURE_WINDOW_S {
-            return Err(SignatureError::TooOld);
-        }
-        if sent_s - now_s > SLACK_SIGNATURE_WINDOW_S {
-            return Err(SignatureError::TooEarly);
-        }
         let secrets = (self.secrets)();
         let mut usable = secrets
             .iter()
@@ -161,6 +158,28 @@ impl Seen {
         self.order.push_back((expires_s, digest));
         true
     }
+}
+
+/// The values of the two headers.
+fn parts(headers: &HeaderMap) -> Result<(&str, &str), SignatureError> {
+    let header = |name: &str| headers.get(name).and_then(|value| value.to_str().ok());
+    let timestamp = header(TIMESTAMP_HEADER).ok_or(SignatureError::Timestamp)?;
+    let signature = header(SIGNATURE_HEADER).ok_or(SignatureError::Format)?;
+    Ok((timestamp, signature))
+}
+
+/// When it was sent and with which signature, if that can be one of now.
+fn parse_parts(timestamp: &str, signature: &str, now_ms: i64) -> Result<(i64, Digest), SignatureError> {
+    let sent_s = parse_seconds(timestamp).ok_or(SignatureError::Timestamp)?;
+    let digest = signature.strip_prefix("v0=").and_then(parse_hex).ok_or(SignatureError::Format)?;
+    let now_s = now_ms.div_euclid(1_000);
+    if now_s - sent_s > SLACK_SIGNATURE_WINDOW_S {
+        return Err(SignatureError::TooOld);
+    }
+    if sent_s - now_s > SLACK_SIGNATURE_WINDOW_S {
+        return Err(SignatureError::TooEarly);
+    }
+    Ok((sent_s, digest))
 }
 
 /// The signature Slack would give: HMAC-SHA256 over `v0:timestamp:body`.

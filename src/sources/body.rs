@@ -1,7 +1,11 @@
 //! From bytes to JSON, with the breakages that can be mended mended.
 
+use serde_json::Value as Json;
+
 use super::{Incoming, Rejection};
 use crate::domain::alert::{Intake, Problem};
+use crate::json;
+use crate::limits::WEBHOOK_TREE_BYTES;
 
 /// Parses a body; if it is no JSON, or alerts of it are lost, once more after mending it, and then there is a problem to
 /// tell. `parse` must be free of effects; `lost` counts the alerts that could not be read.
@@ -10,13 +14,12 @@ pub(super) fn read<T>(
     parse: impl Fn(&[u8]) -> Result<T, serde_json::Error>,
     lost: impl Fn(&T) -> u32,
 ) -> Result<(T, Option<Problem>), Rejection> {
-    let body = body.strip_prefix(b"\xef\xbb\xbf").unwrap_or(body);
+    let body = without_mark(body);
     let first = match parse(body) {
         Ok(read) if lost(&read) == 0 => return Ok((read, None)),
         first => first,
     };
-    let mended = mend(body);
-    if mended.as_bytes() != body
+    if let Some(mended) = mend(body)
         && let Ok(again) = parse(mended.as_bytes())
         && first.as_ref().map_or(true, |read| lost(&again) < lost(read))
     {
@@ -31,6 +34,11 @@ pub(super) fn read<T>(
     first.map(|read| (read, None)).map_err(|error| not_json(body, &error))
 }
 
+/// A body without the mark that some put before UTF-8.
+fn without_mark(body: &[u8]) -> &[u8] {
+    body.strip_prefix(b"\xef\xbb\xbf").unwrap_or(body)
+}
+
 /// [`read`] for a body that is an intake or nothing.
 pub(super) fn read_intake(
     body: &[u8],
@@ -40,6 +48,22 @@ pub(super) fn read_intake(
     let mut intake = intake?;
     problem.into_iter().for_each(|problem| intake.add_problem(problem));
     Ok(intake)
+}
+
+/// Reads a body as a tree. `copies` is how many trees of its size there will be at the same time.
+pub(super) fn read_tree(body: &[u8], copies: usize) -> Result<(Json, Option<Problem>), Rejection> {
+    if matches!(without_mark(body).trim_ascii_start().first(), Some(b'[' | b'{')) {
+        refuse_costly(body, copies)?;
+    }
+    read(body, |bytes| serde_json::from_slice(bytes), |_| 0)
+}
+
+/// Refuses a text whose tree would take too much memory, before there is one.
+pub(super) fn refuse_costly(text: &[u8], copies: usize) -> Result<(), Rejection> {
+    if json::fits(text, WEBHOOK_TREE_BYTES / copies.max(1)) {
+        return Ok(());
+    }
+    Err(Rejection::TooManyValues { limit_mib: WEBHOOK_TREE_BYTES >> 20 })
 }
 
 /// Refuses what is no text at all, so that nobody is paged with it.
@@ -98,31 +122,46 @@ pub(super) fn not_json(body: &[u8], error: &serde_json::Error) -> Rejection {
 }
 
 /// Replaces what breaks a whole body though it means only one letter: bytes that are no UTF-8, bare control characters
-/// in texts (scripts paste command output), halves of surrogate pairs (JavaScript cuts emoji in two).
-fn mend(body: &[u8]) -> String {
-    let text = String::from_utf8_lossy(body);
-    let mut out = String::with_capacity(text.len() + 16);
+/// in texts (scripts paste command output), halves of surrogate pairs (JavaScript cuts emoji in two). Nothing if there is
+/// nothing to replace, or so much that it is no text.
+fn mend(body: &[u8]) -> Option<String> {
+    let at_most = body.len() + body.len() / 2 + MENDED_FREELY_BYTES;
+    let mut out = String::with_capacity(body.len() + 16);
     let mut in_text = false;
-    let mut rest = &*text;
-    while let Some(c) = rest.chars().next() {
-        let after = &rest[c.len_utf8()..];
-        match c {
-            '"' => {
-                in_text = !in_text;
-                out.push(c);
+    for chunk in body.utf8_chunks() {
+        let mut rest = chunk.valid();
+        while let Some(c) = rest.chars().next() {
+            let after = &rest[c.len_utf8()..];
+            match c {
+                '"' => {
+                    in_text = !in_text;
+                    out.push(c);
+                }
+                '\\' if in_text => {
+                    let taken = mend_escape(rest, &mut out);
+                    rest = &rest[taken..];
+                    continue;
+                }
+                '\n' if in_text => out.push_str("\\n"),
+                '\r' if in_text => out.push_str("\\r"),
+                '\t' if in_text => out.push_str("\\t"),
+                c if in_text && c < ' ' => out.push('\u{fffd}'),
+                c => out.push(c),
             }
-            '\\' if in_text => {
-                let taken = mend_escape(rest, &mut out);
-                rest = &rest[taken..];
-                continue;
+            rest = after;
+            if out.len() > at_most {
+                return None;
             }
-            c if in_text && (c as u32) < 0x20 => out.push_str(&format!("\\u{:04x}", c as u32)),
-            c => out.push(c),
         }
-        rest = after;
+        if !chunk.invalid().is_empty() {
+            out.push('\u{fffd}');
+        }
     }
-    out
+    (out.as_bytes() != body).then_some(out)
 }
+
+/// Bytes by which a body may grow when it is mended, beside half of its length.
+const MENDED_FREELY_BYTES: usize = 64 * 1024;
 
 /// Copies one escape sequence; returns its length in `rest`.
 fn mend_escape(rest: &str, out: &mut String) -> usize {

@@ -40,10 +40,13 @@ fn parse(incoming: &Incoming<'_>, settings: &IntegrationSettings) -> Result<Inta
         return Ok(intake);
     }
     // No notification of Grafana Alerting: a dashboard alert, or a custom payload, which may be anything, even text.
-    match serde_json::from_slice::<Json>(incoming.body) {
-        Ok(json) if is_dashboard_alert(&json) => Ok(dashboard_alert(&json, incoming.received_at)),
-        _ => webhook::parse(incoming, settings),
+    let (payload, problem) = webhook::payload(incoming, settings)?;
+    if is_dashboard_alert(&payload) {
+        let mut intake = dashboard_alert(&payload, incoming.received_at);
+        problem.into_iter().for_each(|problem| intake.add_problem(problem));
+        return Ok(intake);
     }
+    webhook::parse_payload(incoming, settings, payload, problem, webhook::defaults::Found::in_item)
 }
 
 fn is_dashboard_alert(json: &Json) -> bool {

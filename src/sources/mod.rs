@@ -61,6 +61,14 @@ pub enum Rejection {
         /// How many are taken.
         limit: usize,
     },
+    /// 413: a body whose values would take too much memory.
+    #[error(
+        "the body holds too many lists and fields: read, they would take more than {limit_mib} MiB; send fewer alerts in one request"
+    )]
+    TooManyValues {
+        /// How much they may take.
+        limit_mib: usize,
+    },
     /// 404: this kind has no such path.
     #[error("not found")]
     NotFound,

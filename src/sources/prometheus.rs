@@ -1,10 +1,12 @@
 //! Prometheus (also vmalert, Loki, Mimir …) pointed straight at us, as if we were an Alertmanager: its API
-//! `POST /api/v2/alerts` (<https://github.com/prometheus/alertmanager/blob/main/api/v2/openapi.yaml>) or the older v1.
+//! `POST /api/v2/alerts` (<https://github.com/prometheus/alertmanager/blob/main/api/v2/openapi.yaml>) or the older v1,
+//! where the list may also stand in an object: `{"alerts":[…]}`.
 //!
 //! There is no status in the body: an alert fires while its `endsAt` is missing or ahead, and it is sent again and again
 //! as long as it does. So a firing alert gets a time at which it ends if nothing more is heard of it.
 
 use axum::http::Method;
+use serde::Deserialize;
 
 use super::time::WireTime;
 use super::wire::{AlertList, WireAlert, problem};
@@ -24,10 +26,23 @@ pub(super) const SOURCE: Source = Source {
 };
 
 fn parse(incoming: &Incoming<'_>, settings: &IntegrationSettings) -> Result<Intake, Rejection> {
+    let is_v1 = incoming.path_rest.trim_matches('/') == "api/v1/alerts";
     body::read_intake(incoming.body, |bytes| {
-        let list: AlertList<'_> = serde_json::from_slice(bytes)?;
+        let list = if is_v1 && bytes.trim_ascii_start().starts_with(b"{") {
+            let Wrapped { alerts } = serde_json::from_slice(bytes)?;
+            alerts.unwrap_or_else(|| AlertList::instead_of_a_list("an object without `alerts`"))
+        } else {
+            serde_json::from_slice(bytes)?
+        };
         Ok(into_intake(list, incoming.received_at, settings))
     })
+}
+
+/// The list as those send it to the first version of the API who wrap it in an object.
+#[derive(Deserialize)]
+struct Wrapped<'a> {
+    #[serde(borrow)]
+    alerts: Option<AlertList<'a>>,
 }
 
 fn into_intake(
@@ -42,8 +57,8 @@ fn into_intake(
     if list.count > ALERTS_PER_REQUEST_MAX {
         return Err(Rejection::TooManyAlerts { count: list.count, limit: ALERTS_PER_REQUEST_MAX });
     }
-    let mut intake = Intake { alerts: Vec::with_capacity(list.alerts.len()), ..Intake::default() };
-    for (index, wire) in list.alerts.into_iter().enumerate() {
+    let mut intake = Intake { alerts: Vec::with_capacity(list.count), ..Intake::default() };
+    for (index, wire) in list.into_alerts().enumerate() {
         let mut problems = Vec::new();
         let alert = wire.into_alert(
             received_at,

@@ -8,6 +8,7 @@ use rusqlite::{Connection, OpenFlags};
 use super::StoreError;
 use super::sqlite::store_error;
 use super::sqlite_file::with_suffix;
+use crate::files;
 
 /// Copies the database at `from` to the new file `to`; its size in bytes. One read transaction, so writers go
 /// on meanwhile; under another name until it is whole and on the disk.
@@ -32,6 +33,8 @@ pub(super) fn copy_sqlite(from: &Path, to: &Path, replace: bool) -> Result<u64, 
 fn copy_to(from: &Path, partial: &Path) -> Result<u64, StoreError> {
     // Left over from a copy that was interrupted.
     let _ = fs::remove_file(partial);
+    // SQLite writes into an empty file, too, and this one only its owner may read.
+    files::create_new(partial).map_err(|error| failed(partial, &error))?;
     let name = partial.to_str().ok_or_else(|| StoreError::Backup("the path is not UTF-8".into()))?;
     let flags = OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX;
     let conn = Connection::open_with_flags(from, flags).map_err(store_error)?;

@@ -1,6 +1,6 @@
 //! The SQLite file: where it is, who may have it open, which schema it has.
 
-use std::fs::{self, File, OpenOptions, TryLockError};
+use std::fs::{self, File, TryLockError};
 use std::io::{self, Read, Seek, Write};
 use std::path::{Path, PathBuf};
 
@@ -9,6 +9,7 @@ use rusqlite::{Connection, ErrorCode, OpenFlags};
 use super::migrate::{self, Applied};
 use super::sqlite::{set_up_writer, store_error};
 use super::{Dialect, OpenError, StoreOptions, backup};
+use crate::files;
 
 /// A database file, and the lock that says that it is ours.
 #[derive(Debug)]
@@ -28,7 +29,7 @@ impl Place {
     /// A database for a test or a trial: gone afterwards, and never waiting for the disk.
     pub(super) fn throw_away(name: u64) -> io::Result<Self> {
         let folder = std::env::temp_dir().join(format!("firebell-{}-{name:016x}", std::process::id()));
-        fs::create_dir(&folder)?;
+        files::create_folder(&folder)?;
         Ok(Self { path: folder.join("firebell.db"), folder: Some(folder), lock: None })
     }
 
@@ -44,7 +45,7 @@ impl Place {
     /// readers (`firebell backup`) out too.
     pub(super) fn lock(&mut self) -> Result<(), OpenError> {
         let path = with_suffix(&self.path, ".lock");
-        let open = OpenOptions::new().read(true).write(true).create(true).truncate(false).open(&path);
+        let open = files::open_or_create(&path);
         let mut file = open.map_err(|error| unreachable_file(&path, &error))?;
         match file.try_lock() {
             Ok(()) => {}
@@ -102,10 +103,52 @@ pub(super) fn with_suffix(path: &Path, suffix: &str) -> PathBuf {
     name.into()
 }
 
+/// Makes the file its owner's, and what is beside it: SQLite gives its log the mode of the file.
+fn keep_private(path: &Path) -> Result<(), OpenError> {
+    let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty());
+    if folder.is_none_or(Path::is_dir)
+        && let Err(error) = files::create_new(path)
+        && error.kind() != io::ErrorKind::AlreadyExists
+    {
+        return Err(unreachable_file(path, &error));
+    }
+    let beside = ["-wal", "-shm", ".lock"].map(|suffix| with_suffix(path, suffix));
+    for file in beside.into_iter().chain([path.to_owned()]).chain(copies_before_migrations(path)) {
+        match files::tighten(&file) {
+            Ok(None) => {}
+            Ok(Some(was)) => {
+                tracing::info!(file = %file.display(), was = format!("{was:o}"), "everybody could use this file; now only its owner can");
+            }
+            Err(error) => {
+                tracing::warn!(file = %file.display(), %error, "everybody can use this file, and that could not be changed: chmod 600 it");
+            }
+        }
+    }
+    Ok(())
+}
+
+/// The copies that earlier versions made of the database before they changed it.
+fn copies_before_migrations(path: &Path) -> Vec<PathBuf> {
+    let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
+    let name = path.file_name().unwrap_or_default().to_string_lossy();
+    let is_copy = |found: &str| {
+        let rest = found.strip_prefix(&*name).and_then(|rest| rest.strip_prefix(".before-v"));
+        rest.is_some_and(|rest| rest.ends_with(".backup"))
+    };
+    let entries = fs::read_dir(folder).into_iter().flatten().flatten();
+    entries
+        .map(|entry| entry.path())
+        .filter(|path| path.file_name().is_some_and(|name| is_copy(&name.to_string_lossy())))
+        .collect()
+}
+
 /// Checks the schema and migrates it; the writer's connection unless the database is only read.
 pub(super) fn prepare(place: &Place, options: &StoreOptions) -> Result<Option<Connection>, OpenError> {
     if options.beside && !place.path.exists() {
         return Err(OpenError::MissingFile(place.path.clone()));
+    }
+    if !options.read_only {
+        keep_private(&place.path)?;
     }
     let mut conn = connect(place, options.read_only)?;
     let applied = applied(&conn, place)?;

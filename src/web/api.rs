@@ -80,7 +80,9 @@ pub(super) async fn declare(State(web): State<Arc<Web>>, request: Request) -> Re
     let config = web.config.current();
     let (parts, body) = request.into_parts();
     let Some(name) = caller(&config.api, &parts.headers) else {
-        warn!("refused: a declaration without a token that is known");
+        if let Some(left_out) = web.api_refusals.take(web.clock.now_ms()) {
+            warn!(left_out, "refused: a declaration without a token that is known");
+        }
         let how = HeaderValue::from_static("Bearer");
         let what =
             problem("authorization", "Send `Authorization: Bearer TOKEN` with a token of `api.tokens`.");
@@ -88,7 +90,14 @@ pub(super) async fn declare(State(web): State<Arc<Web>>, request: Request) -> Re
     };
     let now_ms = web.clock.now_ms();
     if let Err(seconds) = web.callers.take(&name, config.api.declares_per_minute, now_ms) {
-        warn!(token = name, retry_after_s = seconds, "refused: more than api.declares_per_minute");
+        if let Some(left_out) = web.api_refusals.take(now_ms) {
+            warn!(
+                token = name,
+                retry_after_s = seconds,
+                left_out,
+                "refused: more than api.declares_per_minute"
+            );
+        }
         let what = problem("rate", &format!("More than api.declares_per_minute; try again in {seconds} s."));
         let wait = HeaderValue::from(seconds);
         return (StatusCode::TOO_MANY_REQUESTS, [(RETRY_AFTER, wait)], Json(what)).into_response();

@@ -3,34 +3,33 @@
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError};
 
-use axum::body::Body;
 use axum::extract::{Path, Request, State};
 use axum::http::header::{ALLOW, CONTENT_TYPE, RETRY_AFTER};
 use axum::http::{HeaderValue, StatusCode};
 use axum::response::{IntoResponse as _, Response};
-use futures_util::StreamExt as _;
 use secrecy::ExposeSecret as _;
 use tokio::sync::watch;
 use tracing::{error, info, warn};
 
 use super::Web;
-use super::limiter::Limiter;
+use super::bodies::{self, Held, Room, Rooms, Unread};
+use super::limiter::{Limiter, LogLimiter};
 use crate::clock::Stopwatch;
 use crate::config::{Config, Integration, RateLimit};
 use crate::domain::alert::Intake;
 use crate::domain::time::Timestamp;
 use crate::engine::intake::AlertsRow;
-use crate::limits::UNKNOWN_INTAKES_LOGGED_PER_MINUTE;
+use crate::limits::{BODIES_OF_ONE_BYTES, BODY_READ_INLINE_BYTES};
 use crate::sources::auth::TokenDigest;
-use crate::sources::{self, Incoming, Rejection, Source};
+use crate::sources::{self, Answer, Incoming, Rejection, Source};
 use crate::store::{StoreError, webhooks};
 
 /// The integrations in force, ready to be looked up; made anew when the configuration changes.
 pub(super) struct Intakes {
     config: watch::Receiver<Arc<Config>>,
     table: Mutex<(String, Arc<Vec<Arc<Entry>>>)>,
-    /// How often a log line may tell of a URL that is none.
-    unknown: Limiter,
+    /// Log lines about URLs that are none.
+    unknown: LogLimiter,
 }
 
 /// One integration at work.
@@ -45,12 +44,16 @@ struct Limits {
     configured: RateLimit,
     requests: Limiter,
     alerts: Limiter,
+    /// Room for its bodies.
+    room: Room,
+    /// Log lines about what of it was refused, and about what was odd in what was taken.
+    refusals: LogLimiter,
+    oddities: LogLimiter,
 }
 
 impl Intakes {
     pub(super) fn new(config: watch::Receiver<Arc<Config>>) -> Self {
-        let unknown = Limiter::new(UNKNOWN_INTAKES_LOGGED_PER_MINUTE, UNKNOWN_INTAKES_LOGGED_PER_MINUTE);
-        Self { config, table: Mutex::new((String::new(), Arc::default())), unknown }
+        Self { config, table: Mutex::new((String::new(), Arc::default())), unknown: LogLimiter::default() }
     }
 
     fn table(&self) -> Arc<Vec<Arc<Entry>>> {
@@ -90,6 +93,9 @@ impl Entry {
                 configured: rate,
                 requests: Limiter::new(rate.requests_per_minute, rate.burst),
                 alerts: Limiter::new(rate.alerts_per_minute, rate.alerts_per_minute),
+                room: Room::new(BODIES_OF_ONE_BYTES),
+                refusals: LogLimiter::default(),
+                oddities: LogLimiter::default(),
             })
         });
         Some(Self {
@@ -111,70 +117,75 @@ pub(super) async fn receive(
     let part = |name: &str| path.iter().find(|(key, _)| key == name).map_or("", |(_, value)| value.as_str());
     let Some(intake) = web.intakes.find(part("kind"), part("token")) else {
         web.metrics.intake("unknown", "unknown");
-        if web.intakes.unknown.take(1, web.clock.now_ms()).is_ok() {
+        if let Some(left_out) = web.intakes.unknown.take(web.clock.now_ms()) {
             // Without the token: it may be the right one in the wrong place.
             let kind = sources::find(part("kind")).map(|source| source.kind);
             info!(
                 kind,
+                left_out,
                 "refused: no integration of this kind has the token of this URL; look at `integrations`"
             );
         }
         return (StatusCode::NOT_FOUND, "not found\n").into_response();
     };
     let name = intake.settings.name.clone();
-    let (outcome, response) = take(&web, &intake, part("rest"), request).await;
+    let (outcome, response) = match take(&web, &intake, part("rest"), request).await {
+        Ok(response) => ("accepted", response),
+        Err(refused) => refused.answer(&web, &intake),
+    };
     web.metrics.intake(&name, outcome);
     web.metrics.intake_took(watch.elapsed());
     response
 }
 
-async fn take(web: &Arc<Web>, intake: &Entry, rest: &str, request: Request) -> (&'static str, Response) {
+/// Why a request is not taken.
+enum Refused {
+    TooMuch { what: &'static str, retry_after_s: i64 },
+    Body { error: Unread, limit: usize },
+    Source(Rejection),
+    NotStored(StoreError),
+    Panicked,
+}
+
+async fn take(
+    web: &Arc<Web>,
+    intake: &Arc<Entry>,
+    rest: &str,
+    request: Request,
+) -> Result<Response, Refused> {
     let now_ms = web.clock.now_ms();
-    let name = &intake.settings.name;
-    if let Err(seconds) = intake.limits.requests.take(1, now_ms) {
-        return too_much(name, "requests", seconds);
-    }
+    let too_much = |what| move |retry_after_s| Refused::TooMuch { what, retry_after_s };
+    intake.limits.requests.take(1, now_ms).map_err(too_much("requests"))?;
     let (parts, body) = request.into_parts();
     let limit = usize::try_from(web.config.current().server.max_body_bytes).unwrap_or(usize::MAX);
-    let bytes = match read(body, limit).await {
-        Ok(bytes) => bytes,
-        Err(Unread::TooLarge) => {
-            warn!(integration = name, limit, "refused: the body is too large (server.max_body)");
-            let text = format!("the body is longer than {limit} bytes (server.max_body)\n");
-            return ("too_large", (StatusCode::PAYLOAD_TOO_LARGE, text).into_response());
+    let rooms = Rooms { medium: &[&web.medium_room], large: &[&intake.limits.room, &web.room] };
+    let held = bodies::read(body, limit, rooms).await.map_err(|error| Refused::Body { error, limit })?;
+    // Until the row is written: what was made of the body is about as large.
+    let Held { bytes, room: _room } = held;
+    let is_large = bytes.len() > BODY_READ_INLINE_BYTES;
+    let read = {
+        let (intake, rest) = (Arc::clone(intake), rest.to_owned());
+        move || {
+            let received_at = Timestamp::from_ms(now_ms);
+            let (method, headers) = (&parts.method, &parts.headers);
+            let incoming = Incoming { method, path_rest: &rest, headers, body: &bytes, received_at };
+            let taken = intake.source.receive(&incoming, &intake.settings.settings)?;
+            let answer = intake.source.answer(&taken);
+            Ok((taken, answer))
         }
-        Err(Unread::BrokeOff(error)) => {
-            warn!(integration = name, %error, "refused: the body broke off");
-            let text = "the body broke off before its end; send it again\n";
-            return ("broke_off", (StatusCode::BAD_REQUEST, text).into_response());
-        }
     };
-    let incoming = Incoming {
-        method: &parts.method,
-        path_rest: rest,
-        headers: &parts.headers,
-        body: &bytes,
-        received_at: Timestamp::from_ms(now_ms),
-    };
-    let taken = match intake.source.receive(&incoming, &intake.settings.settings) {
-        Ok(taken) => taken,
-        Err(rejection) => return reject(name, &rejection),
-    };
-    if let Err(seconds) = intake.limits.alerts.take(taken.alerts.len() as u64, now_ms) {
-        return too_much(name, "alerts", seconds);
+    let read = if is_large { web.reader.run(read).await.ok_or(Refused::Panicked)? } else { read() };
+    let (taken, answer) = read.map_err(Refused::Source)?;
+    let alerts = taken.alerts.len() as u64;
+    intake.limits.alerts.take(alerts, now_ms).map_err(too_much("alerts"))?;
+    report(web, intake, &taken, now_ms);
+    if !taken.alerts.is_empty() {
+        put(web, &intake.settings, taken, now_ms).await.map_err(Refused::NotStored)?;
     }
-    report(web, name, &taken);
-    let answer = intake.source.answer(&taken);
-    if !taken.alerts.is_empty()
-        && let Err(error) = put(web, &intake.settings, taken, now_ms).await
-    {
-        error!(%error, integration = name, "alerts could not be stored; the sender is told to try again");
-        let wait = [(RETRY_AFTER, HeaderValue::from_static("5"))];
-        return (
-            "failed",
-            (StatusCode::SERVICE_UNAVAILABLE, wait, "not stored, try again\n").into_response(),
-        );
-    }
+    Ok(answered(answer))
+}
+
+fn answered(answer: Answer) -> Response {
     let status = StatusCode::from_u16(answer.status).unwrap_or(StatusCode::OK);
     let mut response = (status, answer.body).into_response();
     if answer.content_type.is_empty() {
@@ -182,26 +193,95 @@ async fn take(web: &Arc<Web>, intake: &Entry, rest: &str, request: Request) -> (
     } else {
         response.headers_mut().insert(CONTENT_TYPE, HeaderValue::from_static(answer.content_type));
     }
-    ("accepted", response)
+    response
 }
 
-/// Why there is no body.
-enum Unread {
-    TooLarge,
-    BrokeOff(axum::Error),
-}
-
-async fn read(body: Body, limit: usize) -> Result<Vec<u8>, Unread> {
-    let mut chunks = body.into_data_stream();
-    let mut all = Vec::new();
-    while let Some(chunk) = chunks.next().await {
-        let chunk = chunk.map_err(Unread::BrokeOff)?;
-        if all.len() + chunk.len() > limit {
-            return Err(Unread::TooLarge);
+impl Refused {
+    /// What the sender is told, and what is counted and logged.
+    fn answer(&self, web: &Web, intake: &Entry) -> (&'static str, Response) {
+        if let Some(left_out) = intake.limits.refusals.take(web.clock.now_ms()) {
+            self.log(&intake.settings.name, left_out);
         }
-        all.extend_from_slice(&chunk);
+        let plain = |status: StatusCode, text: String| (status, text).into_response();
+        match self {
+            Self::TooMuch { what, retry_after_s } => {
+                let text = format!(
+                    "more {what} than the integration's rate_limit allows; try again in {retry_after_s} s\n"
+                );
+                ("rate_limited", wait(plain(StatusCode::TOO_MANY_REQUESTS, text), *retry_after_s))
+            }
+            Self::Body { error: Unread::TooLarge, limit } => {
+                let text = format!("the body is longer than {limit} bytes (server.max_body)\n");
+                ("too_large", plain(StatusCode::PAYLOAD_TOO_LARGE, text))
+            }
+            Self::Body { error: Unread::BrokeOff(_), .. } => {
+                let text = "the body broke off before its end; send it again\n".to_owned();
+                ("broke_off", plain(StatusCode::BAD_REQUEST, text))
+            }
+            Self::Body { error: Unread::NoRoom, .. } => {
+                let text = "too many large bodies at once; try again\n".to_owned();
+                ("no_room", wait(plain(StatusCode::SERVICE_UNAVAILABLE, text), TRY_AGAIN_S))
+            }
+            Self::Source(rejection) => rejected(rejection),
+            Self::NotStored(_) => {
+                let text = "not stored, try again\n".to_owned();
+                ("failed", wait(plain(StatusCode::SERVICE_UNAVAILABLE, text), TRY_AGAIN_S))
+            }
+            Self::Panicked => {
+                let text = "an internal error; the log says which\n".to_owned();
+                ("panicked", plain(StatusCode::INTERNAL_SERVER_ERROR, text))
+            }
+        }
     }
-    Ok(all)
+
+    fn log(&self, integration: &str, left_out: u64) {
+        match self {
+            Self::TooMuch { what, retry_after_s } => {
+                warn!(integration, what, retry_after_s, left_out, "refused: more than its rate_limit");
+            }
+            Self::Body { error: Unread::TooLarge, limit } => {
+                warn!(integration, limit, left_out, "refused: the body is too large (server.max_body)");
+            }
+            Self::Body { error: Unread::BrokeOff(error), .. } => {
+                warn!(integration, %error, left_out, "refused: the body broke off");
+            }
+            Self::Body { error: Unread::NoRoom, .. } => {
+                warn!(
+                    integration,
+                    left_out, "refused: too many large bodies at once; the sender is told to try again"
+                );
+            }
+            Self::Source(rejection) => warn!(integration, left_out, "refused: {rejection}"),
+            Self::NotStored(error) => {
+                error!(%error, integration, left_out, "alerts could not be stored; the sender is told to try again");
+            }
+            Self::Panicked => error!(integration, left_out, "a bug: a body could not be read"),
+        }
+    }
+}
+
+/// Seconds after which a sender may try again when the trouble is ours.
+const TRY_AGAIN_S: i64 = 5;
+
+fn wait(mut response: Response, seconds: i64) -> Response {
+    response.headers_mut().insert(RETRY_AFTER, HeaderValue::from(seconds));
+    response
+}
+
+fn rejected(rejection: &Rejection) -> (&'static str, Response) {
+    let text = |status: StatusCode| (status, format!("{rejection}\n")).into_response();
+    match rejection {
+        Rejection::Unauthorized => ("unauthorized", text(StatusCode::UNAUTHORIZED)),
+        Rejection::NotFound => ("not_found", text(StatusCode::NOT_FOUND)),
+        Rejection::BadBody { .. } => ("bad_body", text(StatusCode::BAD_REQUEST)),
+        Rejection::TooManyAlerts { .. } => ("too_many_alerts", text(StatusCode::PAYLOAD_TOO_LARGE)),
+        Rejection::TooManyValues { .. } => ("too_many_values", text(StatusCode::PAYLOAD_TOO_LARGE)),
+        Rejection::MethodNotAllowed { allow } => {
+            let mut response = text(StatusCode::METHOD_NOT_ALLOWED);
+            response.headers_mut().insert(ALLOW, HeaderValue::from_static(allow));
+            ("wrong_method", response)
+        }
+    }
 }
 
 /// The row, and a ring for the driver: after this, and only after it, the alerts are ours.
@@ -218,40 +298,21 @@ async fn put(web: &Web, settings: &Integration, taken: Intake, now_ms: i64) -> R
         .await
 }
 
-fn report(web: &Web, name: &str, taken: &Intake) {
+/// Counts what was taken, and logs what was odd about it.
+fn report(web: &Web, intake: &Entry, taken: &Intake, now_ms: i64) {
+    let name = &intake.settings.name;
     web.metrics.alerts(name, taken.alerts.len(), taken.lost, taken.duplicates);
     web.metrics.problems(name, taken.problems.len() + taken.problems_left_out as usize);
     for problem in taken.problems.iter().take(3) {
+        let Some(left_out) = intake.limits.oddities.take(now_ms) else { continue };
         info!(
             integration = name,
             alert = problem.index,
             lost = problem.lost,
+            left_out,
             "{}: {}",
             problem.what,
             problem.fix
         );
-    }
-}
-
-fn too_much(name: &str, what: &str, seconds: i64) -> (&'static str, Response) {
-    warn!(integration = name, what, retry_after_s = seconds, "refused: more than its rate_limit");
-    let wait = HeaderValue::from(seconds);
-    let text = format!("more {what} than the integration's rate_limit allows; try again in {seconds} s\n");
-    ("rate_limited", (StatusCode::TOO_MANY_REQUESTS, [(RETRY_AFTER, wait)], text).into_response())
-}
-
-fn reject(name: &str, rejection: &Rejection) -> (&'static str, Response) {
-    warn!(integration = name, "refused: {rejection}");
-    let text = |status: StatusCode| (status, format!("{rejection}\n")).into_response();
-    match rejection {
-        Rejection::Unauthorized => ("unauthorized", text(StatusCode::UNAUTHORIZED)),
-        Rejection::NotFound => ("not_found", text(StatusCode::NOT_FOUND)),
-        Rejection::BadBody { .. } => ("bad_body", text(StatusCode::BAD_REQUEST)),
-        Rejection::TooManyAlerts { .. } => ("too_many_alerts", text(StatusCode::PAYLOAD_TOO_LARGE)),
-        Rejection::MethodNotAllowed { allow } => {
-            let mut response = text(StatusCode::METHOD_NOT_ALLOWED);
-            response.headers_mut().insert(ALLOW, HeaderValue::from_static(allow));
-            ("wrong_method", response)
-        }
     }
 }

@@ -1,6 +1,8 @@
-//! How much one integration may send: GCRA in one atomic number.
+//! How much one integration may send, and how much is logged about it: GCRA in one atomic number.
 
-use std::sync::atomic::{AtomicI64, Ordering};
+use std::sync::atomic::{AtomicI64, AtomicU64, Ordering};
+
+use crate::limits::REFUSALS_LOGGED_PER_MINUTE;
 
 /// Microseconds by which time must go back to count as a clock that was set.
 const CLOCK_SET_BACK_US: i64 = 1_000_000;
@@ -54,6 +56,33 @@ impl Limiter {
     }
 }
 
+/// Which log lines about refusals are written: so many a minute, each with the number of those left out before it.
+#[derive(Debug)]
+pub(super) struct LogLimiter {
+    lines: Limiter,
+    left_out: AtomicU64,
+}
+
+impl Default for LogLimiter {
+    fn default() -> Self {
+        let lines = Limiter::new(REFUSALS_LOGGED_PER_MINUTE, REFUSALS_LOGGED_PER_MINUTE);
+        Self { lines, left_out: AtomicU64::new(0) }
+    }
+}
+
+impl LogLimiter {
+    /// Whether a line may be written now, and then how many were left out since the last one.
+    pub(super) fn take(&self, now_ms: i64) -> Option<u64> {
+        match self.lines.take(1, now_ms) {
+            Ok(()) => Some(self.left_out.swap(0, Ordering::Relaxed)),
+            Err(_) => {
+                self.left_out.fetch_add(1, Ordering::Relaxed);
+                None
+            }
+        }
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -67,6 +96,15 @@ mod tests {
         assert!(limiter.take(1, 1_000).is_err());
         assert_eq!(limiter.take(1, 2_000), Ok(()));
         assert!(limiter.take(1, 2_000).is_err());
+    }
+
+    #[test]
+    fn what_is_not_logged_is_counted() {
+        let limiter = LogLimiter::default();
+        let written = (0..1_000).filter(|_| limiter.take(1_000) == Some(0)).count() as u64;
+        assert_eq!(written, REFUSALS_LOGGED_PER_MINUTE);
+        assert_eq!(limiter.take(61_000), Some(1_000 - REFUSALS_LOGGED_PER_MINUTE));
+        assert_eq!(limiter.take(61_000), Some(0));
     }
 
     #[test]

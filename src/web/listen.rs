@@ -22,7 +22,8 @@ use tracing::{debug, warn};
 
 use crate::clock::{SharedClock, Stopwatch};
 use crate::limits::{
-    HTTP_ACCEPT_AGAIN_MS, HTTP_CONNECTIONS_MAX, HTTP_FILES_KEPT, HTTP_FULL_TOLD_EVERY_MS, HTTP_HEADERS_WITHIN,
+    HTTP_ACCEPT_AGAIN_MS, HTTP_CONNECTIONS_MAX, HTTP_FILES_KEPT, HTTP_FULL_TOLD_EVERY_MS, HTTP_HEAD_BYTES,
+    HTTP_HEADERS_WITHIN,
 };
 use crate::metrics::Metrics;
 
@@ -218,6 +219,7 @@ async fn one(
     let connection = http1::Builder::new()
         .timer(TokioTimer::new())
         .header_read_timeout(patience.headers_within)
+        .max_buf_size(HTTP_HEAD_BYTES)
         .serve_connection(TokioIo::new(stream), service);
     tokio::pin!(connection);
     let mut stopping = false;
@@ -324,6 +326,21 @@ mod tests {
         let mut answer = [0_u8; 12];
         idle.read_exact(&mut answer).await.unwrap();
         assert_eq!(&answer, b"HTTP/1.1 200");
+        stop.send_replace(true);
+        server.join_next().await.unwrap().unwrap();
+    }
+
+    #[tokio::test]
+    async fn a_head_without_end_is_refused() {
+        let patience = Patience { connections: 4, headers_within: Duration::from_secs(600) };
+        let (address, _, stop, mut server) = started(patience).await;
+        let mut sender = TcpStream::connect(address).await.unwrap();
+        let head = format!("GET / HTTP/1.1\r\nHost: x\r\nX-Long: {}", "x".repeat(HTTP_HEAD_BYTES));
+        sender.write_all(head.as_bytes()).await.unwrap();
+        let mut answer = [0_u8; 12];
+        sender.read_exact(&mut answer).await.unwrap();
+        assert_eq!(&answer, b"HTTP/1.1 431");
+        drop(sender);
         stop.send_replace(true);
         server.join_next().await.unwrap().unwrap();
     }

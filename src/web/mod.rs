@@ -1,6 +1,7 @@
 //! The web server: integrations, the API, Slack's endpoints, health, metrics.
 
 mod api;
+mod bodies;
 mod health;
 mod integrations;
 mod limiter;
@@ -26,13 +27,15 @@ use tracing::Instrument as _;
 use crate::clock::SharedClock;
 use crate::config::ConfigWatch;
 use crate::inbox::Inbox;
-use crate::limits::HTTP_REQUEST_TIMEOUT;
+use crate::limits::{BODIES_AT_ONCE_BYTES, BODIES_MEDIUM_BYTES, BODIES_OF_SLACK_BYTES, HTTP_REQUEST_TIMEOUT};
 use crate::metrics::Metrics;
 use crate::slack::verify::Verifier;
 use crate::store::Store;
 
+use bodies::{Reader, Room};
 pub use health::SlackHealth;
 use integrations::Intakes;
+use limiter::LogLimiter;
 use listen::Patience;
 
 /// What the pages work with.
@@ -48,6 +51,15 @@ pub struct Web {
     callers: api::Callers,
     probe: probe::Probe,
     requests: AtomicU64,
+    /// Room for the bodies of webhooks, the usual ones and the large ones, and of what says that it is Slack.
+    medium_room: Room,
+    room: Room,
+    slack_room: Room,
+    reader: Reader,
+    /// Log lines about what is refused before it is known whose it is.
+    unsigned: LogLimiter,
+    api_refusals: LogLimiter,
+    late: LogLimiter,
 }
 
 impl Web {
@@ -59,9 +71,9 @@ impl Web {
         inbox: Inbox,
         verifier: Verifier,
         slack: Arc<SlackHealth>,
-    ) -> Arc<Self> {
+    ) -> std::io::Result<Arc<Self>> {
         let intakes = Intakes::new(config.subscribe());
-        Arc::new(Self {
+        Ok(Arc::new(Self {
             store,
             clock,
             config,
@@ -73,7 +85,14 @@ impl Web {
             callers: api::Callers::default(),
             probe: probe::Probe::default(),
             requests: AtomicU64::new(0),
-        })
+            medium_room: Room::new(BODIES_MEDIUM_BYTES),
+            room: Room::new(BODIES_AT_ONCE_BYTES),
+            slack_room: Room::new(BODIES_OF_SLACK_BYTES),
+            reader: Reader::start()?,
+            unsigned: LogLimiter::default(),
+            api_refusals: LogLimiter::default(),
+            late: LogLimiter::default(),
+        }))
     }
 
     /// Every address there is.
@@ -118,11 +137,14 @@ async fn number_request(State(web): State<Arc<Web>>, request: Request, next: Nex
     let route = request.extensions().get::<MatchedPath>().cloned();
     let span = tracing::info_span!("request", id = number, route = route.as_ref().map(MatchedPath::as_str));
     let mut response = next.run(request).instrument(span).await;
-    if response.status() == StatusCode::REQUEST_TIMEOUT {
+    if response.status() == StatusCode::REQUEST_TIMEOUT
+        && let Some(left_out) = web.late.take(web.clock.now_ms())
+    {
         let route = route.as_ref().map(MatchedPath::as_str);
         tracing::warn!(
             request = number,
             route,
+            left_out,
             "refused: the request took too long to arrive or to be answered"
         );
     }

@@ -33,6 +33,7 @@ async fn demo(dir: &TempDir) -> Demo {
     Demo::start(DemoParts {
         listen: SocketAddr::from(([127, 0, 0, 1], 0)),
         bot_listen: SocketAddr::from(([127, 0, 0, 1], 0)),
+        hosts: Vec::new(),
         dir: dir.path(),
         clock: Arc::new(SystemClock),
         random: Arc::new(SystemRandom),

@@ -1,6 +1,7 @@
 //! `firebell export`: an incident's record out of the database, and whether it was changed since.
 
 use std::fs;
+use std::os::unix::fs::PermissionsExt as _;
 use std::path::Path;
 use std::sync::Arc;
 
@@ -105,6 +106,11 @@ fn a_record_for_people_and_for_programs() {
     let file = bot.path("inc-1.json");
     let (exit, out, err) = bot.export(&["1", "--format", "json", "--out", &file]);
     assert_eq!((exit, out.as_str()), (Exit::Fine, ""));
+    assert_eq!(
+        fs::metadata(&file).unwrap().permissions().mode() & 0o777,
+        0o600,
+        "only its owner may read it"
+    );
     assert!(err.contains(&file) && err.contains(last), "{err}");
     let (exit, out, _) = firebell(&["export", "verify", &file]);
     assert_eq!(exit, Exit::Fine);

@@ -79,7 +79,7 @@ async fn while_a_url_is_down_its_copy_is_used() {
     let again = Loader::new(&places, Need::Rules).unwrap().load(0).await.unwrap();
     assert_eq!(again.config.unwrap().version, version, "the copy gives the same config");
 
-    for file in fs::read_dir(folder.path()).unwrap() {
+    for file in fs::read_dir(folder.path().join("firebell-config")).unwrap() {
         let path = file.unwrap().path();
         if path.extension().is_some_and(|e| e == "copy") {
             fs::remove_file(path).unwrap();

@@ -19,6 +19,7 @@ async fn the_team_plays_an_incident_to_its_record() {
     let parts = DemoParts {
         listen: SocketAddr::from(([127, 0, 0, 1], 0)),
         bot_listen: SocketAddr::from(([127, 0, 0, 1], 0)),
+        hosts: Vec::new(),
         dir: dir.path(),
         clock: Arc::new(SystemClock),
         random: Arc::new(SystemRandom),

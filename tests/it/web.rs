@@ -180,6 +180,33 @@ async fn a_database_file_that_is_gone_is_noticed_and_told() {
             world.advance(6.seconds()).await;
             world.channel("#ops").expect("is back").await;
             world.channel("#oncall").expect("is back").await;
+/// A body above `BODY_READ_INLINE_BYTES` is read by the thread for large ones.
+#[tokio::test]
+async fn large_bodies_are_taken_and_bombs_refused() {
+    run(plain(), |world| {
+        Box::pin(async move {
+            let path = "/integrations/v1/alertmanager/alertmanager-token/";
+            let bomb = format!("{{\"alerts\":[],\"x\":[{}1]}}", "1,".repeat(1_000_000));
+            assert_eq!(post(world, path, bomb.clone()).await.status(), 200, "what is not read costs nothing");
+            let bomb = format!("{{\"title\":\"x\",\"a\":[{}1]}}", "[],".repeat(1_000_000));
+            let refused = post(world, "/integrations/v1/grafana/grafana-token/", bomb).await;
+            assert_eq!(refused.status(), 413);
+            let words = refused.text().await.unwrap();
+            assert!(words.contains("send fewer alerts in one request"), "{words}");
+            let alert = |instance: usize| {
+                let text = "x".repeat(1_000);
+                format!(
+                    r#"{{"status":"firing","labels":{{"alertname":"Big","instance":"i{instance}"}},"annotations":{{"d":"{text}"}}}}"#
+                )
+            };
+            let alerts: Vec<String> = (0..200).map(alert).collect();
+            let body = format!(r#"{{"version":"4","groupKey":"k","alerts":[{}]}}"#, alerts.join(","));
+            assert!(body.len() > 128 * 1024);
+            let taken = post(world, path, body).await;
+            assert_eq!(taken.text().await.unwrap(), r#"{"status":"ok","alerts":200}"#);
+            world.channel("#ops").expect("Big").await;
+            let (_, text) = get(world, "/metrics").await;
+            assert!(text.contains("outcome=\"too_many_values\"} 1"), "{text}");
         })
     })
     .await;
@@ -199,6 +226,26 @@ async fn a_new_database_goes_on_from_the_numbers_that_slack_has_seen() {
             world.fire("NewThing", &["db1"]).await;
             let message = world.channel("#ops").expect("NewThing").await;
             message.expect_now("#3").await;
+/// What cannot be Slack's by its headers is refused before its body is read.
+#[tokio::test]
+async fn unsigned_requests_to_slacks_addresses_are_not_read() {
+    let setup = Setup::default().on(Engine::Sqlite, Transport::Http);
+    run(setup, |world| {
+        Box::pin(async move {
+            let address = world.running()[0].base.strip_prefix("http://").unwrap().to_owned();
+            for (headers, wanted) in
+                [("", "401"), ("X-Slack-Request-Timestamp: 1\r\nX-Slack-Signature: v0=00\r\n", "401")]
+            {
+                let mut stream = TcpStream::connect(&address).await.unwrap();
+                let head = format!(
+                    "POST /slack/events HTTP/1.1\r\nHost: x\r\n{headers}Content-Length: 3000000\r\n\r\n"
+                );
+                // No body follows: an answer can only come if none is waited for.
+                stream.write_all(head.as_bytes()).await.unwrap();
+                let mut answer = [0_u8; 12];
+                stream.read_exact(&mut answer).await.unwrap();
+                assert_eq!(std::str::from_utf8(&answer).unwrap(), format!("HTTP/1.1 {wanted}"));
+            }
         })
     })
     .await;

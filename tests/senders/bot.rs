@@ -43,6 +43,8 @@ slack:
 integrations:
   - {{name: prometheus, kind: prometheus, token: prometheus-token}}
   - {{name: alertmanager, kind: alertmanager, token: alertmanager-token}}
+  - {{name: webhook, kind: webhook, token: webhook-token}}
+  - {{name: grafana, kind: grafana, token: grafana-token}}
 route: {{receiver: ops, group_interval: 1s}}
 receivers:
   - {{name: ops, slack: {{channel: "#ops"}}}}
@@ -92,6 +94,14 @@ receivers:
         self.relay.lead_to(None);
         let status = self.program.take().unwrap().stop().await;
         assert!(status.success(), "the bot ended with {status}");
+    }
+
+    /// The most memory it had at a time, MiB (proc_pid_status(5)).
+    pub(crate) fn peak_mib(&self) -> u64 {
+        let id = self.program.as_ref().unwrap().id();
+        let status = fs::read_to_string(format!("/proc/{id}/status")).unwrap();
+        let line = status.lines().find_map(|line| line.strip_prefix("VmHWM:")).unwrap();
+        line.trim().trim_end_matches(" kB").parse::<u64>().unwrap() / 1_024
     }
 
     /// What it counts now: metric with labels → value.

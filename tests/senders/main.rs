@@ -8,6 +8,7 @@
 
 mod bot;
 mod kill;
+mod memory;
 mod postgres;
 mod programs;
 mod real;

@@ -50,6 +50,10 @@ impl Program {
     }
 
     /// `kill -9`.
+    pub(crate) fn id(&self) -> u32 {
+        self.child.id()
+    }
+
     pub(crate) fn kill(&mut self) {
         _ = self.child.kill();
         _ = self.child.wait();

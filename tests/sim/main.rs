@@ -6,5 +6,6 @@ mod blockkit;
 mod calls;
 mod delivery;
 mod faults;
+mod hosts;
 mod people;
 mod world;

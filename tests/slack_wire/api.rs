@@ -214,6 +214,36 @@ async fn a_response_url_gets_no_token() {
 }
 
 #[tokio::test]
+async fn what_we_say_goes_to_slacks_hosts_only() {
+    let fake = Fake::with_sockets().await;
+    let local = fake.api();
+    let real = SlackApi::new("https://slack.com/api", Tokens::fixed(None, None)).unwrap();
+    // Nobody resolves names under .invalid (RFC 6761, section 6.4): what is let through fails at that.
+    let own = SlackApi::new("https://slack.invalid/api", Tokens::fixed(None, None)).unwrap();
+    for (api, url) in [
+        (&real, "https://evil.invalid/commands/T1/2/abc"),
+        (&real, "https://slack.com.evil.invalid/x"),
+        (&real, "https://evilslack.com/x"),
+        (&real, "https://slack.com@evil.invalid/x"),
+        (&real, "https://127.0.0.1/x"),
+        (&local, "http://evil.invalid/x"),
+        (&local, "http://10.1.2.3/x"),
+        (&own, "https://other.invalid/x"),
+        (&own, "http://slack.invalid/x"),
+    ] {
+        for refused in [
+            api.post_url(url, &json!({"text": "private"})).await.unwrap_err(),
+            api.upload(url, b"private".to_vec()).await.unwrap_err(),
+        ] {
+            assert!(refused.is_slack(&["invalid_url"]), "{url}: {refused:?}");
+        }
+    }
+    let allowed = own.post_url("https://slack.invalid/x", &json!({})).await.unwrap_err();
+    assert!(matches!(allowed, ApiError::NotSent { .. }), "where the API is: {allowed:?}");
+    local.post_url(&fake.url("/api/here"), &json!({})).await.unwrap();
+}
+
+#[tokio::test]
 async fn a_file_goes_up_in_three_steps() {
     let base = Arc::new(Mutex::new(String::new()));
     let fake = Fake::start({

@@ -5,5 +5,6 @@
 mod api;
 mod fake;
 mod local_slack;
+mod proxy;
 mod socket;
 mod tls;

@@ -59,3 +59,20 @@ fn prometheus_hears_of_refused_alerts_as_from_an_alertmanager() {
     assert_eq!((answer.status, answer.body.as_str()), (400, "\"at least one label pair required\""));
     assert!(receive("prometheus", "[]").unwrap().alerts.is_empty());
 }
+
+#[test]
+fn the_older_api_also_takes_the_list_in_an_object() {
+    let send = |path: &str, body: &str| {
+        receive_with("prometheus", path, &HeaderMap::new(), body.as_bytes(), &settings())
+    };
+    let body = r#"{"extra":1,"alerts":[{"labels":{"alertname":"a"}},{"labels":{"alertname":"b"}}]}"#;
+    let intake = send("api/v1/alerts", body).unwrap();
+    assert_eq!(intake.alerts.iter().map(Alert::name).collect::<Vec<_>>(), ["a", "b"]);
+    assert_eq!(send("api/v1/alerts", r#"[{"labels":{"alertname":"a"}}]"#).unwrap().alerts.len(), 1);
+    // The newer one refuses it, as Alertmanager does.
+    assert!(send("api/v2/alerts", body).unwrap_err().to_string().contains("an object, not a list"));
+    let none = send("api/v1/alerts", "{}").unwrap_err();
+    assert!(none.to_string().contains("without `alerts`"), "{none}");
+    let odd = send("api/v1/alerts", r#"{"alerts":7}"#).unwrap_err();
+    assert!(odd.to_string().contains("a number, not a list"), "{odd}");
+}

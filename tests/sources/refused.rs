@@ -100,3 +100,81 @@ fn json_is_read_to_a_depth() {
     let error = receive("webhook", nested(firebell::limits::JSON_DEPTH_MAX)).unwrap_err();
     assert!(error.to_string().contains("nested too deeply"), "{error}");
 }
+
+/// Bodies of eight million bytes that would take hundreds of millions as trees. They are refused before there is one, so
+/// this takes no time either.
+#[test]
+fn bodies_of_too_many_values_are_refused_before_they_are_read() {
+    let filled = |begin: &str, unit: &str, end: &str| {
+        let count = (8_000_000 - begin.len() - end.len()) / unit.len();
+        format!("{begin}{}{end}", unit.repeat(count))
+    };
+    let ones = filled("[", "1,", "1]");
+    let inner = filled("", "1,", "1");
+    let bodies = [
+        ones.clone(),
+        filled("{\"title\":\"x\",\"a\":[", "[],", "[]]}"),
+        filled("[", "{\"a\":1},", "{\"a\":1}]"),
+        filled("[", "[[1]],", "1]"),
+        filled("{\"title\":\"x\",\"a\":{", "\"b\":{\"c\":1},", "\"b\":1}}"),
+        format!("\u{feff}[{inner}]"),
+    ];
+    let limit_mib = firebell::limits::WEBHOOK_TREE_BYTES >> 20;
+    for body in &bodies {
+        for kind in ["webhook", "formatted_webhook", "grafana"] {
+            let refused = receive(kind, body).err();
+            assert!(refused == Some(Rejection::TooManyValues { limit_mib }), "{kind} {}", &body[..40]);
+        }
+    }
+    let form = HeaderMap::from_iter([(
+        HeaderName::from_static("content-type"),
+        HeaderValue::from_static("application/x-www-form-urlencoded"),
+    )]);
+    let in_form = format!("payload={ones}");
+    let refused = receive_with("webhook", "", &form, in_form.as_bytes(), &settings()).unwrap_err();
+    assert_eq!(refused, Rejection::TooManyValues { limit_mib });
+    let fields = filled("", "a=1&", "b=2");
+    let refused = receive_with("webhook", "", &form, fields.as_bytes(), &settings()).unwrap_err();
+    assert!(refused.to_string().contains("fields"), "{refused}");
+}
+
+/// What is inside an alert of a known sender is no tree either: it is text, or is not read.
+#[test]
+fn an_alert_of_too_many_values_costs_only_itself() {
+    let ones = "1,".repeat(1_000_000);
+    let pairs: String = (0..200_000).map(|n| format!("\"k{n}\":{n},")).collect();
+    let body = format!(
+        r#"{{"alerts":[{{"labels":{{"alertname":"A","list":[{ones}1]}}}},{{"labels":{{"alertname":"B",{pairs}"z":1}}}}]}}"#
+    );
+    for kind in ["alertmanager", "grafana"] {
+        let intake = receive(kind, &body).unwrap();
+        let names: Vec<_> = intake.alerts.iter().map(Alert::name).collect();
+        assert_eq!(names, ["A", "B"]);
+        assert!(intake.alerts[0].labels.get("list").starts_with("[1,1,1,"), "{kind}");
+        assert!(intake.problems.iter().any(|problem| problem.what.contains("too many")), "{kind}");
+    }
+}
+
+#[test]
+fn what_cannot_be_mended_within_reason_is_no_text() {
+    let mut body = b"{\"alerts\":[],\"groupKey\":\"".to_vec();
+    body.extend(std::iter::repeat_n(0xff, 4_000_000));
+    body.extend(b"\"}");
+    assert!(receive("alertmanager", &body).is_err());
+    // A text in another encoding is mended as ever.
+    let body = b"{\"title\":\"St\xf6rung\tim\x01Lager\"}";
+    assert_eq!(receive("webhook", body).unwrap().alerts[0].name(), "St\u{fffd}rung\tim\u{fffd}Lager");
+}
+
+#[test]
+fn a_long_body_of_alertmanagers_is_taken_wherever_it_comes() {
+    let filler = "x".repeat(500);
+    let one =
+        |n: usize| format!(r#"{{"labels":{{"alertname":"A","n":"{n}"}},"annotations":{{"d":"{filler}"}}}}"#);
+    let alerts: Vec<String> = (0..10_000).map(one).collect();
+    let body = format!(r#"{{"version":"4","groupKey":"k","alerts":[{}]}}"#, alerts.join(","));
+    for kind in ["webhook", "formatted_webhook", "grafana", "alertmanager"] {
+        let intake = receive(kind, &body).map_err(|error| error.to_string()).unwrap();
+        assert_eq!(intake.alerts.len(), 10_000, "{kind}");
+    }
+}

@@ -23,6 +23,12 @@ enum Node {
     Map(Vec<(Arc<str>, Payload)>),
 }
 
+impl Default for Payload {
+    fn default() -> Self {
+        Self(Arc::new(Node::Leaf(Value::UNDEFINED)))
+    }
+}
+
 impl From<&Json> for Payload {
     fn from(json: &Json) -> Self {
         Self(Arc::new(match json {

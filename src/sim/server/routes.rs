@@ -1,10 +1,14 @@
 //! Which address does what.
 
+use std::net::IpAddr;
+
 use axum::Router;
 use axum::body::Bytes;
 use axum::extract::ws::WebSocketUpgrade;
-use axum::extract::{ConnectInfo, DefaultBodyLimit, Path, Query, RawQuery, State};
+use axum::extract::{ConnectInfo, DefaultBodyLimit, Path, Query, RawQuery, Request, State};
+use axum::http::uri::Authority;
 use axum::http::{HeaderMap, StatusCode, header};
+use axum::middleware::{self, Next};
 use axum::response::{IntoResponse, Redirect, Response};
 use axum::routing::{any, get, post};
 use serde_json::{Value, json};
@@ -17,6 +21,7 @@ use super::super::unrest::Held;
 use super::super::{page, ui};
 use super::listen::Switch;
 use crate::limits;
+use crate::net::is_localhost;
 
 pub(super) fn router(sim: Sim) -> Router {
     Router::new()
@@ -33,7 +38,28 @@ pub(super) fn router(sim: Sim) -> Router {
         .route("/sim/faults", post(faults))
         .route("/sim/calls", get(calls))
         .layer(DefaultBodyLimit::max(limits::SIM_BODY_BYTES))
+        .layer(middleware::from_fn_with_state(sim.clone(), known_host))
         .with_state(sim)
+}
+
+/// Refuses requests under a name that is not ours: a page of another site can make its own name lead to this machine
+/// (DNS rebinding), and would then read and click here in the name of whoever has it open. An IP address is no such name.
+async fn known_host(State(sim): State<Sim>, request: Request, next: Next) -> Response {
+    let header = request.headers().get(header::HOST).and_then(|value| value.to_str().ok());
+    let named = request.uri().authority().map(Authority::as_str).or(header).unwrap_or_default();
+    if is_known_host(named, &sim.0.hosts) {
+        return next.run(request).await;
+    }
+    let text = "the local Slack answers under the names of this machine only; another is allowed with --allow-host NAME\n";
+    (StatusCode::MISDIRECTED_REQUEST, text).into_response()
+}
+
+fn is_known_host(named: &str, hosts: &[String]) -> bool {
+    let Ok(authority) = named.parse::<Authority>() else { return false };
+    let host = authority.host().to_ascii_lowercase();
+    let bare = host.trim_start_matches('[').trim_end_matches(']');
+    let plain = !named.contains('@') && !host.is_empty();
+    plain && (bare.parse::<IpAddr>().is_ok() || is_localhost(&host) || hosts.contains(&host))
 }
 
 fn json_response(status: u16, body: &Value) -> Response {
@@ -296,4 +322,34 @@ async fn file(State(sim): State<Sim>, Path(id): Path<String>) -> Response {
         (header::CONTENT_SECURITY_POLICY, "default-src 'none'; sandbox"),
     ];
     (headers, bytes.as_ref().clone()).into_response()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_names_of_this_machine_and_allowed_ones_are_known() {
+        let hosts = ["slack".to_owned()];
+        for (named, known) in [
+            ("127.0.0.1:3330", true),
+            ("[::1]:3330", true),
+            ("192.168.1.7:3330", true),
+            ("localhost:3330", true),
+            ("LocalHost", true),
+            ("acme.localhost:80", true),
+            ("slack:3330", true),
+            ("Slack", true),
+            ("evil.example:3330", false),
+            ("slack.evil.example", false),
+            ("localhost.evil.example", false),
+            ("127.0.0.1.evil.example", false),
+            ("127.0.0.1@evil.example", false),
+            ("evil.example@127.0.0.1", false),
+            ("", false),
+            ("a b", false),
+        ] {
+            assert_eq!(is_known_host(named, &hosts), known, "{named}");
+        }
+    }
 }

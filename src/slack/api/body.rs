@@ -29,6 +29,10 @@ const FORM_ONLY: &[&str] = &[
     "users.profile.get",
 ];
 
+/// The methods that have `unfurl_links` and `unfurl_media`. A message is put together before it is known by which method
+/// it goes, and the others do not have them (docs.slack.dev/reference/methods/chat.update).
+const UNFURLING: &[&str] = &["chat.postMessage", "chat.scheduleMessage"];
+
 /// A body ready to send.
 pub(super) struct Encoded {
     pub(super) content_type: &'static str,
@@ -41,7 +45,8 @@ pub(super) fn encode(method: &str, arguments: Value) -> Encoded {
         Value::Object(fields) => fields,
         _ => serde_json::Map::new(),
     };
-    fields.retain(|_, value| !value.is_null());
+    let unfurls = UNFURLING.contains(&method);
+    fields.retain(|name, value| !value.is_null() && (unfurls || !name.starts_with("unfurl_")));
     if FORM_ONLY.binary_search(&method).is_err() {
         let body = Value::Object(fields).to_string();
         return Encoded { content_type: "application/json; charset=utf-8", body };
@@ -76,6 +81,16 @@ mod tests {
         let json = encode("chat.postMessage", arguments);
         assert_eq!(json.body, r#"{"channel":"C1","limit":5,"inclusive":true,"x":{"a":[1]}}"#);
         assert!(json.content_type.ends_with("charset=utf-8"), "without a charset Slack warns at every call");
+    }
+
+    #[test]
+    fn only_what_posts_unfurls() {
+        let message = json!({"text": "a", "unfurl_links": false, "unfurl_media": false});
+        for (method, unfurls) in
+            [("chat.postMessage", true), ("chat.update", false), ("chat.postEphemeral", false)]
+        {
+            assert_eq!(encode(method, message.clone()).body.contains("unfurl_"), unfurls, "{method}");
+        }
     }
 
     #[test]

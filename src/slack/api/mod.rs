@@ -7,6 +7,7 @@ mod error;
 mod files;
 mod methods;
 mod paging;
+mod proxies;
 mod tokens;
 
 use std::fmt;
@@ -24,11 +25,14 @@ pub use self::error::{ApiError, ErrorClass, redact};
 pub use self::files::FileShare;
 pub use self::methods::{Channel, Identity, Message, Posted, User, UserGroup};
 pub use self::paging::{Listing, Page};
+pub use self::proxies::Proxies;
 pub use self::tokens::{TokenKind, Tokens};
+use crate::json;
 use crate::limits::{
-    SLACK_ANSWER_BYTES, SLACK_CALL_TIMEOUT_MS, SLACK_CONNECT_TIMEOUT_MS, SLACK_RETRY_AFTER_DEFAULT_S,
-    SLACK_RETRY_AFTER_MAX_S, SLACK_UPLOAD_TIMEOUT_MS,
+    SLACK_ANSWER_BYTES, SLACK_ANSWER_TREE_BYTES, SLACK_CALL_TIMEOUT_MS, SLACK_CONNECT_TIMEOUT_MS,
+    SLACK_RETRY_AFTER_DEFAULT_S, SLACK_RETRY_AFTER_MAX_S, SLACK_UPLOAD_TIMEOUT_MS,
 };
+use crate::net::is_loopback;
 
 /// How we introduce ourselves to Slack.
 const USER_AGENT: &str = concat!("firebell/", env!("CARGO_PKG_VERSION"));
@@ -40,6 +44,7 @@ pub struct SlackApi(Arc<Inner>);
 struct Inner {
     base: Url,
     http: reqwest::Client,
+    proxies: Proxies,
     tokens: Tokens,
     call_timeout: Duration,
     closed: AtomicBool,
@@ -60,21 +65,38 @@ impl SlackApi {
 
     /// As [`SlackApi::new`], with another limit to the duration of a call.
     pub fn with_timeout(api_url: &str, tokens: Tokens, call_timeout: Duration) -> anyhow::Result<Self> {
+        Self::with_proxies(api_url, tokens, call_timeout, Proxies::default())
+    }
+
+    /// As [`SlackApi::with_timeout`], with other proxies than those of the environment.
+    pub fn with_proxies(
+        api_url: &str,
+        tokens: Tokens,
+        call_timeout: Duration,
+        proxies: Proxies,
+    ) -> anyhow::Result<Self> {
         let base = parse_base(api_url)?;
         // An error only says that some provider was installed before, which is as good.
         let _ = rustls::crypto::ring::default_provider().install_default();
-        let http = reqwest::Client::builder()
+        let http = proxies
+            .set_up(reqwest::Client::builder(), &base)?
             .user_agent(USER_AGENT)
             .redirect(reqwest::redirect::Policy::none())
             .connect_timeout(Duration::from_millis(SLACK_CONNECT_TIMEOUT_MS).min(call_timeout))
             .build()
             .context("the HTTP client for Slack could not be made")?;
-        Ok(Self(Arc::new(Inner { base, http, tokens, call_timeout, closed: AtomicBool::new(false) })))
+        let closed = AtomicBool::new(false);
+        Ok(Self(Arc::new(Inner { base, http, proxies, tokens, call_timeout, closed })))
     }
 
     /// From now on every call answers [`ApiError::Closed`]; calls in flight end as they may.
     pub fn close(&self) {
         self.0.closed.store(true, Ordering::SeqCst);
+    }
+
+    /// The proxies that the calls go through.
+    pub(super) fn proxies(&self) -> &Proxies {
+        &self.0.proxies
     }
 
     /// Whether this client may speak unencrypted: only to a local Slack.
@@ -147,7 +169,7 @@ impl SlackApi {
             .timeout(self.0.call_timeout);
         let Received { status, retry_after_s, bytes, .. } = self.send(WHAT, request).await?;
         // Success is the plain text "ok" or {"ok":true}; a used-up address answers {"ok":false} or 404/410 with a word.
-        match serde_json::from_slice::<Value>(&bytes) {
+        match json::read(&bytes, SLACK_ANSWER_TREE_BYTES) {
             Ok(answer) if answer.is_object() => {
                 read_answer(WHAT, status, retry_after_s, &bytes)?;
             }
@@ -172,14 +194,20 @@ impl SlackApi {
         if status.is_success() { Ok(()) } else { Err(read_refusal(WHAT, status, retry_after_s, &bytes)) }
     }
 
-    /// An address out of Slack's hand. It must be encrypted whenever our own way to Slack is.
+    /// An address out of Slack's hand: encrypted and one of Slack's hosts, or where our own way to Slack leads. To any
+    /// other, what we say and upload would go to whoever forged it.
     fn foreign_url(&self, what: &str, url: &str) -> Result<Url, ApiError> {
-        let allowed = |url: &Url| url.scheme() == "https" || (self.is_plain() && url.scheme() == "http");
+        let base = &self.0.base;
+        let allowed = |url: &Url| {
+            let encrypted_enough = url.scheme() == "https" || (self.is_plain() && url.scheme() == "http");
+            let ours = url.host() == base.host() || (is_loopback(base) && is_loopback(url));
+            encrypted_enough && (ours || (url.scheme() == "https" && is_slacks(url)))
+        };
         Url::parse(url).ok().filter(allowed).ok_or_else(|| ApiError::Slack {
             method: what.to_owned(),
             error: "invalid_url".to_owned(),
             needed: None,
-            messages: vec!["the address is no https URL".to_owned()],
+            messages: vec!["the address is none of Slack's, nor of slack.api_url".to_owned()],
         })
     }
 
@@ -228,6 +256,16 @@ impl AnswerHead {
         };
         Self { scopes: text("x-oauth-scopes").map(scopes), date: text("date").map(str::to_owned) }
     }
+}
+
+/// Whether a host is Slack's: `hooks.slack.com` for answers, `files.slack.com` for uploads, and those of GovSlack
+/// (docs.slack.dev/govslack).
+fn is_slacks(url: &Url) -> bool {
+    const SLACK: [&str; 2] = ["slack.com", "slack-gov.com"];
+    let host = url.host_str().unwrap_or_default();
+    SLACK
+        .iter()
+        .any(|ours| host.strip_suffix(ours).is_some_and(|rest| rest.is_empty() || rest.ends_with('.')))
 }
 
 fn parse_base(api_url: &str) -> anyhow::Result<Url> {
@@ -282,7 +320,7 @@ fn read_answer(
     if status == StatusCode::TOO_MANY_REQUESTS || status.is_server_error() {
         return Err(read_refusal(method, status, retry_after_s, bytes));
     }
-    let answer = serde_json::from_slice::<Value>(bytes).ok();
+    let answer = json::read(bytes, SLACK_ANSWER_TREE_BYTES).ok();
     match answer.as_ref().and_then(|answer| answer.get("ok")).and_then(Value::as_bool) {
         Some(true) if status.is_success() => Ok(answer.unwrap_or_default()),
         Some(false) => Err(ApiError::from_answer(method, &answer.unwrap_or_default(), retry_after_s)),

@@ -1,8 +1,13 @@
 //! The frames of Socket Mode as text.
 
+use std::borrow::Cow;
+
+use serde::Deserialize;
 use serde_json::{Value, json};
 
 use super::status::ProblemKind;
+use crate::json::{self, NoTree};
+use crate::limits::SLACK_INPUT_TREE_BYTES;
 use crate::slack::types::{Inbound, Retry};
 
 /// What a text frame says.
@@ -16,11 +21,28 @@ pub(super) enum Frame {
     Envelope { envelope_id: Option<String>, takes_answer: bool, inbound: Inbound },
 }
 
+/// What of an envelope is needed to acknowledge it.
+#[derive(Deserialize)]
+struct Head<'a> {
+    #[serde(borrow)]
+    envelope_id: Cow<'a, str>,
+}
+
 /// Reads a text frame; every text is some frame.
 pub(super) fn read(text: &str) -> Frame {
-    let Ok(mut value) = serde_json::from_str::<Value>(text) else {
-        let inbound = Inbound::Unknown { kind: "unreadable".to_owned(), raw: json!({"body": text}) };
-        return Frame::Envelope { envelope_id: None, takes_answer: false, inbound };
+    let unreadable = |envelope_id| Frame::Envelope {
+        envelope_id,
+        takes_answer: false,
+        inbound: Inbound::unreadable(text),
+    };
+    let mut value = match json::read(text.as_bytes(), SLACK_INPUT_TREE_BYTES) {
+        Ok(value) => value,
+        Err(NoTree::Invalid(_)) => return unreadable(None),
+        // It is acknowledged all the same: Slack would only send it again.
+        Err(NoTree::TooCostly(_)) => {
+            let head: Option<Head<'_>> = serde_json::from_str(text).ok();
+            return unreadable(head.map(|head| head.envelope_id.into_owned()));
+        }
     };
     let word = |value: &Value, key: &str| value.get(key).and_then(Value::as_str).unwrap_or("").to_owned();
     let (kind, envelope_id) = (word(&value, "type"), word(&value, "envelope_id"));
@@ -117,6 +139,17 @@ mod tests {
             let frame = read(&format!(r#"{{"type":"disconnect","reason":"{reason}"}}"#));
             assert_eq!(frame, Frame::Disconnect { kind, reason: reason.to_owned() });
         }
+    }
+
+    #[test]
+    fn a_frame_of_too_many_values_is_acknowledged_unread() {
+        let ones = "1,".repeat(1_000_000);
+        let text = format!(r#"{{"payload":{{"a":[{ones}1]}},"type":"events_api","envelope_id":"e1"}}"#);
+        let Frame::Envelope { envelope_id, inbound: Inbound::Unknown { kind, raw }, .. } = read(&text) else {
+            panic!("no envelope")
+        };
+        assert_eq!((envelope_id.as_deref(), kind.as_str()), (Some("e1"), "unreadable"));
+        assert!(raw.to_string().len() < 100_000, "only its beginning is kept");
     }
 
     #[test]

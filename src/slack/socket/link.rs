@@ -1,34 +1,30 @@
 //! One connection, from the request for its address to its end.
 
-use std::sync::Arc;
 use std::time::Duration;
 
 use futures_util::{SinkExt as _, StreamExt as _};
 use reqwest::Url;
-use rustls::ClientConfig;
-use rustls::crypto::ring;
-use rustls_platform_verifier::BuilderVerifierExt as _;
 use serde_json::Value;
-use tokio::net::TcpStream;
 use tokio::sync::{mpsc, watch};
 use tokio::task::{JoinError, JoinSet};
 use tokio::time::timeout;
 use tokio_tungstenite::tungstenite::protocol::WebSocketConfig;
 use tokio_tungstenite::tungstenite::{Message, Utf8Bytes};
-use tokio_tungstenite::{Connector, MaybeTlsStream, WebSocketStream, connect_async_tls_with_config};
+use tokio_tungstenite::{Connector, MaybeTlsStream, WebSocketStream, client_async_tls_with_config};
 
 use super::frame::{self, Frame};
 use super::status::{ProblemKind, count};
+use super::way::{self, Way};
 use super::{Ack, Shared, raised};
 use crate::limits::{
     SLACK_CONNECT_TIMEOUT_MS, SLACK_SOCKET_DRAIN_MS, SLACK_SOCKET_FRAME_BYTES, SLACK_SOCKET_HELLO_MS,
-    SLACK_SOCKET_IN_HAND, SLACK_SOCKET_PINGS_UNANSWERED, SLACK_SOCKET_SEND_MS,
+    SLACK_SOCKET_IN_HAND, SLACK_SOCKET_IN_HAND_BYTES, SLACK_SOCKET_PINGS_UNANSWERED, SLACK_SOCKET_SEND_MS,
 };
 use crate::slack::api::{ApiError, ErrorClass, redact};
 use crate::slack::types::Inbound;
 
 /// An open websocket.
-pub(super) type Socket = WebSocketStream<MaybeTlsStream<TcpStream>>;
+pub(super) type Socket = WebSocketStream<MaybeTlsStream<Way>>;
 
 /// Why there is no connection (any more).
 #[derive(Debug)]
@@ -70,24 +66,23 @@ pub(super) async fn open(shared: &Shared) -> Result<Socket, Trouble> {
     let config = WebSocketConfig::default()
         .max_message_size(Some(SLACK_SOCKET_FRAME_BYTES))
         .max_frame_size(Some(SLACK_SOCKET_FRAME_BYTES));
-    let connecting = connect_async_tls_with_config(url.as_str(), Some(config), true, Some(connector(&url)?));
-    let (mut socket, _) = within(SLACK_CONNECT_TIMEOUT_MS, "the websocket did not open in time", connecting)
-        .await?
-        .map_err(|error| network(&error))?;
+    let connector = connector(&url)?;
+    let connecting = async {
+        let way = way::to(&shared.api, &url).await?;
+        let opened = client_async_tls_with_config(url.as_str(), way, Some(config), Some(connector)).await;
+        opened.map_err(|error| network(&error))
+    };
+    let late = "the websocket did not open in time";
+    let (mut socket, _) = within(SLACK_CONNECT_TIMEOUT_MS, late, connecting).await??;
     within(SLACK_SOCKET_HELLO_MS, "Slack did not say hello in time", hello(&mut socket)).await??;
     Ok(socket)
 }
 
-/// Encryption as the HTTP calls have it: the roots are those of the platform, a company's own among them.
 fn connector(url: &Url) -> Result<Connector, Trouble> {
-    if url.scheme() != "wss" {
-        return Ok(Connector::Plain);
+    match url.scheme() {
+        "wss" => way::tls_config().map(Connector::Rustls),
+        _ => Ok(Connector::Plain),
     }
-    let wrong = |error: rustls::Error| Trouble::new(ProblemKind::Network, format!("TLS: {error}"));
-    let builder = ClientConfig::builder_with_provider(Arc::new(ring::default_provider()));
-    let builder = builder.with_safe_default_protocol_versions().map_err(wrong)?;
-    let config = builder.with_platform_verifier().map_err(wrong)?.with_no_client_auth();
-    Ok(Connector::Rustls(Arc::new(config)))
 }
 
 async fn within<T>(limit_ms: u64, late: &str, work: impl Future<Output = T>) -> Result<T, Trouble> {
@@ -152,6 +147,7 @@ fn refused(error: &ApiError) -> Trouble {
 
 /// A frame whose handler has answered.
 struct Done {
+    bytes: usize,
     envelope_id: Option<String>,
     takes_answer: bool,
     ack: Ack,
@@ -162,6 +158,8 @@ pub(super) struct Link {
     shared: Shared,
     socket: Socket,
     in_hand: JoinSet<Done>,
+    /// Bytes of the frames in hand.
+    bytes_in_hand: usize,
     news: mpsc::Sender<News>,
     pings_unanswered: u32,
     replacement_asked: bool,
@@ -175,6 +173,7 @@ impl Link {
             shared,
             socket,
             in_hand: JoinSet::new(),
+            bytes_in_hand: 0,
             news,
             pings_unanswered: 0,
             replacement_asked: false,
@@ -260,7 +259,10 @@ impl Link {
                 if matches!(&inbound, Inbound::Event(event) if event.retry.is_some()) {
                     count(&counters.repeated);
                 }
-                if self.in_hand.len() >= SLACK_SOCKET_IN_HAND {
+                let bytes = text.len();
+                let fits =
+                    self.bytes_in_hand == 0 || self.bytes_in_hand + bytes <= SLACK_SOCKET_IN_HAND_BYTES;
+                if self.in_hand.len() >= SLACK_SOCKET_IN_HAND || !fits {
                     if !self.full_told {
                         self.full_told = true;
                         let in_hand = self.in_hand.len();
@@ -273,8 +275,10 @@ impl Link {
                     return;
                 }
                 let handler = self.shared.handler.clone();
-                self.in_hand
-                    .spawn(async move { Done { envelope_id, takes_answer, ack: handler(inbound).await } });
+                self.bytes_in_hand += bytes;
+                self.in_hand.spawn(async move {
+                    Done { bytes, envelope_id, takes_answer, ack: handler(inbound).await }
+                });
             }
         }
     }
@@ -282,14 +286,19 @@ impl Link {
     /// Sends the acknowledgement of a handled frame, if there is to be one.
     async fn answer(&mut self, done: Result<Done, JoinError>) -> Result<(), Trouble> {
         let counters = self.shared.counters.clone();
-        let Done { envelope_id, takes_answer, ack } = match done {
+        let Done { bytes, envelope_id, takes_answer, ack } = match done {
             Ok(done) => done,
             Err(error) => {
                 tracing::error!(%error, "handling a frame from Slack failed; Slack will send it again");
                 count(&counters.refused);
+                // How large it was went with it: the connection takes that much less.
+                if self.in_hand.is_empty() {
+                    self.bytes_in_hand = 0;
+                }
                 return Ok(());
             }
         };
+        self.bytes_in_hand = self.bytes_in_hand.saturating_sub(bytes);
         let payload = match ack {
             Ack::Refuse => {
                 count(&counters.refused);

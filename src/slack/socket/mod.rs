@@ -10,6 +10,7 @@ mod frame;
 mod link;
 mod slot;
 mod status;
+mod way;
 
 use std::sync::Arc;
 

@@ -5,6 +5,7 @@ use serde_json::Value;
 use sha2::{Digest as _, Sha256};
 
 use super::{Command, Event, Interaction, Retry, first_text, text_at};
+use crate::limits::SLACK_UNREADABLE_KEPT_BYTES;
 
 /// One thing Slack sent us. Its serde form is what is stored in the inbox; reading it back never fails for an odd
 /// payload, it is only sorted as [`Inbound::Unknown`].
@@ -114,6 +115,12 @@ impl Inbound {
             }
             kind => Self::Unknown { kind: known_kind(kind), raw },
         }
+    }
+
+    /// What could not be read: its beginning is kept, to see what it was.
+    pub fn unreadable(text: &str) -> Self {
+        let kept = &text[..text.floor_char_boundary(SLACK_UNREADABLE_KEPT_BYTES)];
+        Self::Unknown { kind: "unreadable".to_owned(), raw: serde_json::json!({ "body": kept }) }
     }
 
     /// Sorts the fields of a slash command.

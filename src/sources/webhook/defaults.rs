@@ -2,6 +2,7 @@
 //! case and punctuation (`alert_name`, `alertName`, `AlertName`); `a.b` is `b` inside `a`. The first that is there counts.
 
 use std::borrow::Cow;
+use std::io;
 
 use serde_json::Value as Json;
 
@@ -123,11 +124,32 @@ impl Found {
             .as_object()
             .is_some_and(|map| map.values().any(|value| value.is_object() || value.is_array()));
         if found.message.is_none() && found.annotations.is_empty() && (found.title.is_none() || has_more) {
-            let whole = serde_json::to_string_pretty(item).unwrap_or_default();
+            let whole = pretty(item).unwrap_or_else(|| item.to_string());
             found.message = Some(clean(&whole, ANNOTATION_MAX_BYTES).into_owned());
         }
         found
     }
+}
+
+/// A value over several lines, unless that is longer than what is kept: deep nesting is mostly blanks then.
+fn pretty(item: &Json) -> Option<String> {
+    struct AtMost(Vec<u8>);
+    impl io::Write for AtMost {
+        fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+            if self.0.len() + bytes.len() > ANNOTATION_MAX_BYTES {
+                return Err(io::ErrorKind::WriteZero.into());
+            }
+            self.0.extend_from_slice(bytes);
+            Ok(bytes.len())
+        }
+
+        fn flush(&mut self) -> io::Result<()> {
+            Ok(())
+        }
+    }
+    let mut out = AtMost(Vec::new());
+    serde_json::to_writer_pretty(&mut out, item).ok()?;
+    String::from_utf8(out.0).ok()
 }
 
 /// `labels` and `tags` in the three forms that are about: a map, a list of `name:value`, a text of them.

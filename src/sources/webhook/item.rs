@@ -29,7 +29,7 @@ type Pair = (Cow<'static, str>, Cow<'static, str>);
 
 /// Reads one alert; a template that fails costs only its own field.
 pub(super) fn read(
-    payload: &Payload,
+    payload: Option<&Payload>,
     item: &Json,
     index: usize,
     mut found: Found,
@@ -38,8 +38,10 @@ pub(super) fn read(
     intake: &mut Intake,
 ) -> ReadItem {
     let mapping = &settings.mapping;
-    let context =
-        Context::new(now).with_json("payload", payload.clone()).with_json("item", item).with("index", index);
+    let mut context = Context::new(now);
+    if let Some(payload) = payload {
+        context = context.with_json("payload", payload.clone()).with_json("item", item).with("index", index);
+    }
     let mut text = |name: &str, template: &Option<Template>| {
         template.as_ref().and_then(|template| rendered(name, template, &context, index, intake))
     };

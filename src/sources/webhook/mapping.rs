@@ -10,8 +10,8 @@ use crate::sources::settings::{Mapping, Split};
 
 /// The alerts of a body: what `split` says, else the elements of a list, else the whole.
 pub(super) fn items(
-    payload: Json,
-    for_templates: &Payload,
+    mut payload: Json,
+    for_templates: Option<&Payload>,
     mapping: &Mapping,
     now: Timestamp,
     intake: &mut Intake,
@@ -21,17 +21,17 @@ pub(super) fn items(
             Json::Array(items) if items.is_empty() || items.iter().any(Json::is_object) => items,
             whole => vec![whole],
         }),
-        Some(Split::Path(path)) => match at_path(&payload, path) {
-            Some(Json::Array(items)) => Ok(items.clone()),
+        Some(Split::Path(path)) => match take_path(&mut payload, path) {
+            Some(Json::Array(items)) => Ok(items),
             // A sender that leaves the list out when there is nothing to tell; its message still is one.
             None | Some(Json::Null) => {
                 intake.add_problem(problem(&format!("there is no `{}` in the body", path.join("."))));
                 Ok(vec![payload])
             }
-            Some(one) => Ok(vec![one.clone()]),
+            Some(one) => Ok(vec![one]),
         },
         Some(Split::Template(template)) => {
-            let context = Context::new(now).with_json("payload", for_templates.clone());
+            let context = Context::new(now).with_json("payload", for_templates.cloned().unwrap_or_default());
             let text = template.render(&context).map_err(|error| {
                 let what = format!("`split` could not be rendered: {error}");
                 Rejection::bad_body(what, "$", "mend the template in the config")
@@ -48,12 +48,13 @@ pub(super) fn items(
     }
 }
 
-/// What is at a path of names and places.
-pub(super) fn at_path<'a>(json: &'a Json, path: &[String]) -> Option<&'a Json> {
-    path.iter().try_fold(json, |json, name| match json {
-        Json::Array(items) => items.get(name.parse::<usize>().ok()?),
-        other => other.get(name),
-    })
+/// Takes what is at a path of names and places out.
+fn take_path(json: &mut Json, path: &[String]) -> Option<Json> {
+    let found = path.iter().try_fold(json, |json, name| match json {
+        Json::Array(items) => items.get_mut(name.parse::<usize>().ok()?),
+        other => other.get_mut(name),
+    });
+    found.map(Json::take)
 }
 
 /// A template's text, stripped; nothing when it is empty or fails, and then there is a problem to tell.

@@ -17,7 +17,7 @@ use super::wire::{WireGroup, clean};
 use super::{Incoming, IntegrationSettings, Rejection, Source, body, told};
 use crate::domain::alert::{Intake, Problem, SenderGroup, Status};
 use crate::domain::template::Payload;
-use crate::limits::{ALERTS_PER_REQUEST_MAX, ANNOTATION_MAX_BYTES, LABEL_VALUE_MAX_BYTES};
+use crate::limits::{ALERTS_PER_REQUEST_MAX, ANNOTATION_MAX_BYTES, FORM_FIELDS_MAX, LABEL_VALUE_MAX_BYTES};
 
 pub(super) const SOURCE: Source = Source {
     kind: "webhook",
@@ -40,8 +40,32 @@ pub(super) fn parse_with(
     settings: &IntegrationSettings,
     find: impl Fn(&Json) -> Found,
 ) -> Result<Intake, Rejection> {
+    match payload(incoming, settings) {
+        Ok((payload, problem)) => parse_payload(incoming, settings, payload, problem, find),
+        Err(rejection @ Rejection::TooManyValues { .. }) => {
+            alertmanagers(incoming, settings).ok_or(rejection)
+        }
+        Err(rejection) => Err(rejection),
+    }
+}
+
+/// A long body in Alertmanager's form, which is read without a tree; nothing if it is none.
+fn alertmanagers(incoming: &Incoming<'_>, settings: &IntegrationSettings) -> Option<Intake> {
+    let group: WireGroup<'_> =
+        serde_json::from_slice(incoming.body).ok().filter(|_| settings.mapping.is_unset())?;
+    let intake = group.into_intake(incoming.received_at).ok()?;
+    (intake.lost == 0 && !intake.alerts.is_empty()).then_some(intake)
+}
+
+/// As [`parse_with`], of a body that was read.
+pub(super) fn parse_payload(
+    incoming: &Incoming<'_>,
+    settings: &IntegrationSettings,
+    payload: Json,
+    problem: Option<Problem>,
+    find: impl Fn(&Json) -> Found,
+) -> Result<Intake, Rejection> {
     let mapping = &settings.mapping;
-    let (payload, problem) = payload(incoming)?;
     if mapping.is_unset() && is_alertmanagers(&payload) {
         let group: Result<WireGroup<'_>, _> = serde_json::from_slice(incoming.body);
         if let Ok(group) = group {
@@ -50,16 +74,25 @@ pub(super) fn parse_with(
     }
     let mut intake = Intake::default();
     problem.into_iter().for_each(|problem| intake.add_problem(problem));
-    let for_templates = Payload::from(&payload);
-    let items = items(payload, &for_templates, mapping, incoming.received_at, &mut intake)?;
+    // Only templates read it, and it takes as much as the body's own tree.
+    let for_templates = (!mapping.is_unset()).then(|| Payload::from(&payload));
+    let items = items(payload, for_templates.as_ref(), mapping, incoming.received_at, &mut intake)?;
     if items.len() > ALERTS_PER_REQUEST_MAX {
         return Err(Rejection::TooManyAlerts { count: items.len(), limit: ALERTS_PER_REQUEST_MAX });
     }
     let mut group_keys = Vec::new();
     let mut titles = Vec::new();
-    for (index, item) in items.iter().enumerate() {
-        let read =
-            item::read(&for_templates, item, index, find(item), settings, incoming.received_at, &mut intake);
+    for (index, item) in items.into_iter().enumerate() {
+        let found = find(&item);
+        let read = item::read(
+            for_templates.as_ref(),
+            &item,
+            index,
+            found,
+            settings,
+            incoming.received_at,
+            &mut intake,
+        );
         group_keys.push(read.group_key);
         titles.push(read.title);
         intake.alerts.push(read.alert);
@@ -104,16 +137,24 @@ fn group_key(keys: Vec<Option<String>>, intake: &mut Intake) -> Option<String> {
     None
 }
 
+/// Trees of a body that templates read: its own, and what they share.
+const COPIES_FOR_TEMPLATES: usize = 2;
+
 /// The body as JSON, whatever it is.
-fn payload(incoming: &Incoming<'_>) -> Result<(Json, Option<Problem>), Rejection> {
+pub(super) fn payload(
+    incoming: &Incoming<'_>,
+    settings: &IntegrationSettings,
+) -> Result<(Json, Option<Problem>), Rejection> {
+    let copies = if settings.mapping.is_unset() { 1 } else { COPIES_FOR_TEMPLATES };
     let content_type =
         incoming.headers.get("content-type").and_then(|value| value.to_str().ok()).unwrap_or_default();
     let is_form = content_type.starts_with("application/x-www-form-urlencoded");
     if is_form && !incoming.body.trim_ascii().is_empty() && !body::looks_like_json(incoming.body) {
-        return Ok((form(incoming.body), None));
+        return Ok((form(incoming.body, copies)?, None));
     }
-    let rejection = match body::read(incoming.body, |bytes| serde_json::from_slice::<Json>(bytes), |_| 0) {
+    let rejection = match body::read_tree(incoming.body, copies) {
         Ok(read) => return Ok(read),
+        Err(rejection @ Rejection::TooManyValues { .. }) => return Err(rejection),
         Err(rejection) => rejection,
     };
     let text = String::from_utf8_lossy(incoming.body);
@@ -125,17 +166,25 @@ fn payload(incoming: &Incoming<'_>) -> Result<(Json, Option<Problem>), Rejection
 }
 
 /// A form as an object; a field `payload` with JSON in it is the body itself, as some senders wrap it.
-fn form(body: &[u8]) -> Json {
+fn form(body: &[u8], copies: usize) -> Result<Json, Rejection> {
+    if body.iter().filter(|byte| **byte == b'&').count() >= FORM_FIELDS_MAX {
+        return Err(Rejection::bad_body(
+            format!("the form has more than {FORM_FIELDS_MAX} fields"),
+            "$",
+            "send fewer fields, or JSON",
+        ));
+    }
     let mut fields = serde_json::Map::new();
     for (name, value) in url::form_urlencoded::parse(body) {
-        if name == "payload"
-            && let Ok(json @ (Json::Object(_) | Json::Array(_))) = serde_json::from_str(&value)
-        {
-            return json;
+        if name == "payload" && body::looks_like_json(value.as_bytes()) {
+            body::refuse_costly(value.as_bytes(), copies)?;
+            if let Ok(json) = serde_json::from_str(&value) {
+                return Ok(json);
+            }
         }
         fields.insert(name.into_owned(), Json::String(value.into_owned()));
     }
-    Json::Object(fields)
+    Ok(Json::Object(fields))
 }
 
 /// A body in Alertmanager's form that came here by mistake or by a proxy.

@@ -54,8 +54,8 @@ impl WireGroup<'_> {
         if list.count > ALERTS_PER_REQUEST_MAX {
             return Err(Rejection::TooManyAlerts { count: list.count, limit: ALERTS_PER_REQUEST_MAX });
         }
-        let mut intake = Intake { alerts: Vec::with_capacity(list.alerts.len()), ..Intake::default() };
-        for (index, wire) in list.alerts.into_iter().enumerate() {
+        let mut intake = Intake { alerts: Vec::with_capacity(list.count), ..Intake::default() };
+        for (index, wire) in list.into_alerts().enumerate() {
             let mut problems = Vec::new();
             let alert = wire.into_alert(
                 received_at,

@@ -1,4 +1,4 @@
-//! The list of alerts in a body: each is read for itself, and no more are kept than one request may have.
+//! The list of alerts in a body: each is cut out and read for itself, and no more than one request may have.
 
 use std::fmt;
 
@@ -11,12 +11,26 @@ use crate::limits::ALERTS_PER_REQUEST_MAX;
 /// The alerts of a body.
 #[derive(Debug, Default)]
 pub(crate) struct AlertList<'a> {
-    /// The first ones, as many as are taken.
-    pub(crate) alerts: Vec<WireAlert<'a>>,
+    /// The texts of the first ones, as many as are taken. Only one at a time is read, so that a long list costs little.
+    alerts: Vec<&'a RawValue>,
     /// How many there are.
     pub(crate) count: usize,
     /// What stood there instead of a list.
     pub(crate) instead: Option<&'static str>,
+}
+
+impl<'a> AlertList<'a> {
+    /// No list, but something else.
+    pub(crate) fn instead_of_a_list(what: &'static str) -> Self {
+        Self { instead: Some(what), ..Self::default() }
+    }
+
+    /// Reads the alerts, one after the other: what cannot be read (nested too deeply) stops at its own end.
+    pub(crate) fn into_alerts(self) -> impl ExactSizeIterator<Item = WireAlert<'a>> {
+        self.alerts
+            .into_iter()
+            .map(|raw| serde_json::from_str(raw.get()).unwrap_or_else(|error| WireAlert::unreadable(&error)))
+    }
 }
 
 impl<'de: 'a, 'a> Deserialize<'de> for AlertList<'a> {
@@ -28,7 +42,7 @@ impl<'de: 'a, 'a> Deserialize<'de> for AlertList<'a> {
 struct ListVisitor;
 
 fn instead<'a, E>(what: &'static str) -> Result<AlertList<'a>, E> {
-    Ok(AlertList { instead: Some(what), ..AlertList::default() })
+    Ok(AlertList::instead_of_a_list(what))
 }
 
 impl<'de> Visitor<'de> for ListVisitor {
@@ -41,8 +55,8 @@ impl<'de> Visitor<'de> for ListVisitor {
     fn visit_seq<A: SeqAccess<'de>>(self, mut access: A) -> Result<AlertList<'de>, A::Error> {
         let mut list = AlertList::default();
         while list.count < ALERTS_PER_REQUEST_MAX {
-            let Some(raw) = access.next_element::<Element<'de>>()? else { return Ok(list) };
-            list.alerts.push(raw.0);
+            let Some(raw) = access.next_element::<&'de RawValue>()? else { return Ok(list) };
+            list.alerts.push(raw);
             list.count += 1;
         }
         while access.next_element::<IgnoredAny>()?.is_some() {
@@ -78,15 +92,5 @@ impl<'de> Visitor<'de> for ListVisitor {
 
     fn visit_str<E: Error>(self, _: &str) -> Result<AlertList<'de>, E> {
         instead("a text")
-    }
-}
-
-/// One alert, cut out before it is read: what cannot be read (nested too deeply) then stops at its own end.
-struct Element<'a>(WireAlert<'a>);
-
-impl<'de: 'a, 'a> Deserialize<'de> for Element<'a> {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        let raw: &'de RawValue = Deserialize::deserialize(deserializer)?;
-        Ok(Self(serde_json::from_str(raw.get()).unwrap_or_else(|error| WireAlert::unreadable(&error))))
     }
 }

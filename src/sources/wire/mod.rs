@@ -2,6 +2,7 @@
 //! is read as what it was probably meant to be, so that one field never costs an alert, nor one alert the others.
 
 mod alert;
+mod flat;
 mod group;
 mod list;
 mod pairs;

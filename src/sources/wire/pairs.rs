@@ -7,13 +7,15 @@ use serde::de::{Deserialize, Deserializer, Error, IgnoredAny, MapAccess, SeqAcce
 
 use super::text::{Text, clean};
 use crate::domain::label::Labels;
-use crate::limits::LABEL_NAME_MAX_BYTES;
+use crate::limits::{LABEL_NAME_MAX_BYTES, PAIRS_READ_MAX};
 
 /// A map of names to texts, as it came.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Pairs<'a> {
     /// In the order of the body.
     pub(crate) pairs: Vec<(Cow<'a, str>, Cow<'a, str>)>,
+    /// Pairs that were not read, because there are too many.
+    unread: usize,
     /// There was something that is no map.
     pub(crate) is_no_map: bool,
 }
@@ -26,7 +28,8 @@ impl<'a> Pairs<'a> {
 
     /// The label set of it: see [`labels_from`].
     pub(crate) fn into_labels(self, max_pairs: usize, max_value_bytes: usize) -> (Labels, usize) {
-        labels_from(self.pairs, max_pairs, max_value_bytes)
+        let (labels, left_out) = labels_from(self.pairs, max_pairs, max_value_bytes);
+        (labels, left_out + self.unread)
     }
 }
 
@@ -79,7 +82,7 @@ struct PairsVisitor;
 
 impl PairsVisitor {
     fn no_map<'a, E>() -> Result<Pairs<'a>, E> {
-        Ok(Pairs { pairs: Vec::new(), is_no_map: true })
+        Ok(Pairs { is_no_map: true, ..Pairs::default() })
     }
 }
 
@@ -93,13 +96,19 @@ impl<'de> Visitor<'de> for PairsVisitor {
     fn visit_map<A: MapAccess<'de>>(self, mut access: A) -> Result<Pairs<'de>, A::Error> {
         // Most alerts have fewer labels than this.
         let mut pairs = Vec::with_capacity(8);
+        let mut unread = 0;
         while let Some(Text(name)) = access.next_key::<Text<'de>>()? {
+            if pairs.len() >= PAIRS_READ_MAX {
+                access.next_value::<IgnoredAny>()?;
+                unread += 1;
+                continue;
+            }
             let Text(value) = access.next_value::<Text<'de>>()?;
             if let (Some(name), Some(value)) = (name, value) {
                 pairs.push((name, value));
             }
         }
-        Ok(Pairs { pairs, is_no_map: false })
+        Ok(Pairs { pairs, unread, is_no_map: false })
     }
 
     fn visit_unit<E: Error>(self) -> Result<Pairs<'de>, E> {

@@ -3,10 +3,10 @@
 use std::borrow::Cow;
 use std::fmt;
 
-use serde::de::value::{MapAccessDeserializer, SeqAccessDeserializer};
 use serde::de::{Deserialize, Deserializer, Error, IgnoredAny, MapAccess, SeqAccess, Visitor};
 use serde_json::Value as Json;
 
+use super::flat::Flat;
 use crate::domain::fingerprint::Fingerprint;
 use crate::limits::URL_MAX_BYTES;
 
@@ -77,13 +77,15 @@ impl<'de> Visitor<'de> for TextVisitor {
     }
 
     fn visit_seq<A: SeqAccess<'de>>(self, access: A) -> Result<Text<'de>, A::Error> {
-        Json::deserialize(SeqAccessDeserializer::new(access))
-            .map(|json| Text(Some(json_text(&json).into_owned().into())))
+        let mut text = String::new();
+        Flat(&mut text).visit_seq(access)?;
+        Ok(Text(Some(Cow::Owned(text))))
     }
 
     fn visit_map<A: MapAccess<'de>>(self, access: A) -> Result<Text<'de>, A::Error> {
-        Json::deserialize(MapAccessDeserializer::new(access))
-            .map(|json| Text(Some(json_text(&json).into_owned().into())))
+        let mut text = String::new();
+        Flat(&mut text).visit_map(access)?;
+        Ok(Text(Some(Cow::Owned(text))))
     }
 }
 

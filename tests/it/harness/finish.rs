@@ -78,6 +78,13 @@ impl World {
             let too_fast = self.sim.calls().into_iter().filter(|call| call.status == 429);
             found.extend(too_fast.map(|call| format!("Slack said 429 to {}", call.method)));
         }
+        // chat.update and others do not have them (docs.slack.dev/reference/methods/chat.update).
+        let unfurling = |call: &&Call| {
+            let posts = matches!(call.method.as_str(), "chat.postMessage" | "chat.scheduleMessage");
+            !posts && call.args.to_string().contains("\"unfurl_")
+        };
+        found
+            .extend(self.sim.calls().iter().filter(unfurling).map(|call| format!("{} unfurls", call.method)));
         // "It is so already" is no refusal.
         let refused = |call: &Call| {
             let harmless = call.error() == "internal_error" || call.error().starts_with("already_");

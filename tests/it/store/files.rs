@@ -311,3 +311,44 @@ async fn a_throw_away_database_leaves_nothing() {
     assert!(!file.parent().unwrap().exists());
     other.close().await;
 }
+
+fn mode(path: &std::path::Path) -> u32 {
+    use std::os::unix::fs::PermissionsExt as _;
+    fs::metadata(path).unwrap().permissions().mode() & 0o777
+}
+
+/// What was said in private channels lies in these files.
+#[tokio::test]
+async fn nobody_else_may_read_the_database_or_a_copy_of_it() {
+    use std::os::unix::fs::PermissionsExt as _;
+    let db = Db::sqlite();
+    let copy = db.folder.path().join("copy.db");
+    let store = db.open().await;
+    store.write(|tx| fill(tx, 0, 10)).await.unwrap();
+    store.backup(&copy).await.unwrap();
+    let mut seen = 0;
+    for entry in fs::read_dir(db.folder.path()).unwrap() {
+        let path = entry.unwrap().path();
+        assert_eq!(mode(&path), 0o600, "{}", path.display());
+        seen += 1;
+    }
+    assert!(seen >= 5, "the database, its log, its index, its lock and the copy: {seen}");
+    store.close().await;
+
+    // Of an earlier version, which left it to the umask.
+    let database = db.folder.path().join("firebell.db");
+    let old_copy = db.folder.path().join("firebell.db.before-v2.backup");
+    fs::copy(&copy, &old_copy).unwrap();
+    for path in [&database, &old_copy] {
+        fs::set_permissions(path, fs::Permissions::from_mode(0o644)).unwrap();
+    }
+    let store = db.open().await;
+    assert_eq!((mode(&database), mode(&old_copy)), (0o600, 0o600));
+    store.close().await;
+
+    // A group that was let in on purpose stays in.
+    fs::set_permissions(&database, fs::Permissions::from_mode(0o640)).unwrap();
+    let store = db.open().await;
+    assert_eq!(mode(&database), 0o640);
+    store.close().await;
+}
