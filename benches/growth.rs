@@ -20,6 +20,7 @@ use firebell::domain::group::{Facts, Group, State};
 use firebell::domain::label::Labels;
 use firebell::domain::matcher::Matchers;
 use firebell::domain::priority::Priority;
+use firebell::domain::record::Shown;
 use firebell::domain::rules::Rules;
 use firebell::domain::time::Timestamp;
 use firebell::engine::deeds::By;
@@ -294,7 +295,7 @@ async fn record_of(store: &Store, entries: usize) {
             let written = store.read(move |tx| {
                 let incident = incidents::by_number(tx, 1)?.expect("it was declared");
                 let mut bytes = 0;
-                record::write(tx, &incident, format, &|_, _| None, &mut |piece| {
+                record::write(tx, &incident, format, Shown::PUBLISHED, &|_, _| None, &mut |piece| {
                     bytes += piece.len();
                     Ok::<_, StoreError>(())
                 })?;
