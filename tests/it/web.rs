@@ -180,6 +180,11 @@ async fn a_database_file_that_is_gone_is_noticed_and_told() {
             world.advance(6.seconds()).await;
             world.channel("#ops").expect("is back").await;
             world.channel("#oncall").expect("is back").await;
+        })
+    })
+    .await;
+}
+
 /// A body above `BODY_READ_INLINE_BYTES` is read by the thread for large ones.
 #[tokio::test]
 async fn large_bodies_are_taken_and_bombs_refused() {
@@ -226,6 +231,11 @@ async fn a_new_database_goes_on_from_the_numbers_that_slack_has_seen() {
             world.fire("NewThing", &["db1"]).await;
             let message = world.channel("#ops").expect("NewThing").await;
             message.expect_now("#3").await;
+        })
+    })
+    .await;
+}
+
 /// What cannot be Slack's by its headers is refused before its body is read.
 #[tokio::test]
 async fn unsigned_requests_to_slacks_addresses_are_not_read() {
