@@ -161,7 +161,7 @@ scenario! {
     async fn a_message_is_redacted_by_a_tap(world) {
         world.sim.set_up(|state| { state.add_user(User::person("gus").email("gus@example.com").guest()); });
         let (made, channel) = declared(world, &["ann", "bob"]).await;
-        world.sim.set_up(|state| { let gus = state.user_named("gus").unwrap().id.clone(); state.join(&channel, &gus, None).unwrap(); });
+        world.sim.set_up(|state| { let gus = state.user("gus").unwrap().id.clone(); state.join(&channel, &gus, None).unwrap(); });
         let (ann, bob) = (world.as_user("ann"), world.as_user("bob"));
         let secret = bob.say(&channel, "token abcdef123456").await;
         let own = ann.say(&channel, "my pin is 4711").await;
