@@ -3,10 +3,10 @@
 use firebell::args;
 use firebell::cli::Exit;
 use firebell::domain::incident::{Incident, Summary};
-use firebell::domain::record::chain;
 use firebell::engine::incident;
 use firebell::sim::{Choice, User};
 use firebell::store::{Tx, messages};
+use serde_json::Value;
 
 use crate::harness::{Setup, Span, World, scenario};
 use crate::incident_judge::export;
@@ -145,9 +145,8 @@ scenario! {
         assert_eq!(exit, Exit::Fine, "{told}");
         assert!(told.contains("deleted or redacted, with the same hash"), "{told}");
         // Entries before the first change keep their hashes, word or no word.
-        let old = chain::verify(&std::fs::read_to_string(&before).unwrap()).unwrap();
-        let new = kept.whole["timeline"].as_array().unwrap();
-        assert_eq!(old.entries[0]["hash"], new[0]["hash"]);
+        let old: Value = serde_json::from_str(&std::fs::read_to_string(&before).unwrap()).unwrap();
+        assert_eq!(old["timeline"][0]["hash"], kept.whole["timeline"][0]["hash"]);
         let record = written(world, "INC-1-");
         assert!(!record.contains(SECRET) && record.contains("redacted by Ann"), "{record}");
         world.channel(&channel).claim_all();
@@ -162,7 +161,7 @@ scenario! {
     async fn a_message_is_redacted_by_a_tap(world) {
         world.sim.set_up(|state| { state.add_user(User::person("gus").email("gus@example.com").guest()); });
         let (made, channel) = declared(world, &["ann", "bob"]).await;
-        world.sim.set_up(|state| { let gus = state.user_named("gus").unwrap().id.clone(); state.join(&channel, &gus, None).unwrap(); });
+        world.sim.set_up(|state| { let gus = state.user("gus").unwrap().id.clone(); state.join(&channel, &gus, None).unwrap(); });
         let (ann, bob) = (world.as_user("ann"), world.as_user("bob"));
         let secret = bob.say(&channel, "token abcdef123456").await;
         let own = ann.say(&channel, "my pin is 4711").await;

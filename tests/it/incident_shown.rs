@@ -2,7 +2,7 @@
 //! those outside, a call that wants an answer.
 
 use firebell::domain::incident::State;
-use firebell::store::{incidents, messages};
+use firebell::store::incidents;
 use serde_json::json;
 
 use crate::harness::{Setup, Span, World, scenario};
@@ -59,7 +59,7 @@ scenario! {
     async fn whoever_comes_later_is_told_alone(world) {
         let (made, channel) = declared(world, &["ann"]).await;
         let ann = world.as_user("ann");
-        for typed in ["severity SEV1", "role commander me", "update We roll it back", "task add ask the provider"] {
+        for typed in ["severity SEV1", "role commander", "update We roll it back", "task add ask the provider"] {
             ann.command_in(&channel, &format!("/firebell {typed}")).await;
         }
         ann.sees_all();
@@ -223,7 +223,7 @@ scenario! {
         ann.shortcut_on("add_note", &channel, &said).await;
         ann.sees("noted, at the time it was said").await;
         world.channel(&channel).expect("Bob: failover done").await;
-        let _ = (made, messages::count);
+        let _ = made;
         world.channel(&channel).claim_all();
     }
 }

@@ -338,7 +338,10 @@ fn redact_message(
     }
     forget_rows(work, incident.id, &message.text)?;
     forget_words(work, &mut message, Some(&by.actor))?;
-    if message.ours && message.deleted_at.is_none() {
+    // The card and the opening are drawn anew from what is left; all else of the bot's loses its words.
+    let name = outbox::name_at(work.tx, &message.channel_id, &message.ts)?;
+    let is_drawn = name.is_some_and(|name| name.starts_with("incident"));
+    if message.ours && message.deleted_at.is_none() && !is_drawn {
         let what = Say::Retract { channel: message.channel_id.clone(), ts: message.ts.clone() };
         say(work, &what, Urgency::Deed)?;
     }
@@ -376,11 +379,16 @@ fn redact_event(
             words::unsaid(work.tx, incident.id, text)?;
         }
     }
-    for place in outbox::places_of(work.tx, &announcement_note_name(incident.id, id, ""))? {
-        let what = Say::Retract { channel: place.channel_id, ts: place.ts };
-        say(work, &what, Urgency::Deed)?;
-    }
+    retract_outside(work, &announcement_note_name(incident.id, id, ""))?;
     Ok(Some(json!({ "entry": "event", "id": id, "kind": one.kind })))
+}
+
+/// What was told below announcements, under names that begin so, loses its words.
+fn retract_outside(work: &mut Work<'_>, names: &str) -> Result<(), StoreError> {
+    for place in outbox::places_of(work.tx, names)? {
+        say(work, &Say::Retract { channel: place.channel_id, ts: place.ts }, Urgency::Deed)?;
+    }
+    Ok(())
 }
 
 fn redact_part(
@@ -393,7 +401,11 @@ fn redact_part(
     let before = std::mem::replace(text, IN_ITS_PLACE.to_owned());
     forget_rows(work, incident.id, &before)?;
     match part {
-        Part::Title => words::retitled(work.tx, incident.id, &before, IN_ITS_PLACE)?,
+        Part::Title => {
+            words::retitled(work.tx, incident.id, &before, IN_ITS_PLACE)?;
+            // Everything that was told outside begins with it.
+            retract_outside(work, &format!("announcement:{}/", incident.id))?;
+        }
         Part::Description => words::undescribed(work.tx, incident.id, &before)?,
         Part::Happened | Part::Cause | Part::Fix => {
             let now: Summary = incident.facts.summary.clone();
