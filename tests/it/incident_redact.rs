@@ -156,8 +156,8 @@ scenario! {
 }
 
 scenario! {
-    /// A message alone, by the shortcut on it; and who may not.
     in Setup::default().more("rights: {admin: bob@example.com}");
+    /// A message alone, by the shortcut on it; and who may not.
     async fn a_message_is_redacted_by_a_tap(world) {
         world.sim.set_up(|state| { state.add_user(User::person("gus").email("gus@example.com").guest()); });
         let (made, channel) = declared(world, &["ann", "bob"]).await;
