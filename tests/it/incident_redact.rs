@@ -8,7 +8,7 @@ use firebell::sim::{Choice, User};
 use firebell::store::{Tx, messages};
 use serde_json::Value;
 
-use crate::harness::{Setup, Span, World, scenario};
+use crate::harness::{Span, World, scenario};
 use crate::incident_judge::export;
 use crate::incident_mirror::{declared, deed};
 

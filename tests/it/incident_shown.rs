@@ -5,7 +5,7 @@ use firebell::domain::incident::State;
 use firebell::store::incidents;
 use serde_json::json;
 
-use crate::harness::{Setup, Span, World, scenario};
+use crate::harness::{Span, World, scenario};
 use crate::incident_mirror::declared;
 
 async fn name_of(world: &World, number: i64) -> String {
