@@ -31,6 +31,7 @@ mod receivers;
 mod replicas;
 mod store;
 mod storm;
+mod templates;
 mod web;
 mod week;
 mod words;

@@ -16,7 +16,7 @@ use self::mapping::items;
 use super::wire::{WireGroup, clean};
 use super::{Incoming, IntegrationSettings, Rejection, Source, body, told};
 use crate::domain::alert::{Intake, Problem, SenderGroup, Status};
-use crate::domain::template::Payload;
+use crate::domain::template::{Context, Payload};
 use crate::limits::{ALERTS_PER_REQUEST_MAX, ANNOTATION_MAX_BYTES, LABEL_VALUE_MAX_BYTES};
 
 pub(super) const SOURCE: Source = Source {
@@ -50,16 +50,15 @@ pub(super) fn parse_with(
     }
     let mut intake = Intake::default();
     problem.into_iter().for_each(|problem| intake.add_problem(problem));
-    let for_templates = Payload::from(&payload);
-    let items = items(payload, &for_templates, mapping, incoming.received_at, &mut intake)?;
+    let context = Context::new(incoming.received_at).with_json("payload", Payload::from(&payload));
+    let items = items(payload, &context, mapping, &mut intake)?;
     if items.len() > ALERTS_PER_REQUEST_MAX {
         return Err(Rejection::TooManyAlerts { count: items.len(), limit: ALERTS_PER_REQUEST_MAX });
     }
     let mut group_keys = Vec::new();
     let mut titles = Vec::new();
     for (index, item) in items.iter().enumerate() {
-        let read =
-            item::read(&for_templates, item, index, find(item), settings, incoming.received_at, &mut intake);
+        let read = item::read(&context, item, index, find(item), settings, incoming.received_at, &mut intake);
         group_keys.push(read.group_key);
         titles.push(read.title);
         intake.alerts.push(read.alert);
