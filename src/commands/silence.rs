@@ -11,7 +11,7 @@ use crate::domain::group::{Group, State};
 use crate::domain::matcher::Matchers;
 use crate::domain::say::View;
 use crate::domain::silence::Silence;
-use crate::engine::{Work, deeds, hush};
+use crate::engine::{Work, deeds, hush, suppress};
 use crate::limits::{SILENCE_MAX, SLACK_BUTTON_VALUE_CHARS};
 use crate::slack::blocks::{Mrkdwn, width};
 use crate::store::StoreError;
@@ -104,7 +104,7 @@ fn by_matchers(work: &mut Work<'_>, said: &Said<'_>, tokens: &[String]) -> Resul
     }
     let typed_matchers = typed::matchers(&tokens[..at]);
     let comment = tokens[at + taken..].join(" ");
-    let matchers = match Matchers::parse(&typed_matchers) {
+    let matchers = match Matchers::typed(&typed_matchers) {
         Ok(matchers) => matchers,
         Err(error) => {
             let text = Mrkdwn::markup("I cannot read ").code(&typed_matchers).raw(": ").text(&error.what);
@@ -131,6 +131,9 @@ fn by_matchers(work: &mut Work<'_>, said: &Said<'_>, tokens: &[String]) -> Resul
     if width(&value) > SLACK_BUTTON_VALUE_CHARS {
         let text = "That is too long for a button of Slack's: shorten the comment, or use fewer matchers.";
         return Ok(reply::private(Mrkdwn::markup(text)));
+    }
+    if let Some(problem) = suppress::no_room_for(work, &matchers)? {
+        return Ok(reply::private(Mrkdwn::markup(problem)));
     }
     let covered = hush::covered(work, &matchers)?;
     // What somebody has or has silenced already stays as it is.
