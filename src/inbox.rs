@@ -261,6 +261,10 @@ impl Inbox {
 
     async fn carry_out(&self, row: i64, inbound: Inbound) -> Result<Answer, String> {
         self.people.meet(&inbound).await;
+        let ahead = inbound.clone();
+        if let Err(panicked) = tokio::task::spawn_blocking(move || actions::prepare(&ahead)).await {
+            error!(%panicked, "a bug: getting an input of Slack's ready panicked");
+        }
         let (rules, random) = (Arc::clone(&self.rules.borrow()), Arc::clone(&self.random));
         let (now, kind) = (self.now(), inbound.kind().to_owned());
         let asked = self.ask(&inbound, now).await;

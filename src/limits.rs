@@ -7,6 +7,7 @@ mod intake;
 mod lists;
 mod mirror;
 mod outbox;
+mod rules;
 mod web;
 
 pub use cards::*;
@@ -16,6 +17,7 @@ pub use intake::*;
 pub use lists::*;
 pub use mirror::*;
 pub use outbox::*;
+pub use rules::*;
 pub use web::*;
 
 // ── Reading the config ──────────────────────────────────────────────────────────────────────────────────────────
@@ -242,29 +244,6 @@ pub const STORE_LISTEN_RETRY_MS: i64 = 1_000;
 
 /// Characters of a statement quoted in an error: enough to find it.
 pub const STORE_ERROR_SQL_CHARS: usize = 160;
-// --- Templates (src/domain/template) ---
-
-/// Longest template source, in characters; OnCall's bound.
-pub const TEMPLATE_SOURCE_MAX_CHARS: usize = 50_000;
-
-/// Longest rendered text, in characters; OnCall's bound. The rest is cut and marked with "..".
-pub const TEMPLATE_OUTPUT_MAX_CHARS: usize = 50_000;
-
-/// Steps a template may take: a loop over 10,000 alerts with a line for each fits, an endless one ends in well under a second.
-pub const TEMPLATE_FUEL: u64 = 1_000_000;
-
-/// Largest compiled regex of a template, in bytes.
-pub const TEMPLATE_REGEX_MAX_BYTES: usize = 1024 * 1024;
-
-/// Most compiled regexes kept for templates; a config has tens of them.
-pub const TEMPLATE_REGEX_CACHE_MAX: usize = 256;
-
-// The rules (matchers, routes, silences, time intervals).
-
-/// The largest compiled form of one matcher's regular expression, in bytes: Go has no such bound, `\pL{1000}` is below it.
-pub const REGEX_PROGRAM_BYTES: usize = 64 * 1024 * 1024;
-/// How deep groups of a matcher's regular expression may nest: Go's own bound.
-pub const REGEX_NEST_DEPTH: u32 = 1000;
 // --- Slack: the wire (src/slack) ---
 
 /// Milliseconds one Web API call may take. Slack answers within a second or two; a hung call must not hold its caller.

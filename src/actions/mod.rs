@@ -201,6 +201,20 @@ impl Act<'_> {
     }
 }
 
+/// Does before the transaction what would keep everybody else waiting in it.
+pub fn prepare(inbound: &Inbound) {
+    match inbound {
+        Inbound::Command(command) => commands::prepare(command.text()),
+        Inbound::Event(event) => commands::prepare(event.event()["text"].as_str().unwrap_or_default()),
+        Inbound::BlockActions(from) => {
+            for action in from.actions() {
+                silence_rule::prepare(action.value().unwrap_or_default());
+            }
+        }
+        _ => {}
+    }
+}
+
 /// Deals with everything that comes from Slack. `None`: none of ours.
 pub fn handle(work: &mut Work<'_>, inbound: &Inbound) -> Result<Option<Answer>, StoreError> {
     let kept = keep(work, inbound)?;

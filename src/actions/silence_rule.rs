@@ -7,7 +7,7 @@ use serde::Deserialize;
 use super::{Act, Answer, bounded, may_work, unreadable};
 use crate::domain::matcher::Matchers;
 use crate::domain::say::{Say, Urgency};
-use crate::engine::{Work, hush, say};
+use crate::engine::{Work, hush, say, suppress};
 use crate::limits::{NOTE_CHARS, SILENCE_MAX};
 use crate::slack::blocks::Mrkdwn;
 use crate::store::{StoreError, silences};
@@ -23,10 +23,17 @@ struct Wish {
     comment: String,
 }
 
+/// Compiles the regular expressions of a button's silence.
+pub(super) fn prepare(value: &str) {
+    if let Ok(wish) = serde_json::from_str::<Wish>(value) {
+        let _ = Matchers::typed(&wish.matchers);
+    }
+}
+
 pub(super) fn confirmed(work: &mut Work<'_>, act: &Act<'_>) -> Result<Answer, StoreError> {
     let Ok(wish) = serde_json::from_str::<Wish>(act.value) else { return Ok(unreadable()) };
     let length = Duration::from_secs(wish.length_s);
-    let Ok(matchers) = Matchers::parse(&wish.matchers) else { return Ok(unreadable()) };
+    let Ok(matchers) = Matchers::typed(&wish.matchers) else { return Ok(unreadable()) };
     if matchers.is_empty() || length.is_zero() || length > SILENCE_MAX {
         return Ok(unreadable());
     }
@@ -38,6 +45,9 @@ pub(super) fn confirmed(work: &mut Work<'_>, act: &Act<'_>) -> Result<Answer, St
     let known = silences::not_ended(work.tx, now)?
         .into_iter()
         .find(|row| row.matchers == shown && row.starts <= now && row.ends + SAME_CLICK >= ends);
+    if let (None, Some(problem)) = (&known, suppress::no_room_for(work, &matchers)?) {
+        return Ok(Answer::Private(problem));
+    }
     let text = match known {
         Some(row) => told(
             ":no_bell: There is one like it already: ",

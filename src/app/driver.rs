@@ -11,7 +11,7 @@ use crate::clock::SharedClock;
 use crate::domain::rules::Rules;
 use crate::domain::time::Timestamp;
 use crate::engine::intake::{AlertsRow, Batch, Origin};
-use crate::engine::{Tally, Work, hush, tick};
+use crate::engine::{Tally, Work, hush, suppress, tick};
 use crate::limits::{
     DRIVER_RETRY, INTAKE_BATCH, INTAKE_BATCH_ALERTS, INTAKE_BATCH_BYTES, LEADER_LEASE, LEADER_RENEW,
     TICK_BATCH,
@@ -43,6 +43,7 @@ impl Driver {
         let mut engine_rings = self.store.changes("engine");
         let mut rules = self.rules.clone();
         self.refresh_rules().await;
+        self.prepare_silences().await;
         while !*stop.borrow() {
             inbox_rings.mark_unchanged();
             engine_rings.mark_unchanged();
@@ -240,6 +241,20 @@ impl Driver {
             let mut work = Work::new(tx, &rules, now, random.as_ref());
             let result = job(&mut work)?;
             Ok((result, work.tally))
+        }
+    }
+
+    /// The silences are compiled before the first alert has to wait for them.
+    async fn prepare_silences(&self) {
+        let now = self.now();
+        match self.store.read(move |tx| suppress::prepare(tx, now)).await {
+            Ok(unreadable) if !unreadable.is_empty() => warn!(
+                silences = ?unreadable,
+                "these silences cannot be read (their regular expressions are too large), so they silence nothing; end them \
+                 and make smaller ones"
+            ),
+            Ok(_) => {}
+            Err(error) => warn!(%error, "the silences could not be read ahead"),
         }
     }
 

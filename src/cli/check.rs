@@ -61,6 +61,7 @@ impl Args {
                     "findings": loaded.report.findings,
                     "version": loaded.config.as_ref().map(|c| &c.version),
                     "serve_lacks": loaded.serve_lacks,
+                    "remarks": loaded.config.as_ref().map(|config| config.remarks()),
                 });
                 writeln!(cx.out, "{result:#}")?;
             }
@@ -80,6 +81,9 @@ fn text(cx: &mut Context<'_>, loaded: &Loaded) -> std::io::Result<()> {
     };
     let remark = if report.findings.is_empty() { String::new() } else { format!(", {}", report.summary()) };
     writeln!(cx.out, "{names}: fine{remark} ({}; version {})", contents(config), config.version)?;
+    for remark in config.remarks() {
+        writeln!(cx.out, "{remark}")?;
+    }
     if !serve_lacks.is_empty() {
         let lacks = serve_lacks.join("` and `");
         writeln!(cx.out, "These are rules only: `firebell serve` needs `{lacks}`, too.")?;

@@ -7,6 +7,7 @@ use crate::config::{Config, Need};
 use crate::domain::duration;
 use crate::domain::label::Labels;
 use crate::domain::matcher::{Matcher, Mode};
+use crate::domain::priority::PriorityReason;
 use crate::domain::route::{GroupBy, Route};
 use crate::domain::time::Timestamp;
 use crate::domain::time_interval::Quiet;
@@ -20,13 +21,18 @@ Examples:
   firebell route 'path=\"C:\\\\temp\\n\"'        in double quotes, \\n, \\\" and \\\\ are escapes
   firebell route '\"disk.used %\"=97'           a name with any characters, as amtool takes it
 
-Prints the receivers, comma separated, as `amtool config routes test` does.")]
+Explains path, priority, channels, grouping, timers, muted times, inhibition and incidents. For scripts, --receivers prints
+the receivers in one line, comma separated, as `amtool config routes test` does; --json has everything.")]
 pub(super) struct Args {
     #[command(flatten)]
     config: ConfigArgs,
 
-    /// Print path, grouping, timers and priority as JSON
+    /// Print the receivers only, comma separated
     #[arg(long)]
+    receivers: bool,
+
+    /// Print everything as JSON
+    #[arg(long, conflicts_with = "receivers")]
     json: bool,
 
     /// Ask for another moment than now (RFC 3339), for time intervals
@@ -54,10 +60,12 @@ impl Args {
         };
         if self.json {
             writeln!(cx.out, "{:#}", as_json(&config, &labels, now))?;
-        } else {
+        } else if self.receivers {
             let receivers: Vec<&str> =
                 config.routes.matching(&labels).iter().map(|r| r.receiver.as_str()).collect();
             writeln!(cx.out, "{}", receivers.join(","))?;
+        } else {
+            cx.out.write_all(in_words(&config, &labels, now).as_bytes())?;
         }
         Ok(Exit::Fine)
     }
@@ -111,6 +119,96 @@ fn quoted_name(arg: &str) -> Option<(&str, &str)> {
     })?;
     let (name, rest) = arg.split_at(end + 2);
     Some((name, rest.strip_prefix('=')?))
+}
+
+/// What becomes of such an alert, a paragraph for each receiver.
+fn in_words(config: &Config, labels: &Labels, now: Timestamp) -> String {
+    let mut text = format!("{labels}\n");
+    for route in config.routes.matching(labels) {
+        let quiet =
+            config.time_intervals.quiet(&route.mute_time_intervals, &route.active_time_intervals, now);
+        let muted = quiet.as_ref().map(|quiet| muted(config, route, quiet, now)).unwrap_or_default();
+        text.push_str(&format!("\n-> {}{muted}\n", route.receiver));
+        let mut line = |name: &str, what: String| text.push_str(&format!("   {name:<10}{what}\n"));
+        let path = config.routes.path_to(route);
+        for (nth, node) in path.iter().enumerate() {
+            let matchers =
+                if node.matchers.is_empty() { String::new() } else { format!("  {}", node.matchers) };
+            line(if nth == 0 { "path" } else { "" }, format!("{}{matchers}", node.path));
+        }
+        line("channels", channels(config, route));
+        line("priority", priority(config, route, labels));
+        line("group", grouping(route, labels));
+        let [wait, interval, repeat] =
+            [route.group_wait, route.group_interval, route.repeat_interval].map(duration::canonical);
+        line("timers", format!("group_wait {wait}, group_interval {interval}, repeat_interval {repeat}"));
+        let muting = [("mute", &route.mute_time_intervals), ("active", &route.active_time_intervals)];
+        for (how, names) in muting.into_iter().filter(|(_, names)| !names.is_empty()) {
+            line("times", format!("{how}_time_intervals {}", names.join(", ")));
+        }
+        line(
+            "declare",
+            route
+                .declare
+                .as_ref()
+                .map_or("no incident".to_owned(), |severity| format!("an incident of {severity}")),
+        );
+    }
+    for (nth, rule) in config.inhibit_rules.iter().enumerate() {
+        let Some(question) = rule.question(labels) else { continue };
+        let equal =
+            rule.equal.iter().map(|name| format!("{name}={:?}", labels.get(name))).collect::<Vec<_>>();
+        let with = if equal.is_empty() { String::new() } else { format!(" with {}", equal.join(", ")) };
+        let but = if question.not_by_targets {
+            format!(", unless that is {}, too", rule.target)
+        } else {
+            String::new()
+        };
+        text.push_str(&format!(
+            "\nInhibited while {} fires{with}{but} (inhibit_rules[{nth}]).\n",
+            rule.source
+        ));
+    }
+    text
+}
+
+/// ": muted now …", where people look first.
+fn muted(config: &Config, route: &Route, quiet: &Quiet, now: Timestamp) -> String {
+    let why = match quiet {
+        Quiet::Muted { by } => format!("by {}", by.join(", ")),
+        Quiet::NotActive { none_of } => format!("outside {}", none_of.join(", ")),
+    };
+    let names = route.mute_time_intervals.iter().chain(&route.active_time_intervals);
+    let until = config.time_intervals.next_change(names, now).map(|at| format!(", until {at} at least"));
+    format!(": muted now {why}{}", until.unwrap_or_default())
+}
+
+fn channels(config: &Config, route: &Route) -> String {
+    match config.receiver(&route.receiver).and_then(|receiver| receiver.slack.as_ref()) {
+        Some(slack) => slack.channels.join(", "),
+        None => "none: nobody is notified".to_owned(),
+    }
+}
+
+fn priority(config: &Config, route: &Route, labels: &Labels) -> String {
+    let (by_rules, reason) = config.priorities.decide(labels);
+    match (route.priority, reason) {
+        (Some(priority), _) => format!("{priority}, by the route"),
+        (None, PriorityReason::Rule { index }) => format!("{by_rules}, by priorities[{index}]"),
+        (None, PriorityReason::Severity { .. }) => format!("{by_rules}, by the label severity"),
+        (None, _) => format!("{by_rules}, since nothing says otherwise"),
+    }
+}
+
+fn grouping(route: &Route, labels: &Labels) -> String {
+    match &route.group_by {
+        GroupBy::Sender => "as its sender groups it, else by alertname (no group_by is set)".to_owned(),
+        GroupBy::All => "by itself (group_by: ['...'])".to_owned(),
+        GroupBy::Labels(names) if names.is_empty() => {
+            "all alerts of this route in one (group_by: [])".to_owned()
+        }
+        GroupBy::Labels(names) => format!("by {}: {}", names.join(", "), route.group_labels(labels)),
+    }
 }
 
 fn as_json(config: &Config, labels: &Labels, now: Timestamp) -> Json {

@@ -93,7 +93,7 @@ impl Filter {
         wanted.priorities.dedup();
         if !matchers.is_empty() {
             let text = typed::matchers(&matchers);
-            let parsed = Matchers::parse(&text).map_err(|error| {
+            let parsed = Matchers::typed(&text).map_err(|error| {
                 Mrkdwn::markup("I cannot read ").code(&text).raw(": ").text(&error.to_string())
             })?;
             wanted.matchers = Some(parsed);

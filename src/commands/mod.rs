@@ -21,8 +21,9 @@ mod why;
 mod tests;
 
 use crate::actions::Answer;
+use crate::domain::matcher::Matchers;
 use crate::engine::Work;
-use crate::limits::TYPED_CHARS;
+use crate::limits::{TYPED_CHARS, TYPED_REGEXES_MAX_BYTES};
 use crate::store::StoreError;
 use crate::views::help::{About, Entry};
 
@@ -127,6 +128,22 @@ pub fn only_asks(text: &str) -> bool {
     let word = if is_number { typed::first(rest).0 } else { first };
     let word = typed::plain(word).trim_end_matches([':', ',', '!', '?', '.']).to_lowercase();
     find(&word).is_none_or(|command| ASKS.contains(&command.entry.word))
+}
+
+/// Compiles the regular expressions in a text before a transaction waits for it; what is wrong with them is said there.
+pub fn prepare(text: &str) {
+    let end = text.char_indices().nth(TYPED_CHARS).map_or(text.len(), |(at, _)| at);
+    let text = typed::plain(text.get(..end).unwrap_or_default());
+    let tokens = typed::tokens(&text);
+    let mut bytes = 0;
+    for token in tokens.iter().filter(|token| token.contains('~') && typed::is_matcher(token)) {
+        // What is wrong is wrong there, too, and ends it; one that is written with blanks is read again.
+        let Ok(matchers) = Matchers::typed(token.trim_end_matches(',')) else { return };
+        bytes += matchers.typed_bytes();
+        if bytes > TYPED_REGEXES_MAX_BYTES {
+            return;
+        }
+    }
 }
 
 /// Runs the word.

@@ -12,7 +12,7 @@ use crate::domain::matcher::Matchers;
 use crate::domain::say::View;
 use crate::domain::silence::Silence;
 use crate::engine::find::{self, Covered};
-use crate::engine::{Work, deeds};
+use crate::engine::{Work, deeds, suppress};
 use crate::limits::{SILENCE_MAX, SLACK_BUTTON_VALUE_CHARS};
 use crate::slack::blocks::{Mrkdwn, width};
 use crate::store::StoreError;
@@ -105,7 +105,7 @@ fn by_matchers(work: &mut Work<'_>, said: &Said<'_>, tokens: &[String]) -> Resul
     }
     let typed_matchers = typed::matchers(&tokens[..at]);
     let comment = tokens[at + taken..].join(" ");
-    let matchers = match Matchers::parse(&typed_matchers) {
+    let matchers = match Matchers::typed(&typed_matchers) {
         Ok(matchers) => matchers,
         Err(error) => {
             let text = Mrkdwn::markup("I cannot read ").code(&typed_matchers).raw(": ").text(&error.what);
@@ -132,6 +132,9 @@ fn by_matchers(work: &mut Work<'_>, said: &Said<'_>, tokens: &[String]) -> Resul
     if width(&value) > SLACK_BUTTON_VALUE_CHARS {
         let text = "That is too long for a button of Slack's: shorten the comment, or use fewer matchers.";
         return Ok(reply::private(Mrkdwn::markup(text)));
+    }
+    if let Some(problem) = suppress::no_room_for(work, &matchers)? {
+        return Ok(reply::private(Mrkdwn::markup(problem)));
     }
     // What somebody has or has silenced already stays as it is.
     let Covered { whole, stay, partly } = find::covered(work.tx, &matchers)?;

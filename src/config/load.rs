@@ -322,7 +322,17 @@ pub(super) fn build(sources: &Sources, need: Need, surroundings: &dyn Surroundin
         root = Node::empty_map(root.span);
     }
     reading.expand(&mut root);
-    let config = Within::<Root>::new().read(&mut reading, &root);
+    let tests = root.entry("tests").filter(|_| root.entry("route").is_none());
+    let config = match tests {
+        Some(tests) => {
+            let hint =
+                "run it with `firebell test FILE`; `check` looks at the config that its `config:` names";
+            let message = "this is a file of tests, not a config";
+            reading.error("test-file", tests.key_span, message, Some(hint.to_owned()));
+            None
+        }
+        None => Within::<Root>::new().read(&mut reading, &root),
+    };
     let lacks = |key: &&str| root.entry(key).is_none_or(|e| e.node.is_null());
     let serve_lacks: Vec<&'static str> = ["slack", "integrations"].into_iter().filter(lacks).collect();
     if need == Need::Serve {

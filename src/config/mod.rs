@@ -10,6 +10,7 @@
 
 mod address;
 mod alert_groups;
+mod alertmanager;
 mod api;
 mod incidents;
 mod inhibit;
@@ -18,6 +19,7 @@ mod kinds;
 mod load;
 mod people;
 mod receivers;
+mod remarks;
 mod remote;
 mod root;
 mod routing;

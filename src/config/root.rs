@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use super::alert_groups::AlertGroupsConfig;
+use super::alertmanager;
 use super::api::ApiConfig;
 use super::incidents::IncidentsConfig;
 use super::inhibit::{InhibitSection, build_rules};
@@ -110,6 +111,7 @@ impl Section for Root {
         for key in ["global", "templates", "tracing"] {
             f.ignored(key, "it is Alertmanager's; Firebell has its own `slack` and per-receiver templates");
         }
+        alertmanager::judge(f);
         if let (Some(incidents), Some(RouteSection(spec))) = (&incidents, &route) {
             incidents.check_routes(f, spec, "route");
         }

@@ -32,7 +32,7 @@ impl Section for RouteSection {
             "Old form of matchers: label: regular expression.",
             &LabelValues::Patterns,
         );
-        let go_on = f.or("continue", "Look at the routes after this one too.", &Flag, "false");
+        let go_on = f.or("continue", "Look at the routes after this one too.", &PlainFlag, "false");
         let group_by = f.optional(
             "group_by",
             "Labels whose values make a group; ['...'] is all. Without it, the sender's own groups are kept.",
@@ -84,6 +84,28 @@ impl Section for RouteSection {
             routes: routes.unwrap_or_default().into_iter().map(|r| r.0).collect(),
             ..RouteSpec::default()
         }))
+    }
+}
+
+/// True or false without quotes: Alertmanager takes `continue: 'true'` for a text and refuses it.
+struct PlainFlag;
+
+impl crate::yaml::Kind for PlainFlag {
+    type Out = bool;
+
+    fn read(&self, reading: &mut Reading<'_>, node: &Node) -> Option<bool> {
+        match &node.value {
+            Value::Scalar(scalar) if !scalar.plain && !scalar.from_env && !scalar.broken => {
+                let hint = Some("write it without the quotes: continue: true".to_owned());
+                reading.wrong_value(node, "this is a text, not true or false", None, hint);
+                None
+            }
+            _ => Flag.read(reading, node),
+        }
+    }
+
+    fn schema(&self, definitions: &mut crate::yaml::schema::Definitions) -> serde_json::Value {
+        Flag.schema(definitions)
     }
 }
 

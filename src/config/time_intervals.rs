@@ -34,7 +34,13 @@ impl Kind for Interval {
         let spec = Within::<SpecSection>::new().read(reading, node)?.0;
         // What `Local` means; a machine without a zone counts in UTC, as Go does.
         let errors = match TimeInterval::parse(&spec, &TimeZone::try_system().unwrap_or(TimeZone::UTC)) {
-            Ok(interval) => return Some(interval),
+            Ok(interval) => {
+                for (path, what, hint) in interval.oddities() {
+                    let span = node.at_path(&path).unwrap_or(node).span;
+                    reading.warning("never-holds", span, what, Some(hint.to_owned()));
+                }
+                return Some(interval);
+            }
             Err(errors) => errors,
         };
         for error in errors {

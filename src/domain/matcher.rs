@@ -11,12 +11,14 @@ pub(crate) mod quote;
 pub mod regexp;
 mod utf8;
 
+use std::cell::Cell;
 use std::cmp::Ordering;
 use std::fmt;
 
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 use super::label::Labels;
+use crate::limits::{TYPED_MATCHERS_MAX, TYPED_REGEXES_MAX_BYTES};
 use pattern::Pattern;
 
 /// How a matcher compares.
@@ -80,6 +82,29 @@ pub struct MatcherError {
     pub hint: Option<String>,
 }
 
+/// What the expressions of one text may take together, in bytes.
+struct Allowance(Option<Cell<usize>>);
+
+impl Allowance {
+    /// Each by itself is bounded.
+    #[allow(clippy::declare_interior_mutable_const, reason = "there is no cell in it")]
+    const CONFIG: Self = Self(None);
+
+    fn typed() -> Self {
+        Self(Some(Cell::new(TYPED_REGEXES_MAX_BYTES)))
+    }
+
+    fn left(&self) -> Option<usize> {
+        self.0.as_ref().map(Cell::get)
+    }
+
+    fn take(&self, bytes: usize) {
+        if let Some(left) = &self.0 {
+            left.set(left.get().saturating_sub(bytes));
+        }
+    }
+}
+
 /// One condition on one label.
 #[derive(Clone, Debug)]
 pub struct Matcher {
@@ -92,10 +117,13 @@ pub struct Matcher {
 impl Matcher {
     /// Fails only for a regular expression that Go would not take.
     pub fn new(op: Op, name: impl Into<String>, value: impl Into<String>) -> Result<Self, MatcherError> {
-        let (name, value) = (name.into(), value.into());
+        Self::within(op, name.into(), value.into(), &Allowance::CONFIG)
+    }
+
+    fn within(op: Op, name: String, value: String, allowance: &Allowance) -> Result<Self, MatcherError> {
         let pattern = match op {
             Op::Equal | Op::NotEqual => None,
-            Op::Regexp | Op::NotRegexp => Some(Pattern::new(&value)?),
+            Op::Regexp | Op::NotRegexp => Some(Pattern::new(&value, allowance)?),
         };
         Ok(Self { name, op, value, pattern })
     }
@@ -120,11 +148,14 @@ impl Matcher {
             Ok(())
         };
         match mode {
-            Mode::Classic => classic::parse_one(text),
-            Mode::Utf8 => no_braces().and_then(|()| utf8::parse_one(text)),
+            Mode::Classic => classic::parse_one(text, &Allowance::CONFIG),
+            Mode::Utf8 => no_braces().and_then(|()| utf8::parse_one(text, &Allowance::CONFIG)),
             Mode::Fallback => {
                 no_braces()?;
-                fall_back(utf8::parse_one(text), classic::parse_one(text))
+                fall_back(
+                    utf8::parse_one(text, &Allowance::CONFIG),
+                    classic::parse_one(text, &Allowance::CONFIG),
+                )
             }
         }
     }
@@ -162,8 +193,17 @@ impl Matcher {
     pub(crate) fn cost(&self) -> u8 {
         match &self.pattern {
             None => 0,
-            Some(Pattern::Compiled(_)) => 2,
+            Some(Pattern::Compiled(..)) => 2,
             Some(_) => 1,
+        }
+    }
+
+    /// All the values that satisfy it, if they are few and known.
+    pub(crate) fn choices(&self) -> Option<&[String]> {
+        match self.op {
+            Op::Equal => Some(std::slice::from_ref(&self.value)),
+            Op::Regexp => self.pattern.as_ref().and_then(Pattern::choices),
+            Op::NotEqual | Op::NotRegexp => None,
         }
     }
 
@@ -243,6 +283,26 @@ impl Matchers {
         Self::parse_in(text, Mode::default())
     }
 
+    /// Reads what somebody typed: few matchers, whose expressions together stay small, since they are compiled and asked
+    /// while others wait. What the config says has larger bounds.
+    pub fn typed(text: &str) -> Result<Self, MatcherError> {
+        let (new, old) = (Allowance::typed(), Allowance::typed());
+        let matchers = fall_back(utf8::parse_many(text, &new), classic::parse_many(text, &old))?;
+        if matchers.len() > TYPED_MATCHERS_MAX {
+            return Err(MatcherError {
+                what: format!("{} matchers are more than {TYPED_MATCHERS_MAX}", matchers.len()),
+                column: None,
+                hint: Some("several values of one label are one matcher: team=~\"a|b\"".to_owned()),
+            });
+        }
+        Ok(Self::new(matchers))
+    }
+
+    /// What the expressions of typed matchers take, in bytes.
+    pub fn typed_bytes(&self) -> usize {
+        self.0.iter().filter_map(|matcher| matcher.pattern.as_ref()).map(Pattern::typed_bytes).sum()
+    }
+
     /// Reads a list in the given grammar.
     pub fn parse_in(text: &str, mode: Mode) -> Result<Self, MatcherError> {
         parse_list(text, mode).map(Self::new)
@@ -302,9 +362,12 @@ impl fmt::Display for Matchers {
 /// Reads one entry of a `matchers:` list (which may hold several), in the order as written.
 pub fn parse_list(text: &str, mode: Mode) -> Result<Vec<Matcher>, MatcherError> {
     match mode {
-        Mode::Classic => classic::parse_many(text),
-        Mode::Utf8 => utf8::parse_many(text),
-        Mode::Fallback => fall_back(utf8::parse_many(text), classic::parse_many(text)),
+        Mode::Classic => classic::parse_many(text, &Allowance::CONFIG),
+        Mode::Utf8 => utf8::parse_many(text, &Allowance::CONFIG),
+        Mode::Fallback => fall_back(
+            utf8::parse_many(text, &Allowance::CONFIG),
+            classic::parse_many(text, &Allowance::CONFIG),
+        ),
     }
 }
 

@@ -7,7 +7,7 @@ mod build;
 mod explain;
 mod reach;
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::time::Duration;
 
 use serde::{Serialize, Serializer};
@@ -188,6 +188,8 @@ pub struct RouteTree {
     routes: Vec<Route>,
     /// Every label name that some matcher looks at, sorted: looked up once for an alert, not once for a matcher.
     names: Vec<String>,
+    /// Places by [`Route::id`].
+    by_id: HashMap<String, usize>,
 }
 
 impl RouteTree {
@@ -203,7 +205,7 @@ impl RouteTree {
 
     /// The node with this [`Route::id`].
     pub fn by_id(&self, id: &str) -> Option<&Route> {
-        self.routes.iter().find(|route| route.id == id)
+        self.by_id.get(id).and_then(|index| self.routes.get(*index))
     }
 
     /// The routes an alert takes, in Alertmanager's order. Never empty: the root takes what no other does.

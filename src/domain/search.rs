@@ -138,7 +138,7 @@ pub fn parse(settings: &Settings, text: &str, now: Timestamp) -> Result<Asked, M
     }
     if !matchers.is_empty() {
         let text = typed::matchers(&matchers);
-        let parsed = Matchers::parse(&text)
+        let parsed = Matchers::typed(&text)
             .map_err(|error| Misread { text: text.clone(), reason: error.to_string() })?;
         query.labels = Some(parsed);
     }

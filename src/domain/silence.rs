@@ -1,5 +1,7 @@
 //! Silences: for a while, alerts that match are not spoken of.
 
+use std::collections::HashMap;
+
 use serde::{Deserialize, Serialize};
 
 use super::label::{Labels, is_utf8_name};
@@ -33,6 +35,49 @@ pub enum SilenceState {
     Active,
     /// It is over.
     Expired,
+}
+
+/// Which silences an alert may be covered by, found by one of its labels: of a thousand, few need to be asked.
+#[derive(Clone, Debug, Default)]
+pub struct Index {
+    /// Those that want one of a few values of a label.
+    by_label: HashMap<String, HashMap<String, Vec<usize>>>,
+    /// Those that no label finds.
+    others: Vec<usize>,
+}
+
+impl Index {
+    /// Adds the silence with this place.
+    pub fn add(&mut self, place: usize, matchers: &Matchers) {
+        // A missing label is the empty text, which no label of an alert finds.
+        let finding = matchers
+            .iter()
+            .filter_map(|matcher| Some((matcher.name(), matcher.choices()?)))
+            .filter(|(_, choices)| choices.iter().all(|choice| !choice.is_empty()))
+            .min_by_key(|(_, choices)| choices.len());
+        let Some((name, choices)) = finding else { return self.others.push(place) };
+        let values = self.by_label.entry(name.to_owned()).or_default();
+        for choice in choices {
+            let places = values.entry(choice.clone()).or_default();
+            if places.last() != Some(&place) {
+                places.push(place);
+            }
+        }
+    }
+
+    /// The places of those that may cover such an alert, the first added first.
+    pub fn candidates(&self, labels: &Labels) -> Vec<usize> {
+        let mut places = self.others.clone();
+        if !self.by_label.is_empty() {
+            for (name, value) in labels.iter() {
+                places.extend(
+                    self.by_label.get(name).and_then(|values| values.get(value)).into_iter().flatten(),
+                );
+            }
+        }
+        places.sort_unstable();
+        places
+    }
 }
 
 /// Why a silence cannot be made.
@@ -109,6 +154,8 @@ impl Silence {
 
 #[cfg(test)]
 mod tests {
+    use proptest::prelude::*;
+
     use super::*;
 
     fn silence(matchers: &str, starts_ms: i64, ends_ms: i64) -> Silence {
@@ -157,5 +204,23 @@ mod tests {
             assert_eq!(silence(matchers, 1, 2).validate().is_ok(), is_valid, "{matchers}");
         }
         assert!(matches!(silence("a=b", 2, 2).validate(), Err(SilenceError::EndsBeforeStart { .. })));
+    }
+
+    proptest! {
+        #[test]
+        fn the_index_finds_every_silence_that_covers(
+            texts in prop::collection::vec("[ab](=|!=|=~|!~)(x|y|x\\|y|x\\||x.\\*|\\.\\+|)", 0..12),
+            a in "[xyz]?", b in "[xyz]?",
+        ) {
+            let silences: Vec<Matchers> = texts.iter().filter_map(|text| Matchers::parse(text).ok()).collect();
+            let mut index = Index::default();
+            silences.iter().enumerate().for_each(|(place, matchers)| index.add(place, matchers));
+            let labels: Labels = [("a", a.as_str()), ("b", b.as_str())].into_iter().filter(|(_, v)| !v.is_empty()).collect();
+            let candidates = index.candidates(&labels);
+            prop_assert!(candidates.is_sorted());
+            for (place, matchers) in silences.iter().enumerate() {
+                prop_assert!(!matchers.matches(&labels) || candidates.contains(&place), "{matchers} on {labels}");
+            }
+        }
     }
 }

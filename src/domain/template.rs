@@ -2,9 +2,10 @@
 //!
 //! Pure: the time is a value in the [`Context`]; nothing is loaded, nothing is read. An undefined value is empty and can
 //! be asked further (`payload.a.b.c`), methods of Python's str, dict and list work, `pop` changes a dict as it does
-//! there. A template cannot run away: steps, output, regexes and repetition are bounded (see `limits`).
+//! there. A template cannot run away: steps, memory, output and regexes are bounded (see `limits`); [`program`] says how.
 
 mod context;
+mod counted;
 mod datetime;
 mod dict;
 mod error;
@@ -12,13 +13,17 @@ mod filters;
 mod from_go;
 mod go;
 mod json;
+mod meter;
 mod payload;
+mod program;
 mod regexes;
+mod strain;
 
 use std::fmt;
-use std::sync::OnceLock;
+use std::sync::{Arc, OnceLock};
 
-use minijinja::{Environment, UndefinedBehavior, Value, escape_formatter};
+use minijinja::machinery::{eval, make_string_output};
+use minijinja::{AutoEscape, Environment, UndefinedBehavior, Value, escape_formatter};
 
 pub use context::Context;
 pub use error::TemplateError;
@@ -26,17 +31,20 @@ pub use from_go::{FromGo, NotTranslated, from_go};
 pub use json::Payload;
 pub use payload::group_payload;
 
-use crate::limits::{TEMPLATE_FUEL, TEMPLATE_OUTPUT_MAX_CHARS, TEMPLATE_SOURCE_MAX_CHARS};
-
-/// The only name a template has inside its environment.
-const NAME: &str = "template";
+use self::counted::ESCAPED;
+use self::meter::Meter;
+use self::program::Program;
+use crate::limits::{
+    TEMPLATE_BYTES_A_STEP, TEMPLATE_FUEL, TEMPLATE_OUTPUT_MAX_CHARS, TEMPLATE_SOURCE_MAX_CHARS,
+    TEMPLATE_WORK_OF_A_MISTAKE,
+};
 
 /// A compiled template; cheap to clone, made once when the config is read.
 #[derive(Clone)]
 pub struct Template {
     source: String,
     /// None when the text has no tag at all: it then renders as itself, at no cost.
-    environment: Option<Box<Environment<'static>>>,
+    program: Option<Arc<Program>>,
 }
 
 impl Template {
@@ -49,30 +57,45 @@ impl Template {
             ));
         }
         if !has_tag(source) {
-            return Ok(Self { source: source.to_owned(), environment: None });
+            return Ok(Self { source: source.to_owned(), program: None });
         }
+        error::overlong_tag(source)?;
         contained(|| {
-            let mut environment = base().clone();
-            environment
-                .add_template_owned(NAME, source.to_owned())
-                .map_err(|error| TemplateError::from_engine(&error, source))?;
-            error::silent_mistakes(source, &environment)?;
-            Ok(Self { source: source.to_owned(), environment: Some(Box::new(environment)) })
+            let program = Program::new(source)?;
+            error::silent_mistakes(source, base())?;
+            Ok(Self { source: source.to_owned(), program: Some(Arc::new(program)) })
         })
     }
 
     /// Renders with `context`. What is longer than 50,000 characters is cut and ends in "..".
     pub fn render(&self, context: &Context) -> Result<String, TemplateError> {
-        let Some(environment) = &self.environment else { return Ok(self.source.clone()) };
+        let Some(program) = &self.program else { return Ok(self.source.clone()) };
+        if !context.may_work() {
+            return Err(TemplateError::plain(
+                "the templates over this body take too many steps, or write too much, together".to_owned(),
+                "map fewer fields, or send fewer alerts in one request",
+            ));
+        }
         contained(|| {
-            let mut out = LimitedText::default();
-            let rendered = environment
-                .get_template(NAME)
-                .and_then(|template| template.render_captured_to(context.to_value(), &mut out).map(drop));
-            match rendered {
-                Ok(()) => Ok(out.into_text()),
-                Err(_) if out.full => Ok(out.into_text()),
-                Err(error) => Err(TemplateError::from_engine(&error, &self.source)),
+            let mut text = String::new();
+            let mut out = make_string_output(&mut text);
+            let root = context.to_value();
+            let ended =
+                eval(base(), &program.instructions, root, &program.blocks, &mut out, AutoEscape::None);
+            let ended = ended.map(|(_, state)| {
+                let steps = state.fuel_levels().map_or(0, |(consumed, _)| consumed);
+                let read = state.get_extension::<Meter>().map_or(0, Meter::read_bytes);
+                context.work(steps + read as u64 / TEMPLATE_BYTES_A_STEP);
+            });
+            match (cut(&mut text), ended) {
+                (true, _) | (false, Ok(())) => {
+                    context.wrote(text.len());
+                    Ok(text)
+                }
+                (false, Err(error)) => {
+                    context.work(TEMPLATE_WORK_OF_A_MISTAKE);
+                    Err(TemplateError::from_engine(&error, &self.source))
+                }
             }
         })
     }
@@ -90,15 +113,8 @@ impl Template {
     /// Names at the top level that the template reads but does not set itself, sorted: the config compares them with
     /// those that will be there, to warn of `{{ label.x }}`.
     pub fn variables(&self) -> Vec<String> {
-        let Some(environment) = &self.environment else { return Vec::new() };
-        let Ok(template) = environment.get_template(NAME) else { return Vec::new() };
-        let mut names: Vec<String> = template
-            .undeclared_variables(false)
-            .into_iter()
-            .filter(|name| !environment.globals().any(|(global, _)| global == name))
-            .collect();
-        names.sort_unstable();
-        names
+        let names = self.program.iter().flat_map(|program| &program.variables);
+        names.filter(|name| !is_global(name)).map(|name| (*name).to_owned()).collect()
     }
 }
 
@@ -131,6 +147,10 @@ fn contained<T>(work: impl FnOnce() -> Result<T, TemplateError>) -> Result<T, Te
     })
 }
 
+fn is_global(name: &str) -> bool {
+    base().globals().any(|(global, _)| global == name)
+}
+
 fn has_tag(source: &str) -> bool {
     ["{{", "{%", "{#"].iter().any(|tag| source.contains(tag))
 }
@@ -146,51 +166,28 @@ fn base() -> &'static Environment<'static> {
         environment.set_formatter(|out, state, value| {
             // None is as empty as undefined: nobody wants to read "none" where a link should be.
             let value = if value.is_none() { &Value::UNDEFINED } else { value };
+            // It may be written into a variable (`{% set x %}…`) as well as into the message.
+            let weight = meter::read(state, value)?;
+            let plain = matches!(state.auto_escape(), AutoEscape::None);
+            meter::make(state, if plain { weight } else { weight.saturating_mul(ESCAPED) })?;
             escape_formatter(out, state, value)
         });
         environment.set_unknown_method_callback(dict::method);
+        counted::register(&mut environment);
         filters::register(&mut environment);
         environment
     })
 }
 
-/// Collects at most so many characters and stops the rendering there.
-#[derive(Default)]
-struct LimitedText {
-    bytes: Vec<u8>,
-    chars: usize,
-    full: bool,
+/// Cuts a text that is too long, and says whether it was.
+fn cut(text: &mut String) -> bool {
+    let Some((at, _)) = text.char_indices().nth(TEMPLATE_OUTPUT_MAX_CHARS) else { return false };
+    text.truncate(at);
+    text.push_str("..");
+    true
 }
 
-impl LimitedText {
-    fn into_text(self) -> String {
-        let mut text = String::from_utf8_lossy(&self.bytes).into_owned();
-        if self.full {
-            text.push_str("..");
-        }
-        text
-    }
-}
-
-impl std::io::Write for LimitedText {
-    fn write(&mut self, chunk: &[u8]) -> std::io::Result<usize> {
-        for (at, &byte) in chunk.iter().enumerate() {
-            let starts_char = byte & 0b1100_0000 != 0b1000_0000;
-            if starts_char && self.chars == TEMPLATE_OUTPUT_MAX_CHARS {
-                self.bytes.extend_from_slice(&chunk[..at]);
-                self.full = true;
-                return Err(std::io::Error::other("the rendered text is too long"));
-            }
-            self.chars += usize::from(starts_char);
-        }
-        self.bytes.extend_from_slice(chunk);
-        Ok(chunk.len())
-    }
-
-    fn flush(&mut self) -> std::io::Result<()> {
-        Ok(())
-    }
-}
-
+#[cfg(test)]
+mod bombs;
 #[cfg(test)]
 mod tests;

@@ -90,6 +90,19 @@ pub struct TimeInterval {
 }
 
 impl TimeInterval {
+    /// What is allowed, as in Alertmanager, but surely not meant: the place, what is odd and a hint.
+    pub fn oddities(&self) -> Vec<(String, String, &'static str)> {
+        let months = self.months.iter().flatten().enumerate();
+        let outside = months.filter(|(_, range)| range.begin < 1 || range.end > 12);
+        let odd = outside.map(|(nth, range)| {
+            let never = range.begin > 12 || range.end < 1;
+            let what =
+                if never { "there is no such month: this never holds" } else { "months go from 1 to 12" };
+            (format!("months[{nth}]"), what.to_owned(), "write january to december, or 1 to 12")
+        });
+        odd.collect()
+    }
+
     /// Checks everything; on failure says all that is wrong. `local` is what the location `Local` means.
     pub fn parse(spec: &TimeIntervalSpec, local: &TimeZone) -> Result<Self, Vec<TimeIntervalError>> {
         parse::parse(spec, local)

@@ -19,6 +19,7 @@
 use serde_json::json;
 
 use super::deeds::{By, Done, after, not_allowed, tell};
+use super::suppress::Checked;
 use super::{Work, again, flush, incident, journal, say};
 use crate::domain::actor::Actor;
 use crate::domain::group::{Change, Group, Refusal, State, Unattachable};
@@ -154,7 +155,7 @@ fn come_loose(work: &mut Work<'_>, child: &mut Group, root: &Group) -> Result<()
     let reason = "what it was attached to is resolved, and it still fires";
     journal::group(work, child.id, "came_loose", &by.actor, by.via, reason, &data)?;
     draw(work, child, Urgency::First)?;
-    if child.state == State::Silenced || flush::is_hushed(work, child)? {
+    if child.state == State::Silenced || matches!(flush::why_hushed(work, child)?, Checked::Quiet(_)) {
         return Ok(());
     }
     let nobody = child.needs_somebody();

@@ -4,6 +4,7 @@ use serde_json::json;
 
 pub use super::attached::{attach, detach};
 use super::flush::{self, ACK_REMINDER, ACK_TIMEOUT, REPEAT, UNSILENCE};
+use super::suppress::Checked;
 use super::{Work, again, attached, hush, incident, journal, say};
 use crate::domain::actor::{Actor, Via};
 use crate::domain::group::{Change, Group, Refusal, State, Told};
@@ -73,7 +74,12 @@ pub fn still_quiet(work: &mut Work<'_>, group: &Group) -> Result<Option<String>,
     if group.state != State::Firing || group.firing == 0 {
         return Ok(None);
     }
-    flush::why_hushed(work, group)
+    Ok(match flush::why_hushed(work, group)? {
+        Checked::Open => None,
+        Checked::Quiet(reason) => Some(reason),
+        // The group is looked at anyway, now that it is heard again, and says so itself.
+        Checked::Unfinished(_) => None,
+    })
 }
 
 /// Whether they may change anything: guests may look and acknowledge.

@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use serde_json::json;
 
+use super::suppress::{self, Checked, Cursor, Silences};
 use super::{Work, again, hush, incident, journal, say, storm};
 use crate::domain::actor::{Actor, Via};
 use crate::domain::alert::Alert;
@@ -76,6 +77,11 @@ pub(super) fn if_due(work: &mut Work<'_>, group: &mut Group) -> Result<(), Store
 
 /// Looks at the group: should it speak, and of what? The caller saves it.
 pub(super) fn flush(work: &mut Work<'_>, group: &mut Group) -> Result<(), StoreError> {
+    flush_from(work, group, Cursor::default())
+}
+
+/// The same, going on with the look at its alerts that an earlier transaction began.
+pub(super) fn flush_from(work: &mut Work<'_>, group: &mut Group, from: Cursor) -> Result<(), StoreError> {
     if group.state == State::Resolved || group.attached_to.is_some() {
         return Ok(());
     }
@@ -84,9 +90,10 @@ pub(super) fn flush(work: &mut Work<'_>, group: &mut Group) -> Result<(), StoreE
     if let Some(muted) = route.and_then(|route| hush::muted_now(rules, route, work.now)) {
         return stay_quiet(work, group, muted.reason, muted.until.unwrap_or(Timestamp::MAX));
     }
-    let checked = hush::check_group(work, group)?;
-    if let Some(reason) = checked.all_hushed {
-        return stay_quiet(work, group, reason, Timestamp::MAX);
+    match suppress::check_group(work, group, from)? {
+        Checked::Open => {}
+        Checked::Quiet(reason) => return stay_quiet(work, group, reason, Timestamp::MAX),
+        Checked::Unfinished(cursor) => return look_on(work, group, FLUSH, &cursor),
     }
     raise(work, group)?;
     if group.facts.hushed.take().is_some() && group.notified_at.is_some() {
@@ -140,8 +147,10 @@ pub(super) fn speak_again(work: &mut Work<'_>, group: &mut Group, told: Told) ->
         };
     }
     schedule_repeat(work, group)?;
-    if is_hushed(work, group)? {
-        return Ok(());
+    match why_hushed(work, group)? {
+        Checked::Open => {}
+        Checked::Quiet(_) => return Ok(()),
+        Checked::Unfinished(cursor) => return look_on(work, group, FLUSH, &cursor),
     }
     // The message lists them; naming them once more in the thread would be noise.
     alerts::tell(work.tx, group.id)?;
@@ -164,12 +173,12 @@ pub(super) fn raise(work: &mut Work<'_>, group: &mut Group) -> Result<(), StoreE
     if urgent.is_empty() {
         return Ok(());
     }
-    let hushing = hush::holding(work)?;
+    let silences = Silences::now(work)?;
     let muted = route.and_then(|route| hush::muted_now(rules, route, work.now)).is_some();
     let mut found = None;
     for (priority, labels) in urgent {
         let labels = serde_json::from_str(&labels).unwrap_or_default();
-        if !muted && hush::why(work, &labels, &hushing)?.is_none() {
+        if !muted && suppress::why(work, &labels, &silences)?.is_none() {
             found = u8::try_from(priority).ok().and_then(Priority::from_number);
             break;
         }
@@ -197,19 +206,21 @@ pub(super) fn raise(work: &mut Work<'_>, group: &mut Group) -> Result<(), StoreE
     say::note(work, group, &note, urgency)
 }
 
-/// Whether its route's times forbid to speak, or all its firing alerts are inhibited or silenced.
-pub(super) fn is_hushed(work: &mut Work<'_>, group: &Group) -> Result<bool, StoreError> {
-    Ok(why_hushed(work, group)?.is_some())
-}
-
-/// Why it would keep quiet now.
-pub(super) fn why_hushed(work: &mut Work<'_>, group: &Group) -> Result<Option<String>, StoreError> {
+/// Why it would keep quiet now: its route's times forbid to speak, or all its firing alerts are inhibited or silenced.
+pub(super) fn why_hushed(work: &mut Work<'_>, group: &Group) -> Result<Checked, StoreError> {
     let rules = work.rules;
     let route = rules.tree.by_id(&group.route);
     match route.and_then(|route| hush::muted_now(rules, route, work.now)) {
-        Some(muted) => Ok(Some(muted.reason)),
-        None => Ok(hush::check_group(work, group)?.all_hushed),
+        Some(muted) => Ok(Checked::Quiet(muted.reason)),
+        None => suppress::check_group(work, group, Cursor::default()),
     }
+}
+
+/// The look at the group's alerts goes on in the next transaction, so that others get their turn. Should anything change
+/// before, [`schedule`] lets it begin anew.
+fn look_on(work: &mut Work<'_>, group: &Group, kind: &str, cursor: &Cursor) -> Result<(), StoreError> {
+    work.tally.add("suppression_checks_continued", 1);
+    due::set(work.tx, kind, &group.id.to_string(), work.now, &cursor.to_due()?)
 }
 
 fn first_word(work: &mut Work<'_>, group: &mut Group) -> Result<(), StoreError> {
@@ -304,7 +315,7 @@ fn recheck_at(work: &Work<'_>, group: &Group) -> Timestamp {
 }
 
 /// It still fires and nobody has it.
-pub(super) fn repeat(work: &mut Work<'_>, group: &mut Group) -> Result<(), StoreError> {
+pub(super) fn repeat(work: &mut Work<'_>, group: &mut Group, from: Cursor) -> Result<(), StoreError> {
     if group.is_open_and_calm() {
         return schedule_repeat(work, group);
     }
@@ -316,7 +327,11 @@ pub(super) fn repeat(work: &mut Work<'_>, group: &mut Group) -> Result<(), Store
         rules.tree.by_id(&group.route).and_then(|route: &Route| hush::muted_now(rules, route, work.now));
     let hushed = match muted {
         Some(muted) => Some((muted.reason, muted.until.unwrap_or(Timestamp::MAX))),
-        None => hush::check_group(work, group)?.all_hushed.map(|reason| (reason, Timestamp::MAX)),
+        None => match suppress::check_group(work, group, from)? {
+            Checked::Open => None,
+            Checked::Quiet(reason) => Some((reason, Timestamp::MAX)),
+            Checked::Unfinished(cursor) => return look_on(work, group, REPEAT, &cursor),
+        },
     };
     if let Some((reason, until)) = hushed {
         stay_quiet(work, group, reason, until)?;

@@ -1,14 +1,14 @@
-//! Why something is not said: inhibition, silences by matchers, muted times.
+//! Silences by matchers, from their beginning to their end; muted times; sources of inhibition.
 
 use serde_json::json;
 
 use super::deeds::By;
 use super::silenced::{self, Applying};
+use super::suppress::{self, Checked, Cursor, Silences};
 use super::{Work, journal};
 use crate::domain::actor::{Actor, Via};
 use crate::domain::alert::Alert;
 use crate::domain::group::Group;
-use crate::domain::inhibit::{Choice, Known};
 use crate::domain::label::Labels;
 use crate::domain::matcher::Matchers;
 use crate::domain::route::Route;
@@ -56,96 +56,14 @@ pub(super) fn remember_source(
     Ok(())
 }
 
-/// Why an alert with these labels is hushed now, in words.
-pub fn why(work: &mut Work<'_>, labels: &Labels, hushing: &[Hushing]) -> Result<Option<String>, StoreError> {
-    if let Some(by) = hushing.iter().find(|silence| silence.matchers.matches(labels)) {
-        return Ok(Some(by.reason()));
-    }
-    let rules = work.rules;
-    for question in rules.inhibit.questions(labels) {
-        let last_heard = inhibitors::of(work.tx, &question.rule.key, &question.equal_key)?.map(|source| {
-            let is_target = source.both;
-            Known { source, is_target, is_active: true }
-        });
-        if let Some(source) = question.answer(last_heard, Choice::LastHeard) {
-            let name = source_name(work, &source)?;
-            let rule =
-                question.rule.name.as_deref().map(|name| format!(" (rule {name})")).unwrap_or_default();
-            return Ok(Some(format!("inhibited by {name}{rule}")));
-        }
-    }
-    Ok(None)
-}
-
-fn source_name(work: &mut Work<'_>, source: &inhibitors::Inhibitor) -> Result<String, StoreError> {
-    for id in alerts::groups_firing(work.tx, &source.integration, &source.fingerprint)? {
-        if let Some(group) = groups::by_id(work.tx, id)? {
-            return Ok(format!("#{} {}", group.number, group.title));
-        }
-    }
-    Ok(format!("alert {}", source.fingerprint))
-}
-
-/// A silence by matchers that holds now.
-#[derive(Clone, Debug)]
-pub struct Hushing {
-    pub row: SilenceRow,
-    pub matchers: Matchers,
-}
-
-impl Hushing {
-    fn reason(&self) -> String {
-        format!("silenced by {} until {}", self.row.matchers, self.row.ends)
-    }
-}
-
-/// The silences by matchers that hold now.
-pub fn holding(work: &mut Work<'_>) -> Result<Vec<Hushing>, StoreError> {
-    let mut holding = Vec::new();
-    for row in silences::not_ended(work.tx, work.now)? {
-        if row.starts > work.now {
-            continue;
-        }
-        if let Ok(matchers) = Matchers::parse(&row.matchers) {
-            holding.push(Hushing { row, matchers });
-        } else {
-            work.tally.add("silences_unreadable", 1);
-        }
-    }
-    Ok(holding)
-}
-
-/// What hushes a group's firing alerts.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Checked {
-    /// Every one of them is hushed, the first for this reason.
-    pub all_hushed: Option<String>,
-}
-
-/// Looks at the firing alerts until one is found that may be told.
-pub fn check_group(work: &mut Work<'_>, group: &Group) -> Result<Checked, StoreError> {
-    let hushing = holding(work)?;
-    if hushing.is_empty() && work.rules.inhibit.iter().next().is_none() {
-        return Ok(Checked::default());
-    }
-    let mut reason = None;
-    for (_, labels) in alerts::firing_labels(work.tx, group.id)? {
-        let labels: Labels = serde_json::from_str(&labels).unwrap_or_default();
-        match why(work, &labels, &hushing)? {
-            None => return Ok(Checked::default()),
-            Some(found) => reason = reason.or(Some(found)),
-        }
-    }
-    Ok(Checked { all_hushed: reason })
-}
-
-/// Whether the silence by matchers that a group has still covers all that fires in it. One of its own is not asked about.
+/// Whether the silence by matchers that a group has still covers all that fires in it, as far as one transaction looks. One
+/// of its own is not asked about.
 pub(super) fn rule_covers(work: &mut Work<'_>, group: &Group) -> Result<bool, StoreError> {
     let Some(rule) = group.facts.silenced.as_ref().and_then(|silenced| silenced.rule) else {
         return Ok(true);
     };
     let holds = silences::by_id(work.tx, rule)?.is_some_and(|row| work.now < row.ends);
-    Ok(holds && check_group(work, group)?.all_hushed.is_some())
+    Ok(holds && suppress::check_group(work, group, Cursor::default())? != Checked::Open)
 }
 
 /// Makes a silence by matchers; groups that it covers whole become silenced.
@@ -167,6 +85,7 @@ pub fn silence(
         created: work.now,
     };
     let id = silences::add(work.tx, &row)?;
+    Silences::changed(work);
     let data = json!({ "matchers": row.matchers, "starts": starts, "ends": ends, "comment": comment });
     journal::write(work, &format!("silence:{id}"), "silence_made", &by.actor, by.via, comment, &data)?;
     work.tally.add("silences_made", 1);
@@ -184,6 +103,7 @@ pub fn unsilence(work: &mut Work<'_>, id: i64, by: &By) -> Result<bool, StoreErr
     if !silences::end(work.tx, id, work.now)? {
         return Ok(false);
     }
+    Silences::changed(work);
     due::clear(work.tx, SILENCE_STARTS, &id.to_string())?;
     due::clear(work.tx, SILENCE_ENDS, &id.to_string())?;
     journal::write(

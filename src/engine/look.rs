@@ -25,7 +25,7 @@ use crate::store::alerts::AlertRow;
 use crate::store::lists::{self, Wanted};
 use crate::store::{StoreError, Tx, alerts, events, groups, silences};
 
-use super::{Work, hush, incident, storm};
+use super::{Work, hush, incident, storm, suppress};
 
 /// A group as its message shows it.
 pub fn group(
@@ -328,7 +328,7 @@ pub fn why_here(tx: &mut dyn Tx, rules: &Rules, group: Group, now: Timestamp) ->
     // The check only reads, so nothing is drawn from this.
     let random = SeededRandom::new(0);
     let mut work = Work::new(tx, rules, now, &random);
-    quiet.extend(hush::check_group(&mut work, &group)?.all_hushed);
+    quiet.extend(suppress::check_whole_group(&mut work, &group)?);
     Ok(WhyHere { group, created, decided, quiet, config: rules.version.clone() })
 }
 

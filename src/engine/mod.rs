@@ -16,12 +16,16 @@ pub mod look;
 pub mod say;
 mod silenced;
 pub mod storm;
+pub mod suppress;
 pub mod tick;
 pub mod undelivered;
+
+use std::sync::Arc;
 
 use crate::domain::rules::Rules;
 use crate::domain::say::Asker;
 use crate::domain::time::Timestamp;
+use crate::limits::SUPPRESSION_LOOKS_MAX;
 use crate::random::Random;
 use crate::store::Tx;
 
@@ -34,6 +38,10 @@ pub struct Work<'a> {
     pub random: &'a dyn Random,
     /// What was done, for counters; added up over the transaction.
     pub tally: Tally,
+    /// Alerts that this transaction may still look at for what keeps them quiet.
+    pub looks_left: usize,
+    /// The silences that hold at a moment, once they were read.
+    silences: Option<(Timestamp, Arc<suppress::Silences>)>,
     /// Whose input this is about: they are told if their answer or form cannot be delivered.
     pub asker: Option<Asker>,
 }
@@ -61,6 +69,15 @@ impl Tally {
 
 impl<'a> Work<'a> {
     pub fn new(tx: &'a mut dyn Tx, rules: &'a Rules, now: Timestamp, random: &'a dyn Random) -> Self {
-        Self { tx, rules, now, random, tally: Tally::default(), asker: None }
+        Self {
+            tx,
+            rules,
+            now,
+            random,
+            tally: Tally::default(),
+            looks_left: SUPPRESSION_LOOKS_MAX,
+            silences: None,
+            asker: None,
+        }
     }
 }

@@ -36,7 +36,7 @@ pub(super) struct Applying {
 /// Groups that the silence covers whole become silenced, from this group on.
 pub(super) fn apply(work: &mut Work<'_>, id: i64, from: &Applying) -> Result<(), StoreError> {
     let Some(row) = silences::by_id(work.tx, id)?.filter(|row| row.ends > work.now) else { return Ok(()) };
-    let Ok(matchers) = Matchers::parse(&row.matchers) else { return Ok(()) };
+    let Ok(matchers) = Matchers::typed(&row.matchers) else { return Ok(()) };
     let by = Actor::parse(&row.created_by);
     let listed = lists::could_fall_silent(work.tx, from.after, SILENCE_GROUPS_AT_ONCE)?;
     let (mut some, mut alerts) = (Vec::new(), 0);

@@ -3,6 +3,7 @@
 use super::flush::{self, ACK_REMINDER, ACK_TIMEOUT, FLUSH, QUIET, REPEAT, UNSILENCE};
 use super::intake::Batch;
 use super::say::{self, card_of, storm_of};
+use super::suppress::Cursor;
 use super::{Work, again, deeds, hush, incident, storm};
 use crate::domain::group::State;
 use crate::domain::say::{Say, Urgency};
@@ -111,8 +112,8 @@ fn carry_out(work: &mut Work<'_>, one: &Due) -> Result<(), StoreError> {
     }
     let Some(mut group) = flush::load(work, &one.subject)? else { return Ok(()) };
     match one.kind.as_str() {
-        FLUSH => flush::flush(work, &mut group)?,
-        REPEAT => flush::repeat(work, &mut group)?,
+        FLUSH => flush::flush_from(work, &mut group, Cursor::of_due(&one.data))?,
+        REPEAT => flush::repeat(work, &mut group, Cursor::of_due(&one.data))?,
         again::AGAIN => again::due(work, &mut group)?,
         UNSILENCE => deeds::silence_ran_out(work, &mut group)?,
         ACK_REMINDER => deeds::remind_owner(work, &group)?,

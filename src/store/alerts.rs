@@ -165,6 +165,23 @@ pub fn firing_labels(tx: &mut dyn Tx, group_id: i64) -> Result<Vec<(String, Stri
     .collect()
 }
 
+/// The labels of firing alerts of a group, in the order of their fingerprints, from behind `after` on.
+pub fn firing_labels_after(
+    tx: &mut dyn Tx,
+    group_id: i64,
+    after: &str,
+    limit: i64,
+) -> Result<Vec<(String, String)>, StoreError> {
+    tx.query(
+        "SELECT fingerprint, labels FROM alert WHERE group_id = ?1 AND fingerprint > ?2 AND status = 'firing' \
+         ORDER BY fingerprint LIMIT ?3",
+        args![group_id, after, limit],
+    )?
+    .iter()
+    .map(|row| Ok((row.get(0)?, row.get(1)?)))
+    .collect()
+}
+
 /// The labels of every alert of a group, firing or not.
 pub fn labels(tx: &mut dyn Tx, group_id: i64) -> Result<Vec<(String, String)>, StoreError> {
     tx.query(

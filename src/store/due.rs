@@ -23,12 +23,12 @@ pub fn set(tx: &mut dyn Tx, kind: &str, subject: &str, at: Timestamp, data: &str
     Ok(())
 }
 
-/// Sets the moment unless an earlier one stands already.
+/// Sets the moment unless an earlier one stands already. What was begun at that one begins anew: its data goes.
 pub fn set_earlier(tx: &mut dyn Tx, kind: &str, subject: &str, at: Timestamp) -> Result<(), StoreError> {
     tx.exec(
         "INSERT INTO due (kind, subject, at_ms) VALUES (?1, ?2, ?3) \
          ON CONFLICT (kind, subject) DO UPDATE SET at_ms = \
-         CASE WHEN due.at_ms < excluded.at_ms THEN due.at_ms ELSE excluded.at_ms END",
+         CASE WHEN due.at_ms < excluded.at_ms THEN due.at_ms ELSE excluded.at_ms END, data = excluded.data",
         args![kind, subject, at],
     )?;
     tx.wake("engine");

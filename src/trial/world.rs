@@ -7,6 +7,7 @@ use crate::domain::group::{Group, State};
 use crate::domain::incident::Incident;
 use crate::domain::label::Labels;
 use crate::domain::rules::Rules;
+use crate::engine::suppress::{self, Silences};
 use crate::engine::{Work, hush};
 use crate::limits::{OPEN_INCIDENTS_LOOKED_AT, TRIAL_ALERTS_MAX};
 use crate::store::{StoreError, Tx, alerts, groups, incidents};
@@ -88,7 +89,7 @@ impl World {
     /// Looks at everything there is.
     pub(super) fn look(work: &mut Work<'_>) -> Result<Self, StoreError> {
         let mut world = Self::default();
-        let silences = hush::holding(work)?;
+        let silences = Silences::now(work)?;
         let rules: &Rules = work.rules;
         // Numbers count from 1 without a gap.
         for number in 1.. {
@@ -115,10 +116,9 @@ impl World {
                     continue;
                 }
                 world.alerts.push(SeenAlert {
-                    inhibited: hush::why(work, &labels, &[])?,
+                    inhibited: suppress::why(work, &labels, &Silences::default())?,
                     silenced: silences
-                        .iter()
-                        .find(|one| one.matchers.matches(&labels))
+                        .covering(&labels)
                         .map(|one| format!("silenced by {}", one.row.matchers)),
                     muted: muted.clone(),
                     integration: row.integration,

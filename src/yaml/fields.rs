@@ -59,7 +59,7 @@ impl<'r, 'a> Fields<'r, 'a> {
             // A misspelt key may be a secret's; only where it surely is another's, its value is shown.
             let is_one_value = matches!(entry.node.value, Value::Scalar(_));
             if !is_one_value || near.is_none_or(names_a_secret) || names_a_secret(&entry.key) {
-                reading.hide(&entry.node);
+                reading.hide_secrets(&entry.key, &entry.node);
             }
             let hint = match near {
                 Some(near) => format!("did you mean `{near}`?"),
@@ -218,7 +218,7 @@ impl<'r, 'a> Fields<'r, 'a> {
     pub fn ignored(&mut self, key: &str, why: &str) {
         let found = self.announce(key, why, |_| serde_json::json!({"deprecated": true}));
         if let (Some(node), Mode::Read { reading, node: whole, .. }) = (found, &mut self.0) {
-            reading.hide(node);
+            reading.hide_secrets(key, node);
             let span = whole.entry(key).map_or(node.span, |e| e.key_span);
             reading.warning("ignored", span, format!("`{key}` does nothing here"), Some(why.to_owned()));
         }

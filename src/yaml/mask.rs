@@ -1,6 +1,6 @@
 //! Hides what must not be seen in a source line.
 
-use super::node::{SourceFile, Span};
+use super::node::{Scalar, SourceFile, Span};
 
 /// What stands where something is hidden. Always as long, so that it says nothing about the length.
 pub(super) const MASK: &str = "***";
@@ -74,6 +74,31 @@ pub(super) fn names_a_secret(key: &str) -> bool {
     !key.ends_with("_file") && SECRET_WORDS.iter().any(|word| key.contains(word))
 }
 
+/// Whether a key that nobody reads may name a secret: as it stands, misspelt, or as an address, which may hold one.
+pub(super) fn may_name_a_secret(key: &str) -> bool {
+    const LIKE: f64 = 0.85;
+    let lower = key.to_ascii_lowercase();
+    let words = lower.split(['_', '-', '.']).chain([lower.as_str()]);
+    names_a_secret(key)
+        || words.into_iter().any(|word| {
+            matches!(word, "url" | "key" | "auth" | "pass" | "pwd" | "header" | "headers")
+                || SECRET_WORDS.iter().any(|secret| strsim::jaro_winkler(word, secret) > LIKE)
+        })
+}
+
+/// Whether a value that nobody reads may be a secret. Words, channels, numbers and file names are none.
+pub(super) fn may_be_secret(key: &str, scalar: &Scalar) -> bool {
+    const SHORTEST: usize = 12;
+    let text = &scalar.written;
+    let mixed = text.bytes().any(|b| b.is_ascii_digit()) && text.bytes().any(|b| b.is_ascii_alphabetic());
+    let one_word = !text.contains(char::is_whitespace);
+    may_name_a_secret(key)
+        || scalar.from_env
+        || secret_start(text).is_some()
+        || (one_word && mixed && text.len() >= SHORTEST)
+        || (one_word && text.len() >= 2 * SHORTEST && !text.contains(['/', '.', '-', '_']))
+}
+
 /// Where secrets may stand in a text that could not be read as YAML: everything after a key that names a secret, on its
 /// line and on the deeper lines below it, and whatever looks like a Slack token.
 pub(super) fn guess_secrets(file: &SourceFile, source: usize) -> Vec<Span> {
@@ -132,6 +157,39 @@ mod tests {
         assert_eq!((line.number, line.text.as_str()), (2, "ab: {t: ***, x: é, y: 2}"));
         assert_eq!(line.text.chars().nth(line.character(y)), Some('y'));
         assert_eq!(line.column(&f, y), 23);
+    }
+
+    #[test]
+    fn what_nobody_reads_is_shown_unless_it_may_be_a_secret() {
+        let scalar = |written: &str| Scalar {
+            text: written.to_owned(),
+            written: written.to_owned(),
+            plain: true,
+            from_env: false,
+            broken: false,
+        };
+        for (key, value) in [
+            ("channel", "#alerts"),
+            ("config", "firebell.yaml"),
+            ("send_resolved", "true"),
+            ("title", "Disk full on x"),
+            ("to", "ops@example.com"),
+        ] {
+            assert!(!may_be_secret(key, &scalar(value)), "{key}: {value}");
+        }
+        for (key, value) in [
+            ("tokn", "abc"),
+            ("pasword", "abc"),
+            ("api_secrt", "abc"),
+            ("api_url", "abc"),
+            ("routing_key", "abc"),
+            ("x", "xoxb-1-2"),
+            ("x", "https://u:p@h"),
+            ("x", "0123456789abcdef"),
+            ("x", "abcdefghijklmnopqrstuvwxyz"),
+        ] {
+            assert!(may_be_secret(key, &scalar(value)), "{key}: {value}");
+        }
     }
 
     #[test]

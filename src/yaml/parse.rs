@@ -100,6 +100,13 @@ fn line_at(text: &str, at: usize) -> &str {
 }
 
 fn hint_for(message: &str, line: &str) -> Option<String> {
+    let comment = line.find(" #").filter(|at| line[..*at].contains(['{', '[']));
+    if let Some(at) = comment
+        && (message.contains("unclosed") || message.contains("flow") || message.contains("EOF"))
+    {
+        let word: String = line[at + 1..].chars().take_while(|c| !",]} ".contains(*c)).collect();
+        return Some(format!("`#` begins a comment here: put the name in quotes, as in \"{word}\""));
+    }
     let hint = if message.contains("flow") && line.contains("${") {
         "within { } and [ ] a variable stands in quotes: \"${VAR}\""
     } else if message.contains("simple key") || message.contains("mapping values") {

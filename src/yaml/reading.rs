@@ -1,6 +1,6 @@
 //! One pass over a document: collects what is wrong, what is secret, which names are defined and which are used.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap, HashSet};
 use std::io;
 use std::path::{Path, PathBuf};
 
@@ -241,6 +241,23 @@ impl<'a> Reading<'a> {
         Span { start, end: end.max(start), ..span }
     }
 
+    /// Shows nothing of a value that nobody reads where it may be a secret: by its key, or by its looks.
+    pub fn hide_secrets(&mut self, key: &str, node: &Node) {
+        match &node.value {
+            Value::Null => {}
+            Value::Scalar(scalar) if mask::may_be_secret(key, scalar) => self.hidden.push(node.span),
+            Value::Scalar(_) => {}
+            Value::List(items) => items.iter().for_each(|item| self.hide_secrets(key, item)),
+            Value::Map(entries) => {
+                entries.iter().for_each(|entry| {
+                    // Below a key that names a secret everything is one.
+                    let key = if mask::may_name_a_secret(key) { key } else { &entry.key };
+                    self.hide_secrets(key, &entry.node);
+                });
+            }
+        }
+    }
+
     /// Never shows anything of this value.
     pub fn hide(&mut self, node: &Node) {
         node.each_scalar(&mut |_, span| self.hidden.push(span));
@@ -350,9 +367,10 @@ impl<'a> Reading<'a> {
 
     fn check_names(&mut self) {
         let (defined, used) = (std::mem::take(&mut self.defined), std::mem::take(&mut self.used));
-        for (at, one) in defined.iter().enumerate() {
-            let first = defined[..at].iter().find(|d| d.kind == one.kind && d.name == one.name);
-            if let Some(first) = first {
+        let mut first_of: HashMap<(&str, &str), &Named> = HashMap::new();
+        for one in &defined {
+            let first = *first_of.entry((one.kind, &one.name)).or_insert(one);
+            if !std::ptr::eq(first, one) {
                 let message = format!("a second {} with the name {}", one.kind, one.shown);
                 self.error_of_two(
                     "duplicate-name",
@@ -366,12 +384,9 @@ impl<'a> Reading<'a> {
         if self.patched {
             return;
         }
-        for one in &used {
+        for one in used.iter().filter(|one| !first_of.contains_key(&(one.kind, one.name.as_str()))) {
             let names: Vec<&str> =
                 defined.iter().filter(|d| d.kind == one.kind).map(|d| d.name.as_str()).collect();
-            if names.contains(&one.name.as_str()) {
-                continue;
-            }
             let hint = match nearest(&one.name, names.iter().copied()) {
                 Some(near) => format!("did you mean `{near}`?"),
                 None if names.is_empty() => format!("no {} is defined", one.kind),
@@ -381,6 +396,25 @@ impl<'a> Reading<'a> {
                 "unknown-name",
                 one.span,
                 format!("no {} has the name {}", one.kind, one.shown),
+                Some(hint),
+            );
+        }
+        // A route that is wrong may be the one that uses it.
+        if !self.has_errors() {
+            self.tell_unused(&defined, &used);
+        }
+    }
+
+    /// Says which receivers no route leads to.
+    fn tell_unused(&mut self, defined: &[Named], used: &[Named]) {
+        let used: HashSet<(&str, &str)> = used.iter().map(|one| (one.kind, one.name.as_str())).collect();
+        let unused = |one: &&Named| one.kind == "receiver" && !used.contains(&(one.kind, one.name.as_str()));
+        for one in defined.iter().filter(unused) {
+            let hint = format!("name it in a route, or remove it: nothing comes to this {}", one.kind);
+            self.warning(
+                "unused",
+                one.span,
+                format!("no route uses the {} {}", one.kind, one.shown),
                 Some(hint),
             );
         }

@@ -86,8 +86,9 @@ fn route_answers_as_amtool() {
     let mut wrong = Vec::new();
     for case in cases {
         fs::write(&path, case["config"].as_str().unwrap()).unwrap();
-        let mut args =
-            vec!["route".to_owned(), "--config".to_owned(), path.display().to_string(), "--".to_owned()];
+        let mut args = ["route", "--receivers", "--config", &path.display().to_string(), "--"]
+            .map(str::to_owned)
+            .to_vec();
         for (name, value) in case["labels"].as_object().unwrap() {
             // As it stands, unless it would be taken for a quoted one.
             let value = value.as_str().unwrap();
@@ -110,6 +111,30 @@ fn route_answers_as_amtool() {
         cases.len(),
         wrong[..wrong.len().min(5)].join("\n")
     );
+}
+
+#[test]
+fn route_explains_in_words() {
+    let config = in_repo("examples/alertmanager.yaml");
+    let (exit, out, _) =
+        firebell(&["route", "-c", &config, "service=mysql", "severity=warning", "alertname=X"]);
+    assert_eq!(exit, Exit::Fine);
+    for line in [
+        "{alertname=\"X\", service=\"mysql\", severity=\"warning\"}",
+        "-> database: muted now outside office-hours, until ",
+        "   path      route",
+        "             route.routes[",
+        "   channels  none: nobody is notified",
+        "   priority  P3, by the label severity",
+        "   group     by alertname, cluster: {alertname=\"X\"}",
+        "   timers    group_wait 30s, group_interval 5m, repeat_interval ",
+        "   times     active_time_intervals office-hours",
+        "   declare   no incident",
+        "Inhibited while ",
+    ] {
+        assert!(out.contains(line), "no {line:?} in\n{out}");
+    }
+    assert!(out.lines().count() < 20, "{out}");
 }
 
 #[test]
@@ -152,4 +177,79 @@ fn route_says_why_in_json() {
     let rule = &answer["inhibited_by"][0];
     assert_eq!(rule["while_firing"], r#"{severity="page"}"#);
     assert_eq!(rule["with"], json!({"alertname": "X"}));
+}
+
+/// What Alertmanager's own check refuses, and what people trip over, is said with the next step.
+#[test]
+fn check_says_what_is_wrong_odd_or_unused() {
+    const RULES: &str = "route: {receiver: a}\nreceivers: [{name: a, slack: {channel: '#a'}}]\n";
+    let route = |more: &str| {
+        format!(
+            "route: {{receiver: a, routes: [{{receiver: a, matchers: [x=y]{more}}}]}}\nreceivers: [{{name: a}}]\n"
+        )
+    };
+    let receiver = |more: &str| format!("route: {{receiver: a}}\nreceivers: [{{name: a, {more}}}]\n");
+    let times = |interval: &str| {
+        let times = format!("time_intervals: [{{name: w, time_intervals: [{interval}]}}]\n");
+        format!("{}{times}", route(", mute_time_intervals: [w]"))
+    };
+    let folder = tempdir().unwrap();
+    let path = folder.path().join("firebell.yaml");
+    let path = path.to_str().unwrap();
+    for (yaml, exit, said) in [
+        (receiver("webhook_configs: [{}]"), Exit::Wrong, "missing URL in webhook config"),
+        (receiver("webhook_configs: [{url: 'ftp://x'}]"), Exit::Wrong, "unsupported scheme \"ftp\" for URL"),
+        (receiver("webhook_configs: [{url: 'http://x'}]"), Exit::Fine, "does nothing here"),
+        (receiver("slack_configs: [{channel: '#x'}]"), Exit::Wrong, "no Slack API URL is set"),
+        (
+            format!(
+                "global: {{slack_api_url: 'https://x'}}\n{}",
+                receiver("slack_configs: [{channel: '#x'}]")
+            ),
+            Exit::Fine,
+            "1 receiver",
+        ),
+        (receiver("pagerduty_configs: [{}]"), Exit::Wrong, "missing service or routing key"),
+        (receiver("email_configs: [{}]"), Exit::Wrong, "missing to address"),
+        (route(", continue: 'true'"), Exit::Wrong, "write it without the quotes: continue: true"),
+        (route(", continue: true"), Exit::Fine, "2 routes"),
+        (
+            times("{times: [{start_time: '22:00', end_time: '07:00'}]}"),
+            Exit::Wrong,
+            "write two entries, 22:00 to 24:00 and 00:00 to 07:00",
+        ),
+        (times("{times: [{start_time: '22:00', end_time: '00:00'}]}"), Exit::Wrong, "from 22:00 to 24:00"),
+        (times("{months: ['13']}"), Exit::Fine, "there is no such month: this never holds"),
+        (receiver("slack: {channel: #alerts}"), Exit::Wrong, "put the name in quotes, as in \"#alerts\""),
+        (format!("{RULES}rout: firebell.yaml\n"), Exit::Wrong, "rout: firebell.yaml"),
+        (format!("{RULES}tokn: abc\n"), Exit::Wrong, "tokn: ***"),
+        (
+            receiver("slack_configs: [{channel: '#x', title: Hello}]"),
+            Exit::Wrong,
+            "channel: '#x', title: Hello",
+        ),
+        ("config: x.yaml\ntests: []\n".to_owned(), Exit::Wrong, "run it with `firebell test FILE`"),
+        (
+            "route: {receiver: a}\nreceivers: [{name: a}, {name: spare}]\n".to_owned(),
+            Exit::Fine,
+            "no route uses the receiver `spare`",
+        ),
+        (RULES.to_owned(), Exit::Fine, "others in one group per alertname"),
+        (
+            receiver("slack: {channel: '#a', text: '{{ payload.a | replace(\"a\", payload.b) }}'}"),
+            Exit::Fine,
+            "receiver a, text: with very long values",
+        ),
+    ] {
+        fs::write(path, &yaml).unwrap();
+        let (got, out, err) = firebell(&["check", "--config", path]);
+        assert_eq!(got, exit, "{yaml}\n{out}{err}");
+        assert!(out.contains(said), "no {said:?} of\n{yaml}\n{out}");
+    }
+    for grouped in ["[]", "[alertname]"] {
+        fs::write(path, format!("route: {{receiver: a, group_by: {grouped}}}\nreceivers: [{{name: a}}]\n"))
+            .unwrap();
+        let (_, out, _) = firebell(&["check", "--config", path]);
+        assert!(!out.contains("others in one group per alertname"), "{out}");
+    }
 }

@@ -43,7 +43,7 @@ fn who_says_so_notifies_nobody_and_what_no_route_reaches_does_not_matter() {
             ),
             Need::Check
         ),
-        []
+        [("unused", Severity::Warning)]
     );
     // Rules alone send nothing anywhere.
     assert_eq!(codes("route: {receiver: a}\nreceivers: [{name: a}]", Need::Check), []);

@@ -5,7 +5,7 @@ use firebell::domain::matcher::Mode;
 use firebell::domain::time::Timestamp;
 use firebell::store::inhibitors;
 
-use crate::harness::{Span, scenario};
+use crate::harness::{Span, alert, alertmanager, scenario};
 
 scenario! {
     async fn a_silence_by_matchers_is_previewed_confirmed_and_lifted(world) {
@@ -278,5 +278,82 @@ scenario! {
         ann.command("/firebell unsilence S1").await;
         ann.sees("is over").await;
         message.expect_update("Nobody has it yet").await.expect_not("Quiet");
+    }
+}
+
+scenario! {
+    async fn what_people_type_has_small_bounds(world) {
+        let ann = world.as_user("ann");
+        let large: String = (0..60).map(|n| format!(r#"a{n}=~"\pL{{1000}}" "#)).collect();
+        for typed in [format!("alerts {large}"), format!("incidents {large}"), format!("silence {large} 2h")] {
+            ann.command(&format!("/firebell {typed}")).await;
+            ann.sees("too large").await;
+        }
+        let many: String = (0..17).map(|n| format!("a{n}=b ")).collect();
+        ann.command(&format!("/firebell silence {many} 2h")).await;
+        ann.sees("17 matchers are more than 16").await;
+        ann.command(r#"/firebell silence a=~"x|y.*" 2h"#).await;
+        ann.sees_all();
+    }
+}
+
+scenario! {
+    async fn there_are_only_so_many_silences(world) {
+        let now = world.now();
+        world.write(move |tx| {
+            for n in 0..firebell::limits::SILENCES_MAX {
+                let row = firebell::store::silences::SilenceRow {
+                    id: 0,
+                    matchers: format!("{{env=\"e{n}\"}}"),
+                    starts: now,
+                    ends: now + 2.hours(),
+                    created_by: "firebell".to_owned(),
+                    comment: String::new(),
+                    created: now,
+                };
+                firebell::store::silences::add(tx, &row)?;
+            }
+            Ok(())
+        }).await;
+        let ann = world.as_user("ann");
+        ann.command(r#"/firebell silence env="test" 2h"#).await;
+        ann.sees("There are 1000 silences already").await;
+        // Those there are still hold, each found by its label.
+        world.fire_with("DiskFull", &["db1"], &[("env", "e999")]).await;
+        world.fire_with("HighLoad", &["db1"], &[("env", "test")]).await;
+        world.channel("#ops").expect_now("HighLoad").await;
+        world.channel("#ops").expect_nothing().await;
+    }
+}
+
+scenario! {
+    in Setup::default().route("{receiver: ops, group_by: [alertname]}");
+    /// One transaction looks at two thousand alerts; the rest wait for the next, and one that no silence covers is found.
+    async fn a_silenced_storm_is_looked_at_in_steps(world) {
+        let ann = world.as_user("ann");
+        world.fire_with("Storm", &["first"], &[("env", "test")]).await;
+        let message = world.channel("#ops").expect("Storm").await;
+        ann.command(r#"/firebell silence env="test" 10h"#).await;
+        let (at, _) = ann.sees_message("#1").await;
+        ann.act(&at, firebell::sim::Choice::button("silence_confirm")).await;
+        message.thread().expect("Silenced by").await;
+        message.expect_update("Silenced by").await;
+        let start = world.now().to_string();
+        let one = |n: usize, env: &str| {
+            let instance = format!("i{n}");
+            alert(&[("alertname", "Storm"), ("instance", &instance), ("env", env)], &[], &start, None)
+        };
+        let many: Vec<_> = (0..4_500).map(|n| one(n, "test")).collect();
+        for some in many.chunks(1_500) {
+            world.send("am", &alertmanager("storm", &[("alertname", "Storm")], some)).await;
+        }
+        world.advance(30.minutes()).await;
+        message.expect_now("Silenced").await;
+        message.thread().expect_nothing().await;
+        world.send("am", &alertmanager("storm", &[("alertname", "Storm")], &[one(9_999, "prod")])).await;
+        world.advance(6.minutes()).await;
+        message.thread().expect("Unsilenced by").await;
+        message.thread().expect("4501 joined").await;
+        message.expect_now("Nobody has it").await;
     }
 }

@@ -435,6 +435,37 @@ scenario! {
 }
 
 scenario! {
+    in Setup::default().route("{receiver: ops, routes: [{receiver: oncall, matchers: ['severity=\"critical\"'], declare: SEV1}]}");
+    /// An outage breaks many things at once: five incidents are led, what comes on top joins the last of them, and a
+    /// minute later the next may be one again.
+    async fn routes_declare_only_so_many_at_once(world) {
+        world.channel("#oncall").claim_all();
+        for n in 0..8 {
+            world.fire_with(&format!("Broken{n}"), &["db1"], &[("severity", "critical")]).await;
+        }
+        world.advance(10.seconds()).await;
+        let all = world.read(|tx| incidents::newest(tx, 0, 20)).await;
+        assert_eq!(all.len(), 5, "{all:#?}");
+        let last = all[0].id;
+        let groups = world.read(move |tx| incidents::groups_of(tx, last)).await;
+        assert_eq!(groups.len(), 4, "its own and the three on top");
+        for n in 0..5 {
+            let channel = world.channel(&format!("#inc-{}-broken{n}", n + 1));
+            if n == 4 {
+                assert_eq!(channel.roots().iter().filter(|text| text.contains("Attached")).count(), 3);
+            }
+            channel.claim_all();
+        }
+        world.advance(2.minutes()).await;
+        world.fire_with("BrokenLater", &["db1"], &[("severity", "critical")]).await;
+        world.advance(10.seconds()).await;
+        assert_eq!(world.read(|tx| incidents::newest(tx, 0, 20)).await.len(), 6);
+        world.channel("#inc-6-brokenlater").claim_all();
+        world.channel("#oncall").claim_all();
+    }
+}
+
+scenario! {
     in Setup::default().more("incidents: {archive_after: 10d}");
     async fn a_channel_is_archived_after_its_rest_and_never_silently(world) {
         let one = declare(world, "ann", wish("The shop is down")).await;

@@ -36,6 +36,7 @@ mod replicas;
 mod store;
 mod storm;
 mod storm_message;
+mod templates;
 mod web;
 mod week;
 mod words;

@@ -1,12 +1,12 @@
 //! The old grammar: `name op value`, commas between, quotes around a value if it likes.
 
-use super::{Matcher, MatcherError, Op};
+use super::{Allowance, Matcher, MatcherError, Op};
 
 /// A list; one pair of braces around it is taken off, or only half of it.
-pub(super) fn parse_many(text: &str) -> Result<Vec<Matcher>, MatcherError> {
+pub(super) fn parse_many(text: &str, allowance: &Allowance) -> Result<Vec<Matcher>, MatcherError> {
     let inner = text.strip_prefix('{').unwrap_or(text);
     let inner = inner.strip_suffix('}').unwrap_or(inner);
-    split(inner).iter().map(|part| parse_one(part)).collect()
+    split(inner).iter().map(|part| parse_one(part, allowance)).collect()
 }
 
 /// Commas part matchers unless they stand between double quotes.
@@ -39,7 +39,7 @@ fn split(text: &str) -> Vec<String> {
 const SPACE: [char; 5] = ['\t', '\n', '\x0c', '\r', ' '];
 
 /// One matcher; the value is everything to the end, without the space around it.
-pub(super) fn parse_one(text: &str) -> Result<Matcher, MatcherError> {
+pub(super) fn parse_one(text: &str, allowance: &Allowance) -> Result<Matcher, MatcherError> {
     let (name, op, raw) = parts(text).ok_or_else(|| MatcherError {
         what: format!("bad matcher format: {text}"),
         column: None,
@@ -52,7 +52,7 @@ pub(super) fn parse_one(text: &str) -> Result<Matcher, MatcherError> {
             "put the whole value in double quotes and a backslash before each double quote in it".to_owned(),
         ),
     })?;
-    Matcher::new(op, name, value)
+    Matcher::within(op, name.to_owned(), value, allowance)
 }
 
 fn parts(text: &str) -> Option<(&str, Op, &str)> {

@@ -3,7 +3,7 @@
 //! Errors name the place as Alertmanager does: from character : to character, counted from 0.
 
 use super::quote::{go_unquote, is_reserved};
-use super::{Matcher, MatcherError, Op};
+use super::{Allowance, Matcher, MatcherError, Op};
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Kind {
@@ -70,8 +70,8 @@ const NO_MATCHER_OR_BRACE: &str = "expected a matcher or close brace after comma
 const NO_END: &str = "expected end of input";
 
 /// Exactly one matcher.
-pub(super) fn parse_one(text: &str) -> Result<Matcher, MatcherError> {
-    let mut matchers = parse_many(text)?;
+pub(super) fn parse_one(text: &str, allowance: &Allowance) -> Result<Matcher, MatcherError> {
+    let mut matchers = parse_many(text, allowance)?;
     match (matchers.pop(), matchers.len()) {
         (Some(matcher), 0) => Ok(matcher),
         (None, _) => {
@@ -86,13 +86,14 @@ pub(super) fn parse_one(text: &str) -> Result<Matcher, MatcherError> {
 }
 
 /// A list, in braces or not.
-pub(super) fn parse_many(text: &str) -> Result<Vec<Matcher>, MatcherError> {
-    Parser { lexer: Lexer { text, at: 0, column: 0 }, matchers: Vec::new() }.parse()
+pub(super) fn parse_many(text: &str, allowance: &Allowance) -> Result<Vec<Matcher>, MatcherError> {
+    Parser { lexer: Lexer { text, at: 0, column: 0 }, matchers: Vec::new(), allowance }.parse()
 }
 
 struct Parser<'a> {
     lexer: Lexer<'a>,
     matchers: Vec<Matcher>,
+    allowance: &'a Allowance,
 }
 
 impl<'a> Parser<'a> {
@@ -136,7 +137,7 @@ impl<'a> Parser<'a> {
         let op =
             self.expect(NO_OPERATOR, |kind| if let Kind::Operator(op) = kind { Some(op) } else { None })?.1;
         let value = self.text(NO_VALUE)?;
-        let matcher = Matcher::new(op, name, value).map_err(|error| MatcherError {
+        let matcher = Matcher::within(op, name, value, self.allowance).map_err(|error| MatcherError {
             what: format!("failed to create matcher: {}", error.what),
             ..error
         })?;

@@ -49,7 +49,8 @@ pub(super) fn build(root: &RouteSpec, options: BuildOptions<'_>) -> Result<Route
         let matchers = &route.matchers;
         route.checks.sort_by_key(|check| matchers.get(check.matcher).map(Matcher::cost));
     }
-    Ok(RouteTree { routes, names })
+    let by_id = routes.iter().map(|route| (route.id.clone(), route.index)).collect();
+    Ok(RouteTree { routes, names, by_id })
 }
 
 /// What a node hands down to those below it.

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
 
 use minijinja::Value;
 
@@ -11,12 +12,17 @@ use super::json::Payload;
 use crate::domain::alert::{Alert, Status};
 use crate::domain::label::Labels;
 use crate::domain::time::Timestamp;
+use crate::limits::{TEMPLATE_WORK_MAX, TEMPLATE_WRITTEN_MAX_BYTES};
 
 /// The names a template can read. Values are shared, so that many templates can be rendered with one context; a value
 /// that a template changes (`pop`) is changed for that rendering only.
 #[derive(Debug, Clone, Default)]
 pub struct Context {
     entries: BTreeMap<&'static str, Entry>,
+    /// Steps that were taken with this context and its copies: many templates over one body share one allowance.
+    worked: Arc<AtomicU64>,
+    /// Bytes that were rendered with them: what ten thousand alerts repeat of one body must still fit.
+    written: Arc<AtomicU64>,
 }
 
 #[derive(Debug, Clone)]
@@ -64,6 +70,20 @@ impl Context {
         self.put("labels", Entry::Labels(alert.labels.clone()))
             .put("annotations", Entry::Labels(alert.annotations.clone()))
             .put("alert", Entry::Alert(alert))
+    }
+
+    /// Whether there is anything left of the allowance.
+    pub(super) fn may_work(&self) -> bool {
+        self.worked.load(Ordering::Relaxed) < TEMPLATE_WORK_MAX
+            && self.written.load(Ordering::Relaxed) < TEMPLATE_WRITTEN_MAX_BYTES
+    }
+
+    pub(super) fn wrote(&self, bytes: usize) {
+        self.written.fetch_add(bytes as u64, Ordering::Relaxed);
+    }
+
+    pub(super) fn work(&self, steps: u64) {
+        self.worked.fetch_add(steps, Ordering::Relaxed);
     }
 
     fn put(mut self, name: &'static str, entry: Entry) -> Self {

@@ -10,6 +10,7 @@ use jiff::{SignedDuration, Zoned};
 use minijinja::value::{DynObject, Object, ObjectRepr, ValueKind, from_args};
 use minijinja::{Error, ErrorKind, State, Value};
 
+use super::meter;
 use crate::domain::time::Timestamp;
 
 /// OnCall's default format.
@@ -72,7 +73,10 @@ impl DateTime {
         civil.to_zoned(TimeZone::UTC).ok().map(Self)
     }
 
-    pub(super) fn format(&self, format: &str) -> Result<String, Error> {
+    pub(super) fn format(&self, state: &mut State<'_, '_>, format: &str) -> Result<String, Error> {
+        // `%255Y` is the longest that so few letters make.
+        const SPREAD: usize = 64;
+        meter::make(state, format.len().saturating_mul(SPREAD))?;
         strtime::format(format, &self.0)
             .map_err(|error| invalid(format!("`{format}` is no time format: {error}")))
     }
@@ -127,14 +131,14 @@ impl Object for DateTime {
 
     fn call_method(
         self: &Arc<Self>,
-        _state: &mut State<'_, '_>,
+        state: &mut State<'_, '_>,
         method: &str,
         args: &[Value],
     ) -> Result<Value, Error> {
         match method {
             "strftime" => {
                 let (format,): (&str,) = from_args(args)?;
-                self.format(format).map(Value::from)
+                self.format(state, format).map(Value::from)
             }
             "isoformat" => Ok(Value::from(self.iso('T'))),
             "timestamp" => Ok(Value::from(self.seconds())),

@@ -8,10 +8,14 @@ use minijinja::{Error, ErrorKind, State, Value};
 use minijinja_contrib::pycompat::unknown_method_callback;
 
 use super::json::Payload;
+use super::{counted, meter};
 
 /// A changeable, ordered map from text to value.
 #[derive(Debug, Default)]
 pub(super) struct Dict(Mutex<Fold>);
+
+/// What a value takes on its way through JSON, in its own size.
+pub(super) const JSON_SPREAD: usize = 4;
 
 type Pairs = Vec<(Arc<str>, Value)>;
 
@@ -51,6 +55,31 @@ impl Dict {
         }
     }
 
+    /// The weight of a payload that nobody has changed here; it was weighed when it was read.
+    pub(super) fn folded_weight(&self) -> Option<usize> {
+        match &*self.0.lock().unwrap_or_else(PoisonError::into_inner) {
+            Fold::Folded(payload) => Some(payload.weight()),
+            Fold::Open(_) => None,
+        }
+    }
+
+    /// Charges a method of this map before it is called.
+    fn charge(&self, state: &mut State<'_, '_>, method: &str, args: &[Value]) -> Result<(), Error> {
+        let pairs = self.with(|pairs| pairs.len());
+        meter::look(state, pairs)?;
+        match method {
+            "keys" | "values" | "items" | "copy" => meter::make(state, pairs * 2 * meter::NODE_BYTES),
+            "update" | "setdefault" => {
+                for arg in args {
+                    let weight = meter::read(state, arg)?;
+                    meter::make(state, weight.saturating_mul(JSON_SPREAD))?;
+                }
+                Ok(())
+            }
+            _ => Ok(()),
+        }
+    }
+
     fn copied(&self) -> Pairs {
         self.with(|pairs| pairs.clone())
     }
@@ -68,8 +97,10 @@ impl Dict {
 
     /// Maps and lists are put in as copies, so that a map never holds itself: that would have no end.
     fn put(&self, key: &str, value: Value) {
-        let value = match value.as_object().and_then(|_| serde_json::to_value(&value).ok()) {
-            Some(json) => Payload::from(json).to_value(),
+        let value = match value.as_object().map(|_| serde_json::to_value(&value)) {
+            Some(Ok(json)) => Payload::from(json).to_value(),
+            // JSON has no such keys.
+            Some(Err(_)) => Value::from(value.to_string()),
             None => value,
         };
         self.with(|pairs| match pairs.iter_mut().find(|(name, _)| &**name == key) {
@@ -103,10 +134,11 @@ impl Object for Dict {
 
     fn call_method(
         self: &Arc<Self>,
-        _state: &mut State<'_, '_>,
+        state: &mut State<'_, '_>,
         method: &str,
         args: &[Value],
     ) -> Result<Value, Error> {
+        self.charge(state, method, args)?;
         match method {
             "get" => {
                 let (key, default): (&Value, Option<Value>) = from_args(args)?;
@@ -169,6 +201,12 @@ impl Object for Dict {
 /// Methods of values that are not ours: undefined and none answer everything with undefined, because a field that a
 /// sender leaves out must not cost the message; the rest is Python's.
 pub(super) fn method(state: &mut State, value: &Value, method: &str, args: &[Value]) -> Result<Value, Error> {
+    counted::method_cost(state, value, method, args)?;
+    let answer = any_method(state, value, method, args)?;
+    meter::made(state, answer)
+}
+
+fn any_method(state: &mut State, value: &Value, method: &str, args: &[Value]) -> Result<Value, Error> {
     match (value.kind(), method) {
         (ValueKind::Undefined | ValueKind::None, "get" | "pop") => {
             let (_, default): (&Value, Option<Value>) = from_args(args)?;

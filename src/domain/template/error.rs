@@ -2,7 +2,8 @@
 
 use minijinja::{Environment, Error, ErrorKind};
 
-use super::{filters, go};
+use super::{filters, go, meter};
+use crate::limits::{TEMPLATE_ERROR_CHARS, TEMPLATE_TAG_OPERATORS_MAX};
 
 /// A mistake in a template, at compile time or while rendering.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -19,11 +20,16 @@ pub struct TemplateError {
 }
 
 impl TemplateError {
+    /// Whether a bound stopped it, and not a mistake in the template or odd data.
+    pub fn is_bound(&self) -> bool {
+        meter::BOUNDS.contains(&self.what.as_str())
+    }
+
     pub(super) fn plain(what: String, hint: &str) -> Self {
         Self { line: 1, col: 1, what, hint: Some(hint.to_owned()) }
     }
 
-    fn at(source: &str, offset: usize, what: String, hint: Option<String>) -> Self {
+    pub(super) fn at(source: &str, offset: usize, what: String, hint: Option<String>) -> Self {
         let (line, col) = position(source, offset);
         Self { line, col, what, hint }
     }
@@ -34,14 +40,18 @@ impl TemplateError {
             (None, line) => (line.unwrap_or(1), 1),
         };
         let what = match (error.kind(), error.detail()) {
-            (ErrorKind::OutOfFuel, _) => "the template takes too many steps".to_owned(),
+            (ErrorKind::OutOfFuel, _) => meter::TOO_LONG.to_owned(),
             (ErrorKind::InvalidOperation, Some(detail)) => detail.to_owned(),
             (kind, Some(detail)) => format!("{kind}: {detail}"),
             (kind, None) => kind.to_string(),
         };
+        let what = shortened(what);
         let text = source.lines().nth(line.saturating_sub(1)).unwrap_or_default();
         let hint = match error.kind() {
             ErrorKind::SyntaxError | ErrorKind::UnknownFunction => go::hint(text),
+            ErrorKind::InvalidOperation if what == meter::TOO_BIG => {
+                Some("shorten what it is made of first: `payload.text[:500]`, `alerts[:10]`".to_owned())
+            }
             ErrorKind::OutOfFuel => Some("loop over fewer things, for example `alerts[:10]`".to_owned()),
             ErrorKind::InvalidOperation if what.contains("unsupported types") => Some(
                 "moments and spans are reckoned by method here: `moment.add(\"1h\")`, `moment.sub(other)`"
@@ -51,6 +61,15 @@ impl TemplateError {
         };
         Self { line, col, what, hint }
     }
+}
+
+/// A mistake may quote a value of any length.
+fn shortened(mut what: String) -> String {
+    if let Some((at, _)) = what.char_indices().nth(TEMPLATE_ERROR_CHARS) {
+        what.truncate(at);
+        what.push('…');
+    }
+    what
 }
 
 /// Line and column, from 1, of a byte offset.
@@ -88,10 +107,52 @@ pub(super) fn silent_mistakes(source: &str, environment: &Environment<'_>) -> Re
     Ok(())
 }
 
+const WORD_OPERATORS: &[&[u8]] = &[b"and", b"or", b"not", b"in", b"is", b"if", b"else"];
+
+/// Refuses a tag whose tree would be too deep to walk, before the engine makes one of it.
+pub(super) fn overlong_tag(source: &str) -> Result<(), TemplateError> {
+    let (mut tag, mut operators) = (usize::MAX, 0);
+    let mut overlong = None;
+    each_code_byte(source, |start, at, byte| {
+        if tag != start {
+            (tag, operators) = (start, 0);
+        }
+        let rest = &source.as_bytes()[at..];
+        let word = rest.iter().take_while(|byte| byte.is_ascii_alphanumeric()).count();
+        let starts = !source.as_bytes()[at - 1].is_ascii_alphanumeric();
+        let word = starts && WORD_OPERATORS.contains(&&rest[..word]);
+        operators += usize::from(word || b".|~+-*/%<>=([{!".contains(&byte));
+        if operators > TEMPLATE_TAG_OPERATORS_MAX && overlong.is_none() {
+            overlong = Some(at);
+        }
+    });
+    overlong.map_or(Ok(()), |at| {
+        let what = format!("more than {TEMPLATE_TAG_OPERATORS_MAX} operators in one tag");
+        Err(TemplateError::at(source, at, what, Some("split it with `{% set %}`".to_owned())))
+    })
+}
+
 /// Every `| name` inside a tag, with its offset; text in quotes and comments is passed over.
 fn used_filters(source: &str) -> Vec<(usize, &str)> {
     let bytes = source.as_bytes();
     let mut found = Vec::new();
+    each_code_byte(source, |_, at, byte| {
+        if byte != b'|' {
+            return;
+        }
+        let name_at = at + 1 + bytes[at + 1..].iter().take_while(|b| b.is_ascii_whitespace()).count();
+        let name_len =
+            bytes[name_at..].iter().take_while(|b| b.is_ascii_alphanumeric() || **b == b'_').count();
+        if name_len > 0 {
+            found.push((name_at, &source[name_at..name_at + name_len]));
+        }
+    });
+    found
+}
+
+/// Calls `see` for every byte inside a tag that is not in quotes: where the tag starts, where the byte is, the byte.
+fn each_code_byte(source: &str, mut see: impl FnMut(usize, usize, u8)) {
+    let bytes = source.as_bytes();
     let mut at = 0;
     while at + 1 < bytes.len() {
         let close: &[u8] = match &bytes[at..at + 2] {
@@ -110,6 +171,7 @@ fn used_filters(source: &str) -> Vec<(usize, &str)> {
             at += end;
             continue;
         }
+        let start = at;
         at += 2;
         let mut quote: Option<u8> = None;
         while at < bytes.len() {
@@ -118,25 +180,13 @@ fn used_filters(source: &str) -> Vec<(usize, &str)> {
                 (Some(open), byte) if byte == open => quote = None,
                 (Some(_), _) => {}
                 (None, byte @ (b'"' | b'\'')) => quote = Some(byte),
-                (None, b'|') => {
-                    let name_at =
-                        at + 1 + bytes[at + 1..].iter().take_while(|b| b.is_ascii_whitespace()).count();
-                    let name_len = bytes[name_at..]
-                        .iter()
-                        .take_while(|b| b.is_ascii_alphanumeric() || **b == b'_')
-                        .count();
-                    if name_len > 0 {
-                        found.push((name_at, &source[name_at..name_at + name_len]));
-                    }
-                }
                 (None, _) if bytes[at..].starts_with(close) => break,
-                (None, _) => {}
+                (None, byte) => see(start, at, byte),
             }
             at += 1;
         }
         at += 2;
     }
-    found
 }
 
 /// The length of a `{% raw %} … {% endraw %}` block that begins here.

@@ -1,11 +1,14 @@
 //! OnCall's filters, by its names and with its answers: what cannot be converted becomes none, which renders empty.
 
 use base64::Engine as _;
-use minijinja::value::{Kwargs, ValueKind};
+use minijinja::value::{Kwargs, Rest, ValueKind, ValueOrKwargs, from_args};
 use minijinja::{Environment, Error, ErrorKind, State, Value};
 
+use regex::Regex;
+
 use super::datetime::{DEFAULT_FORMAT, DateTime, Delta};
-use super::{json, regexes};
+use super::dict::JSON_SPREAD;
+use super::{json, meter, regexes};
 
 /// Names of every filter there is, for "did you mean"; a test compares them with the engine.
 pub(super) const NAMES: &[&str] = &[
@@ -77,12 +80,33 @@ pub(super) const NAMES: &[&str] = &[
 
 /// Puts OnCall's filters and functions into `environment`, and the few of Jinja2's that MiniJinja leaves out.
 pub(super) fn register(environment: &mut Environment<'static>) {
-    environment
-        .add_filter("datetimeformat", |value: &Value, format: Option<&str>| formatted(value, format, None));
+    times(environment);
+    json_and_text(environment);
+    environment.add_filter("regex_replace", regex_replace);
+    environment.add_filter("regex_match", |state: &mut State<'_, '_>, value: &Value, pattern: &str| {
+        regex_found(state, value, pattern, true)
+    });
+    environment.add_filter("regex_search", |state: &mut State<'_, '_>, value: &Value, pattern: &str| {
+        regex_found(state, value, pattern, false)
+    });
+    environment.add_filter("length", length);
+    environment.add_filter("count", length);
+    environment.add_filter("truncate", truncate);
+    // The time is an argument: `now` in the context.
+    environment.add_function("time", |state: &mut State<'_, '_>| state.lookup("now").unwrap_or_default());
+}
+
+fn times(environment: &mut Environment<'static>) {
+    environment.add_filter(
+        "datetimeformat",
+        |state: &mut State<'_, '_>, value: &Value, format: Option<&str>| {
+            formatted(state, value, format, None)
+        },
+    );
     environment.add_filter(
         "datetimeformat_as_timezone",
-        |value: &Value, format: Option<&str>, tz: Option<&str>| {
-            formatted(value, format, Some(tz.unwrap_or("UTC")))
+        |state: &mut State<'_, '_>, value: &Value, format: Option<&str>, tz: Option<&str>| {
+            formatted(state, value, format, Some(tz.unwrap_or("UTC")))
         },
     );
     environment.add_filter("datetimeparse", |value: &Value, format: Option<&str>| {
@@ -100,32 +124,53 @@ pub(super) fn register(environment: &mut Environment<'static>) {
     environment.add_filter("timedeltaparse", |value: &Value| {
         value.as_str().and_then(Delta::parse).map_or(Value::from(()), Value::from_object)
     });
-    environment.add_filter("tojson_pretty", |value: &Value| {
-        json::pretty(value).map_or(Value::from(()), Value::from)
-    });
-    environment
-        .add_filter("json_dumps", |value: &Value| json::dumps(value).map_or(Value::from(()), Value::from));
-    environment.add_filter("parse_json", |value: &Value| value.as_str().map_or(Value::from(()), json::parse));
-    environment
-        .add_filter("b64decode", |value: &Value| b64decode(value).map_or(Value::from(()), Value::from));
-    environment.add_filter("regex_replace", regex_replace);
-    environment.add_filter("regex_match", |value: &Value, pattern: &str| regex_found(value, pattern, true));
-    environment.add_filter("regex_search", |value: &Value, pattern: &str| regex_found(value, pattern, false));
-    environment.add_filter("length", length);
-    environment.add_filter("count", length);
-    environment.add_filter("truncate", truncate);
-    environment.add_filter("striptags", minijinja_contrib::filters::striptags);
-    // The time is an argument: `now` in the context.
-    environment.add_function("time", |state: &mut State| state.lookup("now").unwrap_or_default());
 }
 
-fn formatted(value: &Value, format: Option<&str>, zone: Option<&str>) -> Result<Value, Error> {
+fn json_and_text(environment: &mut Environment<'static>) {
+    let written = |write: fn(&Value) -> Option<String>| {
+        move |state: &mut State<'_, '_>, value: &Value| {
+            let weight = meter::read(state, value)?;
+            meter::make(state, weight.saturating_mul(JSON_SPREAD))?;
+            let text = write(value).map_or(Value::from(()), Value::from);
+            meter::made(state, text)
+        }
+    };
+    environment.add_filter("tojson_pretty", written(json::pretty));
+    environment.add_filter("json_dumps", written(json::dumps));
+    environment.add_filter("parse_json", |state: &mut State<'_, '_>, value: &Value| {
+        let Some(text) = value.as_str() else { return Ok(Value::from(())) };
+        // Everything in JSON stands after one of these.
+        let parts = text.bytes().filter(|byte| matches!(byte, b'[' | b'{' | b',' | b':')).count() + 1;
+        meter::make(state, text.len().saturating_add(parts.saturating_mul(JSON_PART_BYTES)))?;
+        Ok(json::parse(text))
+    });
+    environment.add_filter("b64decode", |state: &mut State<'_, '_>, value: &Value| {
+        let weight = meter::read(state, value)?;
+        meter::make(state, weight)?;
+        Ok(b64decode(value).map_or(Value::from(()), Value::from))
+    });
+    environment.add_filter("striptags", |state: &mut State<'_, '_>, value: &Value| {
+        let weight = meter::read(state, value)?;
+        meter::make(state, weight)?;
+        Ok(Value::from(minijinja_contrib::filters::striptags(value.to_string())))
+    });
+}
+
+/// Bytes a part of a JSON text takes while it is read, and afterwards.
+const JSON_PART_BYTES: usize = 256;
+
+fn formatted(
+    state: &mut State<'_, '_>,
+    value: &Value,
+    format: Option<&str>,
+    zone: Option<&str>,
+) -> Result<Value, Error> {
     let Some(moment) = DateTime::of(value) else { return Ok(Value::from(())) };
     let moment = match zone {
         Some(zone) => moment.in_zone(zone)?,
         None => moment,
     };
-    moment.format(format.unwrap_or(DEFAULT_FORMAT)).map(Value::from)
+    moment.format(state, format.unwrap_or(DEFAULT_FORMAT)).map(Value::from)
 }
 
 fn b64decode(value: &Value) -> Option<String> {
@@ -134,32 +179,53 @@ fn b64decode(value: &Value) -> Option<String> {
     String::from_utf8(bytes).ok()
 }
 
-fn regex_replace(value: &Value, find: &str, replace: &str) -> Result<Value, Error> {
+fn regex_replace(
+    state: &mut State<'_, '_>,
+    value: &Value,
+    find: &str,
+    replace: &str,
+) -> Result<Value, Error> {
     let Some(text) = value.as_str() else { return Ok(Value::from(())) };
-    let regex = regexes::compiled(find, false)?;
-    let replaced = regex.replace_all(text, regexes::python_replacement(replace).as_str());
-    Ok(Value::from(replaced.into_owned()))
+    let regex = searching(state, text, find, false)?;
+    let replacement = regexes::python_replacement(replace);
+    // Each match brings the replacement, and each group named in it at most the text once in all.
+    let (matches, groups) = (regex.find_iter(text).count(), replacement.matches('$').count());
+    let bytes = matches.saturating_mul(replacement.len());
+    meter::make(state, bytes.saturating_add(text.len().saturating_mul(groups + 1)))?;
+    Ok(Value::from(regex.replace_all(text, replacement.as_str()).into_owned()))
 }
 
-fn regex_found(value: &Value, pattern: &str, anchored: bool) -> Result<Value, Error> {
+fn regex_found(
+    state: &mut State<'_, '_>,
+    value: &Value,
+    pattern: &str,
+    anchored: bool,
+) -> Result<Value, Error> {
     let Some(text) = value.as_str() else { return Ok(Value::from(())) };
-    Ok(Value::from(regexes::compiled(pattern, anchored)?.is_match(text)))
+    Ok(Value::from(searching(state, text, pattern, anchored)?.is_match(text)))
+}
+
+/// A regex for a text, its search charged: it looks at each character more than once.
+fn searching(state: &mut State<'_, '_>, text: &str, pattern: &str, anchored: bool) -> Result<Regex, Error> {
+    const LOOKS: usize = 8;
+    meter::look(state, text.len().saturating_mul(LOOKS))?;
+    regexes::compiled(state, pattern, anchored)
 }
 
 /// As Jinja2's: `truncate(length=255, killwords=false, end="...", leeway=5)`.
-fn truncate(
-    value: &Value,
-    length: Option<usize>,
-    killwords: Option<bool>,
-    end: Option<&str>,
-    named: Kwargs,
-) -> Result<String, Error> {
+fn truncate(state: &mut State<'_, '_>, value: &Value, args: Rest<ValueOrKwargs>) -> Result<String, Error> {
+    let weight = meter::read(state, value)?;
+    meter::make(state, weight)?;
     let text = if value.is_none() || value.is_undefined() { String::new() } else { value.to_string() };
+    let args = args.into_values();
+    let (length, killwords, end, named): (Option<usize>, Option<bool>, Option<&str>, Kwargs) =
+        from_args(&args)?;
     let length = length.or(named.get("length")?).unwrap_or(255);
     let killwords = killwords.or(named.get("killwords")?).unwrap_or(false);
     let end = end.or(named.get("end")?).unwrap_or("...");
     let leeway = named.get::<Option<usize>>("leeway")?.unwrap_or(5);
     named.assert_all_used()?;
+    meter::make(state, end.len())?;
     if text.chars().count() <= length.saturating_add(leeway) {
         return Ok(text);
     }

@@ -10,11 +10,20 @@ use serde_json::Value as Json;
 use serde_json::ser::{Formatter, PrettyFormatter};
 
 use super::dict::Dict;
+use super::meter;
+use crate::limits::TEMPLATE_MEMORY_MAX_BYTES;
 
 /// A JSON value made ready for templates: cheap to clone, shared by all renderings. A rendering unfolds only what it
 /// reads, so a template over one alert of 10,000 does not pay for the others.
 #[derive(Debug, Clone)]
-pub struct Payload(Arc<Node>);
+pub struct Payload(Arc<Weighed>);
+
+#[derive(Debug)]
+struct Weighed {
+    /// As the meter counts it: it need not be weighed again for every template that reads it.
+    weight: usize,
+    node: Node,
+}
 
 #[derive(Debug)]
 enum Node {
@@ -31,7 +40,7 @@ impl Default for Payload {
 
 impl From<&Json> for Payload {
     fn from(json: &Json) -> Self {
-        Self(Arc::new(match json {
+        Self::weighed(match json {
             Json::Null => Node::Leaf(Value::from(())),
             Json::Bool(flag) => Node::Leaf(Value::from(*flag)),
             Json::String(text) => Node::Leaf(Value::from(text.as_str())),
@@ -44,7 +53,7 @@ impl From<&Json> for Payload {
             Json::Object(map) => Node::Map(
                 map.iter().map(|(name, value)| (Arc::from(name.as_str()), Self::from(value))).collect(),
             ),
-        }))
+        })
     }
 }
 
@@ -55,9 +64,25 @@ impl From<Json> for Payload {
 }
 
 impl Payload {
+    fn weighed(node: Node) -> Self {
+        let weight = match &node {
+            Node::Leaf(value) => meter::leaf_weight(value),
+            Node::List(items) => meter::NODE_BYTES + items.iter().map(Self::weight).sum::<usize>(),
+            Node::Map(pairs) => {
+                let pairs = pairs.iter().map(|(name, value)| meter::name_weight(name) + value.weight());
+                meter::NODE_BYTES + pairs.sum::<usize>()
+            }
+        };
+        Self(Arc::new(Weighed { weight, node }))
+    }
+
+    pub(super) fn weight(&self) -> usize {
+        self.0.weight
+    }
+
     /// A fresh value for one rendering; a map of it can be changed there.
     pub(super) fn to_value(&self) -> Value {
-        match &*self.0 {
+        match &self.0.node {
             Node::Leaf(value) => value.clone(),
             Node::List(_) => Value::from_object(List(self.clone())),
             Node::Map(_) => Value::from_object(Dict::folded(self.clone())),
@@ -66,7 +91,7 @@ impl Payload {
 
     /// The fields of a map, one level unfolded.
     pub(super) fn pairs(&self) -> Vec<(Arc<str>, Value)> {
-        match &*self.0 {
+        match &self.0.node {
             Node::Map(pairs) => {
                 pairs.iter().map(|(name, value)| (Arc::clone(name), value.to_value())).collect()
             }
@@ -77,11 +102,15 @@ impl Payload {
 
 /// A list that unfolds the elements that are asked for.
 #[derive(Debug)]
-struct List(Payload);
+pub(super) struct List(Payload);
 
 impl List {
+    pub(super) fn weight(&self) -> usize {
+        self.0.weight()
+    }
+
     fn items(&self) -> &[Payload] {
-        match &*self.0.0 {
+        match &self.0.0.node {
             Node::List(items) => items,
             Node::Leaf(_) | Node::Map(_) => &[],
         }
@@ -105,19 +134,37 @@ impl Object for List {
 /// As Python's `json.dumps(value)`: one line, `", "` and `": "`, only ASCII.
 pub(super) fn dumps(value: &Value) -> Option<String> {
     let json = serde_json::to_value(value).ok()?;
-    let mut out = Vec::new();
+    let mut out = Bounded::default();
     json.serialize(&mut serde_json::Serializer::with_formatter(&mut out, PythonFormatter)).ok()?;
-    Some(escape_non_ascii(&String::from_utf8_lossy(&out)))
+    Some(escape_non_ascii(&String::from_utf8_lossy(&out.0)))
 }
 
 /// As OnCall's `tojson_pretty`: keys sorted, four blanks, any character as it is.
 pub(super) fn pretty(value: &Value) -> Option<String> {
     let mut json = serde_json::to_value(value).ok()?;
     json.sort_all_objects();
-    let mut out = Vec::new();
+    let mut out = Bounded::default();
     let formatter = PrettyFormatter::with_indent(b"    ");
     json.serialize(&mut serde_json::Serializer::with_formatter(&mut out, formatter)).ok()?;
-    String::from_utf8(out).ok()
+    String::from_utf8(out.0).ok()
+}
+
+/// Text that ends where a rendering's memory would.
+#[derive(Default)]
+struct Bounded(Vec<u8>);
+
+impl io::Write for Bounded {
+    fn write(&mut self, chunk: &[u8]) -> io::Result<usize> {
+        if self.0.len() + chunk.len() > TEMPLATE_MEMORY_MAX_BYTES {
+            return Err(io::Error::other("too much JSON"));
+        }
+        self.0.extend_from_slice(chunk);
+        Ok(chunk.len())
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
+    }
 }
 
 /// JSON's text as a value; none if it is none, as in OnCall.

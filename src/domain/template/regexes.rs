@@ -3,23 +3,31 @@
 use std::collections::HashMap;
 use std::sync::{Mutex, OnceLock, PoisonError};
 
-use minijinja::{Error, ErrorKind};
+use minijinja::{Error, ErrorKind, State};
 use regex::{Regex, RegexBuilder};
 
-use crate::limits::{TEMPLATE_REGEX_CACHE_MAX, TEMPLATE_REGEX_MAX_BYTES};
+use super::meter;
+use crate::limits::{TEMPLATE_REGEX_CACHE_MAX, TEMPLATE_REGEX_MAX_BYTES, TEMPLATE_REGEX_PATTERN_MAX_BYTES};
 
 /// The compiled form of a Python pattern; `anchored` holds it to the start of the text, as `re.match` does.
-pub(super) fn compiled(pattern: &str, anchored: bool) -> Result<Regex, Error> {
+pub(super) fn compiled(state: &mut State<'_, '_>, pattern: &str, anchored: bool) -> Result<Regex, Error> {
     static CACHE: OnceLock<Mutex<HashMap<(String, bool), Regex>>> = OnceLock::new();
     let cache = CACHE.get_or_init(Mutex::default);
     let key = (pattern.to_owned(), anchored);
     if let Some(known) = cache.lock().unwrap_or_else(PoisonError::into_inner).get(&key) {
         return Ok(known.clone());
     }
+    // A pattern may come from the sender, and each may be another one.
+    if pattern.len() > TEMPLATE_REGEX_PATTERN_MAX_BYTES {
+        let what = format!("a regex has at most {TEMPLATE_REGEX_PATTERN_MAX_BYTES} bytes");
+        return Err(Error::new(ErrorKind::InvalidOperation, what));
+    }
+    meter::look(state, TEMPLATE_REGEX_MAX_BYTES)?;
     let source = python_pattern(pattern);
     let source = if anchored { format!(r"\A(?:{source})") } else { source };
     let regex = RegexBuilder::new(&source)
         .size_limit(TEMPLATE_REGEX_MAX_BYTES)
+        .dfa_size_limit(TEMPLATE_REGEX_MAX_BYTES)
         .build()
         .map_err(|error| Error::new(ErrorKind::InvalidOperation, explain(pattern, &error)))?;
     let mut cache = cache.lock().unwrap_or_else(PoisonError::into_inner);

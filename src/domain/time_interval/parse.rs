@@ -1,5 +1,7 @@
 //! From texts to a checked interval.
 
+use std::borrow::Cow;
+
 use jiff::civil::Weekday;
 use jiff::tz::{TimeZone, TimeZoneDatabase};
 
@@ -31,7 +33,7 @@ const MONTHS: [&str; 12] = [
 ];
 
 /// What is wrong and how to mend it.
-type Wrong = (String, &'static str);
+type Wrong = (String, Cow<'static, str>);
 
 pub(super) fn parse(
     spec: &TimeIntervalSpec,
@@ -52,7 +54,7 @@ pub(super) fn parse(
         zone: match zone(spec.location.as_deref(), local) {
             Ok(zone) => zone,
             Err((what, hint)) => {
-                errors.push(TimeIntervalError { path: "location".to_owned(), what, hint: hint.to_owned() });
+                errors.push(TimeIntervalError { path: "location".to_owned(), what, hint: hint.into_owned() });
                 TimeZone::UTC
             }
         },
@@ -71,7 +73,11 @@ fn each<T>(
         match read(text) {
             Ok(range) => ranges.push(range),
             Err((what, hint)) => {
-                errors.push(TimeIntervalError { path: format!("{key}[{nth}]"), what, hint: hint.to_owned() });
+                errors.push(TimeIntervalError {
+                    path: format!("{key}[{nth}]"),
+                    what,
+                    hint: hint.into_owned(),
+                });
             }
         }
     }
@@ -85,7 +91,7 @@ fn range(text: &str, member: impl Fn(&str) -> Result<i64, Wrong>) -> Result<Rang
         None => member(&text).map(|value| Range { begin: value, end: value }),
         Some((_, end)) if end.contains(':') => Err((
             format!("couldn't parse range {text}, invalid format"),
-            "write one value, or two with a colon between",
+            "write one value, or two with a colon between".into(),
         )),
         Some((begin, end)) => Ok(Range { begin: member(begin)?, end: member(end)? }),
     }
@@ -97,7 +103,7 @@ fn weekdays(text: &str) -> Result<Range, Wrong> {
             || {
                 (
                     format!("{name} is not a valid weekday"),
-                    "write the English name in full, as in monday:friday",
+                    "write the English name in full, as in monday:friday".into(),
                 )
             },
         )
@@ -105,7 +111,7 @@ fn weekdays(text: &str) -> Result<Range, Wrong> {
     if range.begin > range.end {
         // Alertmanager's words are the wrong way round; people paste them into search boxes.
         let hint = "the week begins with sunday: write friday:saturday and sunday:monday as two entries";
-        return Err(("start day cannot be before end day".to_owned(), hint));
+        return Err(("start day cannot be before end day".to_owned(), hint.into()));
     }
     Ok(range)
 }
@@ -113,22 +119,22 @@ fn weekdays(text: &str) -> Result<Range, Wrong> {
 fn days_of_month(text: &str) -> Result<Range, Wrong> {
     let hint = "days go from 1 to 31, or from -31 to -1 counted from the end of the month";
     let range = range(text, |day| {
-        number(day).ok_or_else(|| (format!("{day} is not a valid day of the month"), hint))
+        number(day).ok_or_else(|| (format!("{day} is not a valid day of the month"), hint.into()))
     })?;
     for day in [range.begin, range.end] {
         if day == 0 || !(-31..=31).contains(&day) {
-            return Err((format!("{day} is not a valid day of the month: out of range"), hint));
+            return Err((format!("{day} is not a valid day of the month: out of range"), hint.into()));
         }
     }
     if range.begin < 0 && range.end > 0 {
         let hint = "write two entries, one for the end of the month and one for its beginning";
-        return Err(("end day must be negative if start day is negative".to_owned(), hint));
+        return Err(("end day must be negative if start day is negative".to_owned(), hint.into()));
     }
     // Every month has 28 days at least.
     let in_shortest = |day: i64| if day < 0 { 28 + day } else { day };
     if in_shortest(range.begin) > in_shortest(range.end) {
         let what = format!("end day {} is always before start day {}", range.end, range.begin);
-        return Err((what, "swap the two"));
+        return Err((what, "swap the two".into()));
     }
     Ok(range)
 }
@@ -140,7 +146,7 @@ fn months(text: &str) -> Result<Range, Wrong> {
         place.or_else(|| number(name)).ok_or_else(|| {
             (
                 format!("{name} is not a valid month"),
-                "write the English name in full or a number, as in january:march or 1:3",
+                "write the English name in full or a number, as in january:march or 1:3".into(),
             )
         })
     })?;
@@ -154,7 +160,7 @@ fn months(text: &str) -> Result<Range, Wrong> {
         let what = format!("end month {} is before start month {}", name(range.end), name(range.begin));
         return Err((
             what,
-            "a range stays within the year: write november:december and january:march as two entries",
+            "a range stays within the year: write november:december and january:march as two entries".into(),
         ));
     }
     Ok(range)
@@ -162,10 +168,12 @@ fn months(text: &str) -> Result<Range, Wrong> {
 
 fn years(text: &str) -> Result<Range, Wrong> {
     let range = range(text, |year| {
-        number(year).ok_or_else(|| (format!("{year} is not a valid year"), "write a number, as in 2024:2026"))
+        number(year)
+            .ok_or_else(|| (format!("{year} is not a valid year"), "write a number, as in 2024:2026".into()))
     })?;
     if range.begin > range.end {
-        return Err((format!("end year {} is before start year {}", range.end, range.begin), "swap the two"));
+        let what = format!("end year {} is before start year {}", range.end, range.begin);
+        return Err((what, "swap the two".into()));
     }
     Ok(range)
 }
@@ -178,14 +186,27 @@ fn number(text: &str) -> Option<i64> {
 fn minutes(spec: &TimeRangeSpec) -> Result<Range, Wrong> {
     if spec.start_time.is_empty() || spec.end_time.is_empty() {
         let hint = "write {start_time: \"09:00\", end_time: \"17:00\"}";
-        return Err(("both start and end times must be provided".to_owned(), hint));
+        return Err(("both start and end times must be provided".to_owned(), hint.into()));
     }
     let (begin, end) = (minute(&spec.start_time)?, minute(&spec.end_time)?);
     if begin >= end {
-        let hint = "a range stays within the day: write 22:00 to 24:00 and 00:00 to 06:00 as two entries";
+        let hint = match (begin, end) {
+            (same, end) if same == end => "it would be empty: the end is not included".into(),
+            (begin, 0) => format!("write the end of the day as 24:00: from {} to 24:00", clock(begin)).into(),
+            (begin, end) => format!(
+                "a range stays within the day: write two entries, {} to 24:00 and 00:00 to {}",
+                clock(begin),
+                clock(end)
+            )
+            .into(),
+        };
         return Err(("start time cannot be equal or greater than end time".to_owned(), hint));
     }
     Ok(Range { begin, end })
+}
+
+fn clock(minute: i64) -> String {
+    format!("{:02}:{:02}", minute / 60, minute % 60)
 }
 
 /// `HH:MM` from `00:00` to `24:00`.
@@ -203,7 +224,7 @@ fn minute(text: &str) -> Result<i64, Wrong> {
     read().ok_or_else(|| {
         (
             format!("couldn't parse timestamp {text}, invalid format"),
-            "write HH:MM with four digits, from 00:00 to 24:00",
+            "write HH:MM with four digits, from 00:00 to 24:00".into(),
         )
     })
 }
@@ -220,7 +241,8 @@ fn zone(name: Option<&str>, local: &TimeZone) -> Result<TimeZone, Wrong> {
             .ok_or_else(|| {
                 (
                     format!("unknown time zone {name}"),
-                    "write a name of the IANA database, with its capitals, as in Europe/Berlin or Asia/Tokyo",
+                    "write a name of the IANA database, with its capitals, as in Europe/Berlin or Asia/Tokyo"
+                        .into(),
                 )
             }),
     }

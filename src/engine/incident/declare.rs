@@ -9,7 +9,10 @@ use crate::domain::incident::{Facts, Incident, Mark, Refusal, ShownTo, State, on
 use crate::domain::label::Labels;
 use crate::domain::rights::{Denied, Right};
 use crate::engine::{Work, journal};
-use crate::limits::{INCIDENT_TEXT_CHARS, INCIDENT_TITLE_CHARS};
+use crate::limits::{
+    DECLARED_BY_ROUTES_MAX, DECLARED_BY_ROUTES_WITHIN, DECLARED_LOOKED_AT, INCIDENT_TEXT_CHARS,
+    INCIDENT_TITLE_CHARS,
+};
 use crate::store::{StoreError, groups, incidents};
 
 /// What somebody wants to declare.
@@ -67,6 +70,12 @@ pub(in crate::engine) fn by_route(work: &mut Work<'_>, group: &Group) -> Result<
     // What follows reads it back: its thread is told only once it has spoken.
     groups::save(work.tx, group)?;
     let by = By { actor: Actor::Integration(group.integration.clone()), via: Via::Source };
+    let key = incidents::open_of_key(work.tx, &group.group_key)?;
+    if key.is_none()
+        && let Some(storm) = enough(work, &severity)?
+    {
+        return join_storm(work, group, storm, &by);
+    }
     let wish = Wish {
         severity: Some(severity),
         description: super::look::known(work.tx, rules, group, work.now)?,
@@ -80,6 +89,51 @@ pub(in crate::engine) fn by_route(work: &mut Work<'_>, group: &Group) -> Result<
         journal::group(work, group.id, "not_declared", &by.actor, by.via, reason, &data)?;
         work.tally.add("incidents_not_declared", 1);
     }
+    Ok(())
+}
+
+/// What a route's next incident joins instead of being one, if routes have declared enough of its severity just now.
+/// An outage breaks many things at once, and nobody can lead a hundred incidents.
+enum Storm {
+    /// The last of them that is open.
+    Joins(i64),
+    /// They have all ended already.
+    IsOver,
+}
+
+fn enough(work: &mut Work<'_>, severity: &str) -> Result<Option<Storm>, StoreError> {
+    let since = work.now - DECLARED_BY_ROUTES_WITHIN;
+    let mut recent = incidents::newest(work.tx, 0, DECLARED_LOOKED_AT)?;
+    recent.retain(|one| {
+        one.group_key.is_some() && one.severity.eq_ignore_ascii_case(severity) && one.created_at > since
+    });
+    if recent.len() < DECLARED_BY_ROUTES_MAX {
+        return Ok(None);
+    }
+    Ok(Some(recent.iter().find(|one| one.is_open()).map_or(Storm::IsOver, |one| Storm::Joins(one.id))))
+}
+
+fn join_storm(work: &mut Work<'_>, group: &Group, storm: Storm, by: &By) -> Result<(), StoreError> {
+    let joined = match storm {
+        Storm::Joins(id) => matches!(super::attach_group(work, id, by, group.id)?, Done::Yes(_)),
+        Storm::IsOver => false,
+    };
+    let (kind, counted, reason) = if joined {
+        (
+            "declared_together",
+            "incidents_declared_together",
+            "routes declare too many incidents at once: it joined the last one",
+        )
+    } else {
+        (
+            "not_declared",
+            "incidents_not_declared",
+            "routes declare too many incidents at once, and none is open to join",
+        )
+    };
+    let data = json!({ "most": DECLARED_BY_ROUTES_MAX, "within_s": DECLARED_BY_ROUTES_WITHIN.as_secs() });
+    journal::group(work, group.id, kind, &by.actor, by.via, reason, &data)?;
+    work.tally.add(counted, 1);
     Ok(())
 }
 

@@ -8,7 +8,7 @@ use super::defaults::Found;
 use super::mapping::rendered;
 use crate::domain::alert::{Alert, Intake, Kind, NamedLink, Problem, Status};
 use crate::domain::fingerprint::Fingerprint;
-use crate::domain::template::{Context, Payload, Template, is_truthy};
+use crate::domain::template::{Context, Template, is_truthy};
 use crate::domain::time::Timestamp;
 use crate::limits::{
     ANNOTATION_MAX_BYTES, ANNOTATIONS_PER_ALERT_MAX, LABEL_VALUE_MAX_BYTES, LABELS_PER_ALERT_MAX,
@@ -27,9 +27,9 @@ pub(super) struct ReadItem {
 
 type Pair = (Cow<'static, str>, Cow<'static, str>);
 
-/// Reads one alert; a template that fails costs only its own field.
+/// Reads one alert; a template that fails costs only its own field. `all` is what the templates of this body share.
 pub(super) fn read(
-    payload: Option<&Payload>,
+    all: Option<&Context>,
     item: &Json,
     index: usize,
     mut found: Found,
@@ -38,10 +38,10 @@ pub(super) fn read(
     intake: &mut Intake,
 ) -> ReadItem {
     let mapping = &settings.mapping;
-    let mut context = Context::new(now);
-    if let Some(payload) = payload {
-        context = context.with_json("payload", payload.clone()).with_json("item", item).with("index", index);
-    }
+    let context = match all {
+        Some(all) => all.clone().with_json("item", item).with("index", index),
+        None => Context::new(now),
+    };
     let mut text = |name: &str, template: &Option<Template>| {
         template.as_ref().and_then(|template| rendered(name, template, &context, index, intake))
     };
@@ -64,7 +64,8 @@ pub(super) fn read(
     }
     let is_recognised = found.is_recognised || !mapping.is_unset();
     let starts_at = text("starts_at", &mapping.starts_at).map(|text| WireTime::parse(&text));
-    let group_key = text("group_key", &mapping.group_key);
+    let group_key =
+        text("group_key", &mapping.group_key).map(|key| clean(&key, LABEL_VALUE_MAX_BYTES).into_owned());
 
     let title = found.title.clone().unwrap_or_else(|| format!("Alert from {}", settings.name));
     let mut labels: Vec<Pair> =
@@ -114,7 +115,8 @@ pub(super) fn read(
             put_link(&mut alert, name, url.into());
         }
     }
-    let title = alert.labels.find("alertname").map_or(title, str::to_owned);
+    let title = alert.labels.find("alertname").unwrap_or(&title);
+    let title = clean(title, TITLE_MAX_BYTES).into_owned();
     ReadItem { alert, title, group_key }
 }
 

@@ -3,17 +3,15 @@
 use serde_json::Value as Json;
 
 use crate::domain::alert::{Intake, Problem};
-use crate::domain::template::{Context, Payload, Template};
-use crate::domain::time::Timestamp;
+use crate::domain::template::{Context, Template};
 use crate::sources::Rejection;
 use crate::sources::settings::{Mapping, Split};
 
 /// The alerts of a body: what `split` says, else the elements of a list, else the whole.
 pub(super) fn items(
     mut payload: Json,
-    for_templates: Option<&Payload>,
+    context: &Context,
     mapping: &Mapping,
-    now: Timestamp,
     intake: &mut Intake,
 ) -> Result<Vec<Json>, Rejection> {
     match &mapping.split {
@@ -31,8 +29,7 @@ pub(super) fn items(
             Some(one) => Ok(vec![one]),
         },
         Some(Split::Template(template)) => {
-            let context = Context::new(now).with_json("payload", for_templates.cloned().unwrap_or_default());
-            let text = template.render(&context).map_err(|error| {
+            let text = template.render(context).map_err(|error| {
                 let what = format!("`split` could not be rendered: {error}");
                 Rejection::bad_body(what, "$", "mend the template in the config")
             })?;

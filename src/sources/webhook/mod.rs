@@ -16,7 +16,7 @@ use self::mapping::items;
 use super::wire::{WireGroup, clean};
 use super::{Incoming, IntegrationSettings, Rejection, Source, body, told};
 use crate::domain::alert::{Intake, Problem, SenderGroup, Status};
-use crate::domain::template::Payload;
+use crate::domain::template::{Context, Payload};
 use crate::limits::{ALERTS_PER_REQUEST_MAX, ANNOTATION_MAX_BYTES, FORM_FIELDS_MAX, LABEL_VALUE_MAX_BYTES};
 
 pub(super) const SOURCE: Source = Source {
@@ -74,9 +74,11 @@ pub(super) fn parse_payload(
     }
     let mut intake = Intake::default();
     problem.into_iter().for_each(|problem| intake.add_problem(problem));
-    // Only templates read it, and it takes as much as the body's own tree.
-    let for_templates = (!mapping.is_unset()).then(|| Payload::from(&payload));
-    let items = items(payload, for_templates.as_ref(), mapping, incoming.received_at, &mut intake)?;
+    // Only templates read the body, and it takes as much as the body's own tree.
+    let for_templates = (!mapping.is_unset())
+        .then(|| Context::new(incoming.received_at).with_json("payload", Payload::from(&payload)));
+    let empty = Context::new(incoming.received_at);
+    let items = items(payload, for_templates.as_ref().unwrap_or(&empty), mapping, &mut intake)?;
     if items.len() > ALERTS_PER_REQUEST_MAX {
         return Err(Rejection::TooManyAlerts { count: items.len(), limit: ALERTS_PER_REQUEST_MAX });
     }
