@@ -32,7 +32,7 @@ const LAYERS: &[(&str, &[&str])] = &[
     ("activity", &[]),
     ("limits", &[]),
     ("log", &[]),
-    ("manifest", &["slack"]),
+    ("manifest", &["domain", "slack"]),
 ];
 
 /// They see all: wiring and the command line decide nothing, so nothing is hidden from them.

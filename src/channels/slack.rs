@@ -72,9 +72,7 @@ impl SlackChannel {
     }
 
     fn permalink(&self, place: &Place) -> Option<String> {
-        let base = self.workspace_url.borrow().clone()?;
-        let base = base.trim_end_matches('/');
-        Some(format!("{base}/archives/{}/p{}", place.channel_id, place.ts.replace('.', "")))
+        self.workspace_url.borrow().as_deref().map(|site| place.link(site))
     }
 
     /// The method, and where the message goes, around what it says.
@@ -145,6 +143,10 @@ impl SlackChannel {
             }
             Say::Respond { url, replace, .. } => {
                 body["replace_original"] = json!(replace);
+                message("response_url", json!({ "url": url, "message": body }), WhenUnclear::Repeat)
+            }
+            Say::BulkReport { url, .. } => {
+                body["replace_original"] = json!(true);
                 message("response_url", json!({ "url": url, "message": body }), WhenUnclear::Repeat)
             }
             Say::OpenView { trigger_id, .. } => {

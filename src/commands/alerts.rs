@@ -3,11 +3,12 @@
 use super::{Command, Said, reply, typed};
 use crate::actions::Answer;
 use crate::domain::actor::Actor;
+use crate::domain::bulk::Deed;
 use crate::domain::group::{Group, State};
 use crate::domain::label::Labels;
 use crate::domain::matcher::Matchers;
 use crate::domain::priority::Priority;
-use crate::engine::Work;
+use crate::engine::{Work, listed};
 use crate::limits::{ALERTS_PAGE, OPEN_GROUPS_LOOKED_AT, RESOLVED_GROUPS_LOOKED_AT};
 use crate::slack::blocks::Mrkdwn;
 use crate::store::{StoreError, alerts, groups};
@@ -40,7 +41,7 @@ pub(super) fn is_any_list(word: &str) -> bool {
 
 /// What is asked for; all of it must hold.
 #[derive(Default)]
-struct Filter {
+pub(super) struct Filter {
     states: Vec<State>,
     priorities: Vec<Priority>,
     mine: bool,
@@ -57,6 +58,22 @@ fn list(work: &mut Work<'_>, said: &Said<'_>, rest: &str) -> Result<Answer, Stor
         Err(text) => return Ok(reply::private(text)),
     };
     let wants_resolved = filter.states.contains(&State::Resolved);
+    let found = matching(work, &filter, said.user)?;
+    let pages = found.len().div_ceil(ALERTS_PAGE).max(1);
+    let page = filter.page.clamp(1, pages);
+    let shown = found.chunks(ALERTS_PAGE).nth(page - 1).unwrap_or_default();
+    let total = found.len();
+    let listed = listed::groups(work.tx, work.rules, shown, work.now)?;
+    let command = &work.rules.slack.command;
+    let what = if wants_resolved { "alert" } else { "open alert" };
+    let list =
+        AlertsPage { shown, listed: &listed, total, page, pages, what, filter: &filter.shown, command };
+    Ok(Answer::PrivateMessage(lists::alerts(&list)))
+}
+
+/// The groups that this person's filter finds: the open ones, or the last resolved.
+pub(super) fn matching(work: &mut Work<'_>, filter: &Filter, user: &str) -> Result<Vec<Group>, StoreError> {
+    let wants_resolved = filter.states.contains(&State::Resolved);
     let only_resolved = wants_resolved && filter.states.iter().all(|state| *state == State::Resolved);
     let mut all = if only_resolved { Vec::new() } else { groups::open(work.tx, OPEN_GROUPS_LOOKED_AT)? };
     if wants_resolved {
@@ -64,22 +81,28 @@ fn list(work: &mut Work<'_>, said: &Said<'_>, rest: &str) -> Result<Answer, Stor
     }
     let mut found = Vec::new();
     for group in all {
-        if filter.holds(&group, said.user) && filter.labels_hold(work, &group)? {
+        if filter.holds(&group, user) && filter.labels_hold(work, &group)? {
             found.push(group);
         }
     }
-    let pages = found.len().div_ceil(ALERTS_PAGE).max(1);
-    let page = filter.page.clamp(1, pages);
-    let shown = found.chunks(ALERTS_PAGE).nth(page - 1).unwrap_or_default();
-    let total = found.len();
-    let command = &work.rules.slack.command;
-    let what = if wants_resolved { "alert" } else { "open alert" };
-    let list = AlertsPage { shown, total, page, pages, what, filter: &filter.shown, command };
-    Ok(Answer::PrivateMessage(lists::alerts(&list)))
+    Ok(found)
 }
 
 impl Filter {
-    fn parse(text: &str) -> Result<Self, Mrkdwn> {
+    /// What is done to several chooses among those that it can be done to.
+    pub(super) fn in_states(mut self, what: Deed) -> Self {
+        if what == Deed::Unresolve {
+            self.states.push(State::Resolved);
+        }
+        self
+    }
+
+    /// Whether only a part of what it finds was asked for.
+    pub(super) const fn is_a_page(&self) -> bool {
+        self.page != 1
+    }
+
+    pub(super) fn parse(text: &str) -> Result<Self, Mrkdwn> {
         let mut filter = Self { page: 1, ..Self::default() };
         let (mut matchers, mut shown) = (Vec::new(), Vec::new());
         let mut tokens = typed::tokens(text).into_iter().peekable();
@@ -93,7 +116,7 @@ impl Filter {
                 continue;
             }
             match word.as_str() {
-                "open" | "all" | "alerts" => continue,
+                "open" | "all" | "everything" | "alerts" => continue,
                 "mine" | "my" => filter.mine = true,
                 "acked" => filter.states.push(State::Acknowledged),
                 "closed" | "fixed" => filter.states.push(State::Resolved),
@@ -121,6 +144,7 @@ impl Filter {
         let theirs = || {
             facts.acknowledged.as_ref().is_some_and(|taken| is_user(&taken.by))
                 || facts.resolved.as_ref().is_some_and(|resolved| is_user(&resolved.by))
+                || facts.silenced.as_ref().is_some_and(|silenced| is_user(&silenced.by))
         };
         let title = group.title.to_lowercase();
         (self.states.is_empty() || self.states.contains(&group.state))

@@ -4,8 +4,8 @@ use super::{Command, Said, reply};
 use crate::actions::Answer;
 use crate::domain::actor::Actor;
 use crate::domain::group::State;
-use crate::engine::Work;
-use crate::limits::OPEN_GROUPS_LOOKED_AT;
+use crate::engine::{Work, listed};
+use crate::limits::{OPEN_GROUPS_LOOKED_AT, SILENCES_SHOWN};
 use crate::store::{StoreError, groups, silences};
 use crate::views::help::{About, Entry};
 use crate::views::lists::{self, ListedSilence};
@@ -18,7 +18,10 @@ pub(super) const SILENCES: Command = Command {
         help: "what is silenced, by whom, until when",
         about: About::Alerts,
     },
-    run: |work, said, _| list(work, said),
+    run: |work, said, rest| match reply::too_much(work, "silences", rest) {
+        Some(answer) => Ok(answer),
+        None => list(work, said),
+    },
 };
 
 pub(super) fn list(work: &mut Work<'_>, _said: &Said<'_>) -> Result<Answer, StoreError> {
@@ -38,6 +41,8 @@ pub(super) fn list(work: &mut Work<'_>, _said: &Said<'_>) -> Result<Answer, Stor
         let by_rule = group.facts.silenced.as_ref().is_some_and(|silenced| silenced.rule.is_some());
         group.state == State::Silenced && !by_rule
     });
+    let shown = one_by_one.iter().take(SILENCES_SHOWN);
+    let listed = listed::groups(work.tx, work.rules, shown, work.now)?;
     let command = &work.rules.slack.command;
-    Ok(reply::private(lists::silences(&by_matchers, &one_by_one, work.now, command)))
+    Ok(Answer::PrivateMessage(lists::silences(&by_matchers, &one_by_one, &listed, work.now, command)))
 }

@@ -2,6 +2,7 @@
 
 pub mod actor;
 pub mod alert;
+pub mod bulk;
 pub mod dedup;
 pub mod duration;
 pub mod fingerprint;

@@ -242,6 +242,13 @@ pub fn dialogue(
         | View::Timeline { group }
         | View::TimelinePage { group, .. }
         | View::Why { group } => *group,
+        View::Several { what, groups } => {
+            let mut found = Vec::new();
+            for id in groups {
+                found.extend(groups::by_id(tx, *id)?);
+            }
+            return Ok(Some(Dialogue::Several { what: *what, groups: found }));
+        }
         View::Declare { group, title, description, severity, channel } => {
             let mut form = incident::look::declare_form(tx, rules, *group, title, description, channel, now)?;
             if let Some(named) = severity.as_deref().and_then(|named| rules.incidents.severity(named)) {
@@ -280,7 +287,7 @@ pub fn dialogue(
         View::TimelinePage { page, .. } => timeline_page(tx, name, *page)?,
         View::Why { .. } => Dialogue::Why(Box::new(why_here(tx, rules, group, now)?)),
         // Both were answered above.
-        View::Declare { .. } | View::Incident { .. } => return Ok(None),
+        View::Declare { .. } | View::Incident { .. } | View::Several { .. } => return Ok(None),
     }))
 }
 

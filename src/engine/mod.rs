@@ -4,12 +4,14 @@
 //! outbox rows ([`say`]) in the same transaction as the decision.
 
 mod attached;
+pub mod bulk;
 pub mod deeds;
 mod flush;
 pub mod hush;
 pub mod incident;
 pub mod intake;
 mod journal;
+pub mod listed;
 pub mod look;
 pub mod say;
 pub mod tick;

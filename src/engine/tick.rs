@@ -3,7 +3,7 @@
 use super::flush::{self, ACK_REMINDER, ACK_TIMEOUT, FLUSH, QUIET, REPEAT, UNSILENCE};
 use super::intake::Batch;
 use super::say::{self, card_name, card_of};
-use super::{Work, deeds, hush, incident};
+use super::{Work, bulk, deeds, hush, incident};
 use crate::domain::group::State;
 use crate::domain::say::{Say, Urgency};
 use crate::domain::time::Timestamp;
@@ -102,6 +102,9 @@ fn carry_out(work: &mut Work<'_>, one: &Due) -> Result<(), StoreError> {
     }
     if incident::timers::carry_out(work, one)? {
         return Ok(());
+    }
+    if one.kind == bulk::BULK {
+        return bulk::due(work, &one.data);
     }
     if one.kind == CARD_RETRY {
         return post_again(work, &one.subject);

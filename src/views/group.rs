@@ -87,7 +87,7 @@ fn state_words(picture: &GroupPicture) -> String {
 
 /// What all firing alerts of it are, if they are one thing.
 fn only_kind(picture: &GroupPicture) -> Kind {
-    one_kind(picture.alerts.iter().filter(|one| one.firing))
+    picture.kind_firing()
 }
 
 /// What is said of the whole: when nothing fires any more, only that it was a test.
@@ -95,17 +95,9 @@ fn told_kind(picture: &GroupPicture) -> Kind {
     if picture.alerts.iter().any(|one| one.firing) {
         return only_kind(picture);
     }
-    match one_kind(picture.alerts.iter()) {
+    match Kind::of_all(picture.alerts.iter().map(|one| one.alert.kind)) {
         Kind::Test => Kind::Test,
         Kind::Normal | Kind::NoData | Kind::Error => Kind::Normal,
-    }
-}
-
-fn one_kind<'a>(alerts: impl Iterator<Item = &'a AlertPicture>) -> Kind {
-    let mut kinds = alerts.map(|one| one.alert.kind);
-    match kinds.next() {
-        Some(first) if kinds.all(|kind| kind == first) => first,
-        _ => Kind::Normal,
     }
 }
 

@@ -3,6 +3,7 @@
 #![allow(clippy::unwrap_used, clippy::print_stderr, clippy::print_stdout, reason = "these are tests")]
 
 mod attached;
+mod bulk;
 mod deeds;
 mod demo;
 mod driver;

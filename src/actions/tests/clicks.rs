@@ -118,6 +118,7 @@ async fn a_group_that_is_gone_is_said_to_be() {
             "group_silence" => "77:3600",
             "group_more" => "why:77",
             "responder_remove" => "77:U1",
+            "bulk_confirm" | "home_ack" | "home_resolve" | "home_silence" => continue,
             "silence_confirm" | "timeline_earlier" | "timeline_later" | "timeline_why" => continue,
             _ => "77",
         };
