@@ -9,6 +9,7 @@ mod mirror;
 mod outbox;
 mod rules;
 mod web;
+mod words;
 
 pub use cards::*;
 pub use database::*;
@@ -19,6 +20,7 @@ pub use mirror::*;
 pub use outbox::*;
 pub use rules::*;
 pub use web::*;
+pub use words::*;
 
 // ── Reading the config ──────────────────────────────────────────────────────────────────────────────────────────
 
@@ -516,17 +518,6 @@ pub const TIMELINE_PAGES_MAX: u32 = 400;
 pub const TIMELINE_LINE_CHARS: usize = 400;
 /// Decisions to speak or to keep quiet that "why here?" lists.
 pub const WHY_DECISIONS_MAX: i64 = 8;
-// ---- Words people type ----
-/// Alert groups on one page of `alerts`: what fits a phone.
-pub const ALERTS_PAGE: usize = 10;
-/// Alert groups named in a preview or a list of silences.
-pub const PREVIEW_GROUPS_SHOWN: usize = 8;
-/// Silences by matchers shown in one answer: its text may have 3,000 characters.
-pub const SILENCES_SHOWN: usize = 15;
-/// Characters of an answer in words: what is longer does not fit a phone.
-pub const ANSWER_CHARS: usize = 2_900;
-/// Characters of what somebody types that are looked at: Slack's messages have 40,000 at most.
-pub const TYPED_CHARS: usize = 4_000;
 // ---- Alert groups ----
 /// How long a silence "until somebody lifts it" holds for a group that its source resolved: longer than things flap, and
 /// short enough that what comes back months later is told.

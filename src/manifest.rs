@@ -7,6 +7,7 @@ use serde_json::Value;
 
 pub use scopes::{SCOPES, Scope};
 
+use crate::domain::rules::is_about_incidents;
 use crate::slack::manifest::{Manifest, ManifestSpec, Shortcut, SlashCommand, Transport};
 
 /// A method of Slack's Web API and the bot scopes it needs (docs.slack.dev/reference/methods).
@@ -106,6 +107,9 @@ pub const SHORTCUTS: &[(&str, &str, &str)] = &[
     ),
 ];
 
+/// The aliases of the shipped manifest: the words that people who were on call elsewhere try first.
+pub const ALIASES: [&str; 2] = ["/incident", "/oncall"];
+
 /// The scope of slash commands.
 const COMMANDS_SCOPE: &str = "commands";
 
@@ -117,15 +121,7 @@ pub fn spec(command: &str, aliases: &[String], transport: Transport) -> Manifest
             names.push(alias);
         }
     }
-    let mut commands = Vec::new();
-    for name in names {
-        commands.push(SlashCommand {
-            command: name.to_owned(),
-            description: format!("Alerts and silences: who has it, what is next; try {name} help"),
-            usage_hint: "alerts | ack #24 | resolve #24 what fixed it | silence severity=warning 2h | help"
-                .to_owned(),
-        });
-    }
+    let commands = names.into_iter().map(slash_command).collect();
     let scopes = METHODS
         .iter()
         .flat_map(|method| method.scopes.iter().copied())
@@ -143,6 +139,22 @@ pub fn spec(command: &str, aliases: &[String], transport: Transport) -> Manifest
         bot_scopes: scopes.map(str::to_owned).collect(),
         bot_events: EVENTS.iter().map(|listened| listened.event.to_owned()).collect(),
         ..ManifestSpec::new(transport)
+    }
+}
+
+/// A command as Slack offers it to whoever types its beginning: what it is for, and how it goes on.
+fn slash_command(name: &str) -> SlashCommand {
+    let (description, usage_hint) = if is_about_incidents(name) {
+        let hint = "declare SEV2 what is wrong | status identified | resolve | help";
+        ("Incidents: declare one, say how far it is", hint)
+    } else {
+        let hint = "alerts | ack 5 | ack all | resolve 5 | silence 5 2h | help";
+        ("Alerts and incidents: who has it, what is next", hint)
+    };
+    SlashCommand {
+        command: name.to_owned(),
+        description: format!("{description}; try {name} help"),
+        usage_hint: usage_hint.to_owned(),
     }
 }
 

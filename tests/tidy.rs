@@ -37,7 +37,7 @@ const LAYERS: &[(&str, &[&str])] = &[
     ("json", &[]),
     ("net", &[]),
     ("log", &[]),
-    ("manifest", &["slack"]),
+    ("manifest", &["domain", "slack"]),
 ];
 
 /// They see all: wiring and the command line decide nothing, so nothing is hidden from them.

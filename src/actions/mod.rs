@@ -1,6 +1,7 @@
 //! What people click and fill in. One file a thing, one line in [`ACTIONS`].
 
 mod attach;
+mod bulk;
 mod events;
 mod fix;
 mod incident;
@@ -13,6 +14,7 @@ mod silence_rule;
 mod state;
 mod storm;
 mod timeline;
+mod words;
 
 use std::collections::BTreeMap;
 
@@ -28,6 +30,7 @@ use crate::engine::{Work, say};
 use crate::slack::blocks::{Mrkdwn, truncate};
 use crate::slack::types::{Inbound, Interaction};
 use crate::store::{StoreError, groups, outbox, people};
+use crate::views::answer::WORDS;
 use crate::views::{answer, modal};
 
 pub use crate::views::answer::GONE;
@@ -111,6 +114,11 @@ pub const ACTIONS: &[Action] = &[
     click("timeline_later", timeline::turn),
     click("timeline_why", timeline::why),
     click("silence_confirm", silence_rule::confirmed),
+    click("bulk_confirm", bulk::confirmed),
+    click("home_ack", bulk::open),
+    click("home_resolve", bulk::open),
+    click("home_silence", bulk::open),
+    form("bulk", bulk::sent),
     form("group_fix", fix::sent),
     form("group_silence", silence::sent),
     form("group_responders", responders::sent),
@@ -208,7 +216,13 @@ pub fn prepare(inbound: &Inbound) {
         Inbound::Event(event) => commands::prepare(event.event()["text"].as_str().unwrap_or_default()),
         Inbound::BlockActions(from) => {
             for action in from.actions() {
-                silence_rule::prepare(action.value().unwrap_or_default());
+                let value = action.value().unwrap_or_default();
+                if action.action_id().starts_with(WORDS) {
+                    commands::prepare(value);
+                } else {
+                    bulk::prepare(value);
+                    silence_rule::prepare(value);
+                }
             }
         }
         _ => {}
@@ -280,11 +294,11 @@ pub fn respond(work: &mut Work<'_>, inbound: &Inbound) -> Result<Option<Answer>,
 fn clicked(work: &mut Work<'_>, from: &Interaction) -> Result<Option<Answer>, StoreError> {
     let mut last = None;
     for action in from.actions() {
-        let answer = if action.action_id().starts_with(LINK) {
-            Some(Answer::Nothing)
-        } else {
-            let value = action.value().unwrap_or_default();
-            used(work, Kind::Click, Some(action.action_id()), value, Via::Button, from)?
+        let (id, value) = (action.action_id(), action.value().unwrap_or_default());
+        let answer = match from.user_id() {
+            _ if id.starts_with(LINK) => Some(Answer::Nothing),
+            Some(user) if id.starts_with(WORDS) => Some(words::pressed(work, user, value, from)?),
+            _ => used(work, Kind::Click, Some(id), value, Via::Button, from)?,
         };
         last = answer.or(last);
     }

@@ -38,7 +38,11 @@ pub(super) fn sent(work: &mut Work<'_>, act: &Act<'_>) -> Result<Answer, StoreEr
 }
 
 /// When it ends; or what is wrong, and at which field.
-fn end(length: &str, picked_s: Option<i64>, now: Timestamp) -> Result<Timestamp, (&'static str, String)> {
+pub(super) fn end(
+    length: &str,
+    picked_s: Option<i64>,
+    now: Timestamp,
+) -> Result<Timestamp, (&'static str, String)> {
     let (at, until) = match (length, picked_s) {
         ("", None) => return Err((field::LENGTH, "Say for how long, or choose until when.".to_owned())),
         ("", Some(seconds)) => {

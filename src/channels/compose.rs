@@ -8,7 +8,7 @@ use crate::domain::rules::Rules;
 use crate::domain::say::Say;
 use crate::domain::time::Timestamp;
 use crate::engine::say::{card_name, storm_name};
-use crate::engine::{look, storm};
+use crate::engine::{listed, look, storm};
 use crate::store::outbox::{self, Place};
 use crate::store::{StoreError, Tx, groups, people, storms};
 use crate::views;
@@ -80,10 +80,14 @@ pub(super) fn content(
             body["response_type"] = json!("ephemeral");
             Some(body)
         }
+        Say::BulkReport { report, .. } => {
+            let text = views::bulk::report(report, &rules.slack.command).into_string();
+            Some(json!({ "text": text, "response_type": "ephemeral" }))
+        }
         Say::OpenView { view, .. } | Say::UpdateView { view, .. } => {
             look::dialogue(tx, rules, view, now)?.map(|dialogue| views::modal::draw(&dialogue))
         }
-        Say::Home { user } => Some(views::home::home(&look::home(tx, user, now)?, rules)),
+        Say::Home { user } => Some(views::home::home(&listed::home(tx, rules, user, now)?, rules)),
         Say::Retract { .. } => {
             Some(json!({ "text": views::incident::RETRACTED, "blocks": [], "attachments": [] }))
         }

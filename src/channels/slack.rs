@@ -78,9 +78,7 @@ impl SlackChannel {
     }
 
     fn permalink(&self, place: &Place) -> Option<String> {
-        let base = self.workspace_url.borrow().clone()?;
-        let base = base.trim_end_matches('/');
-        Some(format!("{base}/archives/{}/p{}", place.channel_id, place.ts.replace('.', "")))
+        self.workspace_url.borrow().as_deref().map(|site| place.link(site))
     }
 
     /// The method, and where the message goes, around what it says.
@@ -193,6 +191,10 @@ impl SlackChannel {
             }
             Say::Respond { url, replace, .. } => {
                 body["replace_original"] = json!(replace);
+                message(RESPONSE_URL, json!({ "url": url, "message": body }), WhenUnclear::Repeat)
+            }
+            Say::BulkReport { url, .. } => {
+                body["replace_original"] = json!(true);
                 message(RESPONSE_URL, json!({ "url": url, "message": body }), WhenUnclear::Repeat)
             }
             Say::OpenView { trigger_id, .. } => {

@@ -3,7 +3,7 @@
 use clap::ValueEnum;
 
 use super::{Context, Exit, UsageError};
-use crate::manifest::spec;
+use crate::manifest::{ALIASES, spec};
 use crate::slack::manifest::{Manifest, Transport};
 
 /// Print the Slack app's manifest: paste it at api.slack.com/apps → Create New App → From a manifest
@@ -12,7 +12,8 @@ use crate::slack::manifest::{Manifest, Transport};
 Examples:
   firebell manifest                                      over Socket Mode: no public address needed
   firebell manifest --url https://firebell.example.com   over HTTP
-  firebell manifest --command /bell --alias /incident
+  firebell manifest --command /bell --alias /inc         with other names, as in slack.command and slack.aliases
+  firebell manifest --no-alias                           where another app has /incident or /oncall
 
 For Socket Mode make an app-level token with connections:write afterwards (Basic Information → App-Level Tokens): a \
 manifest cannot hold it.")]
@@ -30,8 +31,12 @@ pub(super) struct Args {
     command: String,
 
     /// Another command that means the same, as in slack.aliases; may be given several times
-    #[arg(long, value_name = "/WORD")]
+    #[arg(long, value_name = "/WORD", default_values = ALIASES)]
     alias: Vec<String>,
+
+    /// Only the root command
+    #[arg(long)]
+    no_alias: bool,
 
     /// How it is written
     #[arg(long, value_enum, default_value_t = Format::Yaml)]
@@ -50,7 +55,8 @@ impl Args {
             Some(public_url) if !self.socket => Transport::Http { public_url },
             _ => Transport::Socket,
         };
-        let manifest = Manifest::new(&spec(&self.command, &self.alias, transport))
+        let aliases = if self.no_alias { Vec::new() } else { self.alias };
+        let manifest = Manifest::new(&spec(&self.command, &aliases, transport))
             .map_err(|error| UsageError(error.to_string()))?;
         let text = match self.format {
             Format::Yaml => manifest.to_yaml()?,

@@ -2,11 +2,12 @@
 
 use super::{Command, Said, reply, typed};
 use crate::actions::Answer;
-use crate::domain::group::State;
+use crate::domain::bulk::Deed;
+use crate::domain::group::{Group, State};
 use crate::domain::matcher::Matchers;
 use crate::domain::priority::Priority;
-use crate::engine::Work;
-use crate::engine::find::{self, Found};
+use crate::engine::find::{self, Found, Walk};
+use crate::engine::{Work, listed};
 use crate::limits::{ALERTS_PAGE, FIND_WORDS_MAX};
 use crate::slack::blocks::Mrkdwn;
 use crate::store::StoreError;
@@ -39,7 +40,7 @@ pub(super) fn is_any_list(word: &str) -> bool {
 
 /// What is asked for.
 #[derive(Default)]
-struct Filter {
+pub(super) struct Filter {
     wanted: find::Filter,
     page: usize,
     /// As it was understood, without the page.
@@ -54,14 +55,47 @@ fn list(work: &mut Work<'_>, said: &Said<'_>, rest: &str) -> Result<Answer, Stor
     let what = if filter.wanted.states.contains(&State::Resolved) { "alert" } else { "open alert" };
     let Found { groups, total, page, pages, looked_at } =
         find::page(work.tx, &filter.wanted, filter.page, ALERTS_PAGE)?;
+    let listed = listed::groups(work.tx, work.rules, &groups, work.now)?;
     let command = &work.rules.slack.command;
-    let list =
-        AlertsPage { shown: &groups, total, page, pages, looked_at, what, filter: &filter.shown, command };
+    let list = AlertsPage {
+        shown: &groups,
+        listed: &listed,
+        total,
+        page,
+        pages,
+        looked_at,
+        what,
+        filter: &filter.shown,
+        command,
+    };
     Ok(Answer::PrivateMessage(lists::alerts(&list)))
 }
 
+/// Shows every group that the filter finds, the open ones, or the last `resolved_most` resolved ones.
+pub(super) fn each(
+    work: &mut Work<'_>,
+    filter: &Filter,
+    resolved_most: usize,
+    take: &mut dyn FnMut(Group),
+) -> Result<Walk, StoreError> {
+    find::each(work.tx, &filter.wanted, resolved_most, take)
+}
+
 impl Filter {
-    fn parse(user: &str, text: &str) -> Result<Self, Mrkdwn> {
+    /// What is done to several chooses among those that it can be done to.
+    pub(super) fn in_states(mut self, what: Deed) -> Self {
+        if what == Deed::Unresolve {
+            self.wanted.states.push(State::Resolved);
+        }
+        self
+    }
+
+    /// Whether only a part of what it finds was asked for.
+    pub(super) const fn is_a_page(&self) -> bool {
+        self.page != 1
+    }
+
+    pub(super) fn parse(user: &str, text: &str) -> Result<Self, Mrkdwn> {
         let mut filter = Self { page: 1, ..Self::default() };
         let wanted = &mut filter.wanted;
         let (mut matchers, mut shown) = (Vec::new(), Vec::new());
@@ -76,7 +110,7 @@ impl Filter {
                 continue;
             }
             match word.as_str() {
-                "open" | "all" | "alerts" => continue,
+                "open" | "all" | "everything" | "alerts" => continue,
                 "mine" | "my" => wanted.user = Some(user.to_owned()),
                 "acked" => wanted.states.push(State::Acknowledged),
                 "closed" | "fixed" => wanted.states.push(State::Resolved),

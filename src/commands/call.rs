@@ -14,7 +14,7 @@ pub(super) const CALL: Command = Command {
     entry: Entry {
         word: "call",
         aliases: &["page", "responders"],
-        usage: &["call #24 @ann @bob [important]", "call INC-12 @ann @dba"],
+        usage: &["call 5 @ann @bob [important]", "call INC-12 @ann @dba"],
         help: "ask people to look at it",
         about: About::Alerts,
     },
@@ -48,8 +48,13 @@ pub(super) fn call(work: &mut Work<'_>, said: &Said<'_>, rest: &str) -> Result<A
     let is_known =
         |user: &str| before.iter().any(|known| known.user_id == user && known.importance == importance);
     let (known, new): (Vec<String>, Vec<String>) = users.into_iter().partition(|user| is_known(user));
+    let note: Vec<String> = typed::without_references(words)
+        .split_whitespace()
+        .filter(|word| !word.eq_ignore_ascii_case("important") && *word != "and" && *word != ",")
+        .map(str::to_owned)
+        .collect();
     let done = deeds::call(work, group.id, &reply::by(said), &new, importance)?;
-    reply::done(work, said, done, |group, _| {
+    reply::done_noting(work, said, done, &note.join(" "), |group, _| {
         let mut text = name(group).raw(":");
         if !new.is_empty() {
             text = new.iter().fold(text.raw(" called "), |text, user| text.user(user).raw(" "));

@@ -1,19 +1,20 @@
 //! `help`, and what is answered when nothing or something unknown was typed.
 
-use super::{COMMANDS, Command, Said, find, incident, reply, typed};
+use super::{COMMANDS, Command, Said, find, reply, show, typed, which};
 use crate::actions::Answer;
-use crate::engine::Work;
+use crate::engine::{Work, listed};
 use crate::slack::blocks::Mrkdwn;
-use crate::store::{StoreError, groups};
-use crate::views::answer::next;
-use crate::views::help::{self, About, Entry, Open, Section};
+use crate::store::{StoreError, incidents};
+use crate::views::answer::{self, next};
+use crate::views::help::{self, About, Entry, Place};
+use crate::views::incident::answer::name as incident_name;
 
 pub(super) const HELP: Command = Command {
     entry: Entry {
         word: "help",
         aliases: &["?", "commands"],
-        usage: &["help [word]", "help alerts", "help incidents"],
-        help: "this list, or one word in full",
+        usage: &["help [word]", "help alerts", "help silences", "help incidents", "help more"],
+        help: "what can be said here, or one word in full",
         about: About::Alerts,
     },
     run,
@@ -23,47 +24,46 @@ pub(super) const HELP: Command = Command {
 const LETTERS_OFF: usize = 2;
 
 fn run(work: &mut Work<'_>, said: &Said<'_>, rest: &str) -> Result<Answer, StoreError> {
-    let (first, after) = typed::first(rest);
+    let (first, _) = typed::first(rest);
     let word = typed::plain(first).to_lowercase();
-    let sections = match word.as_str() {
-        "" => sections(work, said)?,
-        "alerts" if after.is_empty() => vec![Section::Alerts],
-        "incidents" if after.is_empty() => vec![Section::Incidents],
-        _ => Vec::new(),
-    };
-    if !sections.is_empty() {
-        let text = help::all(&entries(), &sections, &work.rules.slack, None);
-        return Ok(Answer::PrivateMessage(text));
+    if word.is_empty() {
+        let place = place(work, said)?;
+        return Ok(Answer::PrivateMessage(help::short(&place, &work.rules.slack)));
+    }
+    if let Some(topic) = help::TOPICS.iter().find(|topic| topic.name == word) {
+        return Ok(Answer::PrivateMessage(help::topic(topic, &entries())));
     }
     Ok(match find(&word) {
         Some(command) => reply::private(help::one(&command.entry, &work.rules.slack.command)),
-        None => unknown(work, &word),
+        None => {
+            let meant = meant(&word).map(|entry| format!("help {}", entry.word));
+            Answer::PrivateMessage(help::unknown(&word, meant.as_deref(), &work.rules.slack.command))
+        }
     })
 }
 
-/// What one is about comes first.
-fn sections(work: &mut Work<'_>, said: &Said<'_>) -> Result<Vec<Section>, StoreError> {
-    Ok(if incident::is_incidents_place(work, said)? {
-        vec![Section::Incidents, Section::Alerts]
-    } else {
-        vec![Section::Alerts, Section::Incidents]
-    })
+/// What the place is about.
+fn place(work: &mut Work<'_>, said: &Said<'_>) -> Result<Place, StoreError> {
+    if let Some(group) = which::of_thread(work, said)? {
+        return Ok(Place::Alert(answer::name(&group)));
+    }
+    if let Some(one) = incidents::by_channel(work.tx, said.channel)? {
+        return Ok(Place::Incident(incident_name(&one)));
+    }
+    Ok(Place::Elsewhere { incidents_first: said.is_about_incidents() })
 }
 
 fn entries() -> Vec<Entry> {
     COMMANDS.iter().map(|command| command.entry).collect()
 }
 
-/// Only the root command: how many alerts and incidents are open, and the help.
+/// Only the root command: the alert or the incident of the place, with its buttons; elsewhere what burns.
 pub(super) fn nothing_said(work: &mut Work<'_>, said: &Said<'_>) -> Result<Answer, StoreError> {
-    let alerts: i64 = groups::count_by_state(work.tx)?.iter().map(|(_, count)| count).sum();
-    let incidents = incident::open(work, said)?.len();
-    let open = Open {
-        alerts: u32::try_from(alerts).unwrap_or(u32::MAX),
-        incidents: u32::try_from(incidents).unwrap_or(u32::MAX),
-    };
-    let sections = sections(work, said)?;
-    Ok(Answer::PrivateMessage(help::all(&entries(), &sections, &work.rules.slack, Some(open))))
+    if !matches!(place(work, said)?, Place::Elsewhere { .. }) {
+        return show::show(work, said, "");
+    }
+    let picture = listed::home(work.tx, work.rules, said.user, work.now)?;
+    Ok(Answer::PrivateMessage(help::now(&picture, work.rules, said.is_about_incidents())))
 }
 
 /// `/incident the shop is down` is nearly a declaration.
@@ -74,7 +74,7 @@ pub(super) fn unknown_said(
     text: &str,
 ) -> Result<Answer, StoreError> {
     if !said.is_about_incidents() || text == word || meant(word).is_some() {
-        return Ok(unknown(work, word));
+        return Ok(unknown(work, word, text));
     }
     let answer = Mrkdwn::markup("I do not know ").code(word).raw(". To declare an incident: ");
     let words = format!("declare {}", typed::plain(text));
@@ -94,6 +94,11 @@ fn meant(word: &str) -> Option<&'static Entry> {
         .map(|(_, _, entry)| entry)
 }
 
-pub(super) fn unknown(work: &Work<'_>, word: &str) -> Answer {
-    reply::private(help::unknown(word, meant(word), &work.rules.slack.command))
+/// The answer to a line whose first word nobody knows.
+fn unknown(work: &Work<'_>, word: &str, text: &str) -> Answer {
+    let meant = meant(word).map(|entry| {
+        let (_, rest) = typed::first(text);
+        format!("{} {rest}", entry.word).trim().to_owned()
+    });
+    Answer::PrivateMessage(help::unknown(word, meant.as_deref(), &work.rules.slack.command))
 }

@@ -2,6 +2,7 @@
 
 mod ack;
 mod alerts;
+pub mod bulk;
 mod call;
 mod help;
 mod incident;
@@ -22,6 +23,7 @@ mod tests;
 
 use crate::actions::Answer;
 use crate::domain::matcher::Matchers;
+use crate::domain::rules::is_about_incidents;
 use crate::engine::Work;
 use crate::limits::{TYPED_CHARS, TYPED_REGEXES_MAX_BYTES};
 use crate::store::StoreError;
@@ -53,8 +55,7 @@ pub struct Said<'a> {
 impl Said<'_> {
     /// Through a command that is named so.
     fn is_about_incidents(&self) -> bool {
-        let name = self.command.trim_start_matches('/').to_lowercase();
-        name.contains("incident") || name == "inc"
+        is_about_incidents(self.command)
     }
 }
 
@@ -154,11 +155,19 @@ pub fn run(work: &mut Work<'_>, said: &Said<'_>) -> Result<Answer, StoreError> {
         return help::nothing_said(work, said);
     }
     let (first, rest) = typed::first(text);
-    if let Some(number) = typed::number(first) {
-        // "#24 ack" means what "ack #24" means; "#24" alone shows it.
-        let (word, after) = typed::first(rest);
+    if let Some(named) = typed::alert(text) {
+        // "5 ack" means what "ack 5" means; "5" alone shows it.
+        let (word, after) = typed::first(named.rest);
         let command = find(&typed::plain(word).to_lowercase()).unwrap_or(&show::SHOW);
-        return (command.run)(work, said, &format!("#{number} {after}"));
+        return (command.run)(work, said, &format!("#{} {after}", named.number));
+    }
+    if let Some(meant) = typed::numbers_for_channels(text) {
+        let (word, after) = typed::alert(&meant).map_or(("", ""), |named| typed::first(named.rest));
+        let command = find(&typed::plain(word).to_lowercase()).unwrap_or(&show::SHOW);
+        let words = format!("{first} {after}");
+        if let Some(answer) = which::instead_of_channel(work, said, command.entry.word, &words, None)? {
+            return Ok(answer);
+        }
     }
     if typed::incident_number(first).is_some() {
         // "INC-12 severity SEV1" means what "severity INC-12 SEV1" means; "INC-12" alone shows it.

@@ -13,7 +13,7 @@ pub(super) const NOTE: Command = Command {
     entry: Entry {
         word: "note",
         aliases: &["comment"],
-        usage: &["note #24 text", "note INC-12 text", "note 14:05 text (in an incident's channel)"],
+        usage: &["note 5 text", "note INC-12 text", "note 14:05 text (in an incident's channel)"],
         help: "keep words in its timeline and thread",
         about: About::Both(
             "note [14:05] text",
@@ -40,6 +40,6 @@ fn note(work: &mut Work<'_>, said: &Said<'_>, rest: &str) -> Result<Answer, Stor
     let done = deeds::add_note(work, group.id, &reply::by(said), text.trim())?;
     reply::done(work, said, done, |group, command| {
         let text = name(group).raw(": noted. All of it: ");
-        next(text, command, &format!("timeline #{}", group.number))
+        next(text, command, &format!("timeline {}", group.number))
     })
 }

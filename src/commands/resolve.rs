@@ -1,8 +1,9 @@
 //! `resolve` and `unresolve`: it is over, or it is not.
 
 use super::incident::{self, Subject};
-use super::{Command, Said, reply, typed, which};
+use super::{Command, Said, bulk, reply, typed, which};
 use crate::actions::Answer;
+use crate::domain::bulk::Deed;
 use crate::domain::group::State;
 use crate::engine::{Work, deeds};
 use crate::store::StoreError;
@@ -13,7 +14,13 @@ pub(super) const RESOLVE: Command = Command {
     entry: Entry {
         word: "resolve",
         aliases: &["fix", "fixed", "done", "close"],
-        usage: &["resolve #24 [what fixed it]", "resolve INC-12 [what fixed it]"],
+        usage: &[
+            "resolve 5 [what fixed it]",
+            "resolve INC-12 [what fixed it]",
+            "resolve all",
+            "resolve severity=warning [what fixed it]",
+            "resolve 5, 6, 7 [what fixed it]",
+        ],
         help: "it is over; what fixed it is shown next time",
         about: About::Both("resolve [what fixed it]", "it is over; alone: a form for what happened"),
     },
@@ -24,7 +31,7 @@ pub(super) const UNRESOLVE: Command = Command {
     entry: Entry {
         word: "unresolve",
         aliases: &[],
-        usage: &["unresolve #24"],
+        usage: &["unresolve 5", "unresolve 5 6 7"],
         help: "it is not over after all",
         about: About::Alerts,
     },
@@ -32,6 +39,10 @@ pub(super) const UNRESOLVE: Command = Command {
 };
 
 fn resolve(work: &mut Work<'_>, said: &Said<'_>, rest: &str) -> Result<Answer, StoreError> {
+    let is_implied = incident::is_place_of_one(work, said)?;
+    if let Some(answer) = bulk::asked(work, said, Deed::Resolve, rest, is_implied)? {
+        return Ok(answer);
+    }
     match incident::subject(work, said, "resolve", rest, true)? {
         Subject::Incident(one, words) => return incident::resolve(work, said, *one, words),
         Subject::Unclear(answer) => return Ok(answer),
@@ -50,31 +61,35 @@ fn resolve(work: &mut Work<'_>, said: &Said<'_>, rest: &str) -> Result<Answer, S
             return text.raw(" What fixed it will be shown when it happens again.");
         }
         let text = text.raw(" What fixed it? Press the button below its message. If it is not over: ");
-        next(text, command, &format!("unresolve #{}", group.number))
+        next(text, command, &format!("unresolve {}", group.number))
     })
 }
 
 pub(super) fn unresolve(work: &mut Work<'_>, said: &Said<'_>, rest: &str) -> Result<Answer, StoreError> {
+    let is_implied = incident::is_place_of_one(work, said)?;
+    if let Some(answer) = bulk::asked(work, said, Deed::Unresolve, rest, is_implied)? {
+        return Ok(answer);
+    }
     match incident::subject(work, said, "reopen", rest, false)? {
         Subject::Incident(one, _) => return incident::reopen(work, said, &one),
         Subject::Unclear(answer) => return Ok(answer),
         Subject::Alert => {}
     }
-    let (group, _) = match which::group(work, said, "unresolve", rest, false)? {
+    let (group, words) = match which::group(work, said, "unresolve", rest, false)? {
         Ok(found) => found,
         Err(answer) => return Ok(answer),
     };
     let done = deeds::unresolve(work, group.id, &reply::by(said))?;
-    reply::done(work, said, done, |group, command| {
+    reply::done_noting(work, said, done, words, |group, command| {
         if group.state == State::Silenced {
             let text = answer::state(name(group).raw(" is open again, and still "), group);
-            return next(text.raw(". To lift that: "), command, &format!("unsilence #{}", group.number));
+            return next(text.raw(". To lift that: "), command, &format!("unsilence {}", group.number));
         }
         if group.is_open_and_calm() {
             let text = name(group).raw(" is open again; nothing of it fires. When it is over: ");
-            return next(text, command, &format!("resolve #{}", group.number));
+            return next(text, command, &format!("resolve {}", group.number));
         }
         let text = name(group).raw(" is open again and nobody has it. To take it: ");
-        next(text, command, &format!("ack #{}", group.number))
+        next(text, command, &format!("ack {}", group.number))
     })
 }

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use serde_json::json;
 
-use super::{Command, Said, reply, typed, which};
+use super::{Command, Said, bulk, reply, typed, which};
 use crate::actions::{Answer, may_work};
 use crate::domain::duration;
 use crate::domain::group::Group;
@@ -25,8 +25,10 @@ pub(super) const SILENCE: Command = Command {
         word: "silence",
         aliases: &["mute", "snooze"],
         usage: &[
-            "silence #24 2h",
-            "silence #24 forever",
+            "silence 5 2h",
+            "silence 5 forever",
+            "silence all 1h",
+            "silence 5 6 7 2h deploy",
             "silence severity=warning 2h deploy",
             "silence {team=~\"db|web\", env!=prod} 1d moving house",
         ],
@@ -37,6 +39,9 @@ pub(super) const SILENCE: Command = Command {
 };
 
 fn silence(work: &mut Work<'_>, said: &Said<'_>, rest: &str) -> Result<Answer, StoreError> {
+    if let Some(answer) = which::instead_of_channel(work, said, "silence", rest, None)? {
+        return Ok(answer);
+    }
     let text = typed::plain(rest);
     let tokens = typed::tokens(&text);
     let is_length = length_of(&tokens).is_some();
@@ -45,9 +50,12 @@ fn silence(work: &mut Work<'_>, said: &Said<'_>, rest: &str) -> Result<Answer, S
     {
         return one(work, said, &group, &tokens);
     }
+    if let Some(answer) = several(work, said, &tokens)? {
+        return Ok(answer);
+    }
     match tokens.first() {
         None => Ok(reply::usage(work, "silence")),
-        Some(first) if is_length || typed::number(first).is_some() => {
+        Some(_) if is_length || typed::alert(&text).is_some() => {
             match which::group(work, said, "silence", &text, false)? {
                 Ok((group, after)) => one(work, said, &group, &typed::tokens(after)),
                 Err(answer) => Ok(answer),
@@ -55,6 +63,38 @@ fn silence(work: &mut Work<'_>, said: &Said<'_>, rest: &str) -> Result<Answer, S
         }
         Some(_) => by_matchers(work, said, &tokens),
     }
+}
+
+/// `silence all 2h`, `silence 5 6 7 2h`, `silence P4 forever deploy`: each of these alerts, and nothing that comes later.
+fn several(work: &mut Work<'_>, said: &Said<'_>, tokens: &[String]) -> Result<Option<Answer>, StoreError> {
+    let found = (1..tokens.len()).find_map(|at| Some((at, length_of(tokens.get(at..)?)?)));
+    let Some((at, length)) = found else { return Ok(None) };
+    let chosen = &tokens[..at];
+    let only_matchers = chosen.iter().all(|token| typed::is_matcher(token));
+    let is_one = typed::alert(&chosen.join(" ")).is_some_and(|named| named.rest.is_empty());
+    if only_matchers || is_one || !(bulk::selects(&chosen[0]) || typed::alert(&chosen.join(" ")).is_some()) {
+        return Ok(None);
+    }
+    if length.is_some_and(|length| length > SILENCE_MAX) {
+        return Ok(Some(reply::private(too_long())));
+    }
+    bulk::silence(work, said, chosen, length, &words_after(&tokens[at..])).map(Some)
+}
+
+/// What stands behind a length.
+fn words_after(tokens: &[String]) -> String {
+    let taken = match tokens.first().map(|word| word.to_lowercase()).as_deref() {
+        Some("forever") => 1,
+        // "until I lift it"
+        Some("until")
+            if tokens.get(1..4).is_some_and(|rest| rest.join(" ").eq_ignore_ascii_case("i lift it")) =>
+        {
+            4
+        }
+        Some("until") => 1,
+        _ => typed::length(tokens).map_or(0, |(_, taken)| taken),
+    };
+    tokens.get(taken..).unwrap_or_default().join(" ")
 }
 
 /// How long; `None` inside is "until I lift it".
@@ -78,13 +118,13 @@ fn one(work: &mut Work<'_>, said: &Said<'_>, group: &Group, tokens: &[String]) -
     }
     let ends = length.map(|length| work.now + length);
     let done = deeds::silence(work, group.id, &reply::by(said), ends)?;
-    reply::done(work, said, done, |group, command| {
+    reply::done_noting(work, said, done, &words_after(tokens), |group, command| {
         let text = until(name(group).raw(" is silenced"), ends);
         let text = match length {
             Some(length) => text.raw(&format!(" ({})", how_long(length))),
             None => text,
         };
-        next(text.raw(". To lift it: "), command, &format!("unsilence #{}", group.number))
+        next(text.raw(". To lift it: "), command, &format!("unsilence {}", group.number))
     })
 }
 
@@ -176,7 +216,7 @@ fn no_length(tokens: &[String], command: &str) -> Mrkdwn {
     let example = if tokens.first().is_some_and(|token| typed::is_matcher(token)) {
         "silence severity=warning 2h deploy"
     } else {
-        "silence #24 2h"
+        "silence 5 2h"
     };
     next(text.raw(" As in "), command, example)
 }

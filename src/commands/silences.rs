@@ -3,7 +3,7 @@
 use super::{Command, Said, reply};
 use crate::actions::Answer;
 use crate::domain::actor::Actor;
-use crate::engine::{Work, find};
+use crate::engine::{Work, find, listed};
 use crate::store::{StoreError, silences};
 use crate::views::help::{About, Entry};
 use crate::views::lists::{self, ListedSilence};
@@ -16,7 +16,10 @@ pub(super) const SILENCES: Command = Command {
         help: "what is silenced, by whom, until when",
         about: About::Alerts,
     },
-    run: |work, said, _| list(work, said),
+    run: |work, said, rest| match reply::too_much(work, "silences", rest) {
+        Some(answer) => Ok(answer),
+        None => list(work, said),
+    },
 };
 
 pub(super) fn list(work: &mut Work<'_>, _said: &Said<'_>) -> Result<Answer, StoreError> {
@@ -32,11 +35,8 @@ pub(super) fn list(work: &mut Work<'_>, _said: &Said<'_>) -> Result<Answer, Stor
         })
         .collect();
     let one_by_one = find::silenced_by_hand(work.tx)?;
+    let listed = listed::groups(work.tx, work.rules, &one_by_one.first, work.now)?;
     let command = &work.rules.slack.command;
-    Ok(reply::private(lists::silences(
-        &by_matchers,
-        (&one_by_one.first, one_by_one.count),
-        work.now,
-        command,
-    )))
+    let silenced = (one_by_one.first.as_slice(), one_by_one.count);
+    Ok(Answer::PrivateMessage(lists::silences(&by_matchers, silenced, &listed, work.now, command)))
 }

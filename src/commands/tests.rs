@@ -1,5 +1,6 @@
 //! Every word, on a database of its own, with alerts that came in as alerts do.
 
+mod bulk;
 mod incidents;
 
 use std::sync::Arc;
@@ -7,7 +8,7 @@ use std::time::Duration;
 
 use serde_json::Value;
 
-use super::{COMMANDS, Said, run};
+use super::{COMMANDS, Said, find, run};
 use crate::actions::Answer;
 use crate::domain::alert::{Alert, Intake};
 use crate::domain::group::{Group, State};
@@ -26,6 +27,7 @@ use crate::random::SeededRandom;
 use crate::store::outbox::{self, Place};
 use crate::store::{Store, StoreError, StoreOptions, Tx, groups};
 use crate::views;
+use crate::views::help::{About, TOPICS};
 
 const NOW: Timestamp = Timestamp::from_ms(1_763_700_000_000);
 const ANN: &str = "U0ANN";
@@ -172,13 +174,13 @@ fn words(answer: &Answer) -> String {
 async fn what_is_typed_and_what_is_answered() {
     let world = World::with_three().await;
     for (typed, answered) in [
-        ("", "*3 open alerts.*"),
-        ("help", "`ack #24`"),
+        ("", "*3 open alerts*, 3 nobody has. No incident is open."),
+        ("help", "`ack 5`"),
         ("help silence", "`/firebell silence severity=warning 2h deploy`"),
         ("help zzzzzz", "I do not know `zzzzzz`"),
-        ("akc #1", "Did you mean `/firebell ack`?"),
+        ("akc #1", "Did you mean `/firebell ack #1`?"),
         ("silnce", "Did you mean `/firebell silence`?"),
-        ("xyzzy", "I do not know `xyzzy`. Everything I know: `/firebell help`"),
+        ("xyzzy", "I do not know `xyzzy`."),
         ("alerts", "*3 open alerts*"),
         ("alerts severity=warning", "*2 open alerts* for `severity=warning`"),
         ("alerts {severity=“warning”, instance=~\"db1|x\"}", "*1 open alert*"),
@@ -190,8 +192,8 @@ async fn what_is_typed_and_what_is_answered() {
         ("show #1", "DiskFull (db1)"),
         ("#1", "DiskFull (db1)"),
         ("show #99", "There is no alert #99."),
-        ("ack", "Which alert? Write its number, as in `/firebell ack #"),
-        ("ack #1", "is yours now. When it is fixed: `/firebell resolve #1 what fixed it`"),
+        ("ack", "Which alert? Write its number, as in `/firebell ack 1`. Open now:"),
+        ("ack #1", "is yours now. When it is fixed: `/firebell resolve 1 what fixed it`"),
         ("ACK 1", "you have it already, since"),
         ("alerts mine", "*1 open alert* for `mine`"),
         ("unack #1", "is nobody's now"),
@@ -205,13 +207,13 @@ async fn what_is_typed_and_what_is_answered() {
         ("alerts", "*2 open alerts*"),
         ("unresolve 1", "is open again and nobody has it."),
         ("silence #1 2 hours", "is silenced until"),
-        ("silence #1", "• `/firebell silence #24 2h`"),
+        ("silence #1", "• `/firebell silence 5 2h`"),
         ("silence #1 5q", "For how long?"),
         ("silence #1 900d", "longer than a year"),
-        ("silences", "Silenced alerts: *#1* DiskFull (db1)"),
+        ("silences", "*#1* DiskFull (db1) until <!date^1763707200^"),
         ("unsilence #1", "is heard again."),
         ("silence 2h", "Which alert?"),
-        ("silence", "• `/firebell silence #24 2h`"),
+        ("silence", "• `/firebell silence 5 2h`"),
         ("silence severity=warning", "For how long? As in"),
         ("silence severity=warning 2hh", "`2hh`:"),
         ("silence {} 2h", "needs at least one matcher"),
@@ -336,19 +338,35 @@ async fn many_alerts_come_by_pages() {
     let blocks = message["blocks"].as_array().unwrap();
     assert_eq!(blocks[1]["accessory"]["action_id"], "group_ack");
     let foot = blocks.last().unwrap().to_string();
-    assert!(foot.contains("/firebell alerts diskfull page 2"), "{foot}");
+    assert!(foot.contains("alerts diskfull page 2"), "{foot}");
 }
 
 #[tokio::test]
 async fn every_word_is_in_the_help_and_called_by_one_name_only() {
     let world = World::new().await;
-    let help = world.says("help").await;
+    let mut topics = String::new();
+    for topic in TOPICS {
+        let text = Box::leak(format!("help {}", topic.name).into_boxed_str());
+        topics.push_str(&world.says(text).await);
+        for word in topic.words {
+            assert!(find(word).is_some(), "help {} names {word}, which nobody knows", topic.name);
+        }
+    }
     let mut names = Vec::new();
     for command in COMMANDS {
-        assert!(help.contains(command.entry.help), "{}", command.entry.word);
-        assert!(command.entry.usage.iter().all(|way| way.starts_with(command.entry.word)));
-        names.push(command.entry.word);
-        names.extend(command.entry.aliases);
+        let entry = &command.entry;
+        assert!(topics.contains(entry.help), "{} stands in no topic of views::help", entry.word);
+        if let About::Both(_, help) = entry.about {
+            assert!(topics.contains(help), "{} stands in no topic about incidents", entry.word);
+        }
+        assert!(entry.usage.iter().all(|way| way.starts_with(entry.word)));
+        assert!(
+            entry.usage.iter().all(|way| !way.contains('#')),
+            "Slack makes channels of #5: {}",
+            entry.word
+        );
+        names.push(entry.word);
+        names.extend(entry.aliases);
     }
     let count = names.len();
     names.sort_unstable();

@@ -12,7 +12,7 @@ pub(super) const TIMELINE: Command = Command {
     entry: Entry {
         word: "timeline",
         aliases: &["history", "log"],
-        usage: &["timeline #24", "timeline INC-12"],
+        usage: &["timeline 5", "timeline INC-12"],
         help: "what happened, and who did it",
         about: About::Both("timeline", "all that was done and said"),
     },
@@ -25,10 +25,13 @@ fn timeline(work: &mut Work<'_>, said: &Said<'_>, rest: &str) -> Result<Answer, 
         Subject::Unclear(answer) => return Ok(answer),
         Subject::Alert => {}
     }
-    let (group, _) = match which::group(work, said, "timeline", rest, false)? {
+    let (group, extra) = match which::group(work, said, "timeline", rest, false)? {
         Ok(found) => found,
         Err(answer) => return Ok(answer),
     };
+    if let Some(answer) = reply::too_much(work, "timeline", extra) {
+        return Ok(answer);
+    }
     let (happened, earlier) = look::happened_last(work.tx, group.id, 0)?;
     Ok(reply::private(record::timeline(&group, &happened, earlier, &work.rules.slack.command)))
 }

@@ -55,12 +55,70 @@ fn straight(c: char) -> char {
     }
 }
 
-/// `#24`, `24`, `24:`; Slack makes `<#C1|24>` of it where a channel has that name.
+/// `#24`, `24`, `24:`. A channel is no number, though Slack may have made one of `#24`.
 pub(super) fn number(word: &str) -> Option<i64> {
+    if word.starts_with("<#") {
+        return None;
+    }
     let word = plain(word);
     let digits = word.trim_end_matches([':', ',', '.']).trim_start_matches('#');
     let is_number = !digits.is_empty() && digits.bytes().all(|byte| byte.is_ascii_digit());
     digits.parse().ok().filter(|_| is_number)
+}
+
+/// An alert that is named at the beginning of a text.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct NamedAlert<'t> {
+    pub number: i64,
+    /// Written so that it can be nothing else: `#5`, `alert 5`.
+    pub is_certain: bool,
+    pub rest: &'t str,
+}
+
+/// Reads `5`, `#5` or `alert 5`.
+pub(super) fn alert(text: &str) -> Option<NamedAlert<'_>> {
+    let (word, rest) = first(text);
+    if is_alert_word(word) {
+        let (word, rest) = first(rest);
+        return Some(NamedAlert { number: number(word)?, is_certain: true, rest });
+    }
+    let number = number(word)?;
+    Some(NamedAlert { number, is_certain: plain(word).starts_with('#'), rest })
+}
+
+pub(super) fn is_alert_word(word: &str) -> bool {
+    word.eq_ignore_ascii_case("alert") || word.eq_ignore_ascii_case("alerts")
+}
+
+/// The same text with numbers where Slack made channels of them: of `#5 2h` it makes `<#C1|5xx-errors> 2h`. None where no
+/// channel stands where numbers do, or none that is named like one.
+pub(super) fn numbers_for_channels(text: &str) -> Option<String> {
+    let mut words = Vec::new();
+    let (mut rest, mut found) = (text.trim(), false);
+    loop {
+        let (word, after) = first(rest);
+        let digits = channel_digits(word);
+        let may_stand_there = digits.is_some()
+            || number(word).is_some()
+            || is_alert_word(word)
+            || matches!(word.to_lowercase().as_str(), "and" | "to" | ",");
+        if !may_stand_there {
+            break;
+        }
+        found |= digits.is_some();
+        words.push(digits.unwrap_or(word));
+        rest = after;
+    }
+    words.extend((!rest.is_empty()).then_some(rest));
+    found.then(|| words.join(" "))
+}
+
+/// The number at the beginning of a channel's name, as far as Slack tells the name.
+fn channel_digits(word: &str) -> Option<&str> {
+    channel(word)?;
+    let name = word.split_once('|')?.1.split('>').next()?;
+    let digits = &name[..name.find(|c: char| !c.is_ascii_digit()).unwrap_or(name.len())];
+    digits.parse::<i64>().ok().map(|_| digits)
 }
 
 /// `INC-12`, `inc-12:`, `*INC-12*`: an incident.
@@ -178,7 +236,7 @@ mod tests {
             ("#24", Some(24)),
             ("24", Some(24)),
             ("#24:", Some(24)),
-            ("<#C1|24>", Some(24)),
+            ("<#C1|24>", None),
             ("24h", None),
             ("#", None),
             ("99999999999999999999", None),
@@ -209,6 +267,30 @@ mod tests {
         ] {
             let (found, rest) = url(text);
             assert_eq!((found.as_str(), rest), wanted);
+        }
+        for (text, found) in [
+            ("5 it is back", Some((5, false, "it is back"))),
+            ("#5", Some((5, true, ""))),
+            ("alert 5 x", Some((5, true, "x"))),
+            ("Alert #5", Some((5, true, ""))),
+            ("alert x", None),
+            ("<#C1|5>", None),
+            ("", None),
+        ] {
+            let found_here = alert(text).map(|one| (one.number, one.is_certain, one.rest));
+            assert_eq!(found_here, found, "{text}");
+        }
+        for (text, meant) in [
+            ("<#C1|5xx-errors> 2h", Some("5 2h")),
+            ("4, <#C1|5>, and <#C2|6-x> it was <#C3|7up>", Some("4, 5 and 6 it was <#C3|7up>")),
+            ("alert <#C1|5>", Some("alert 5")),
+            ("<#C1|ops> x", None),
+            ("<#C1> x", None),
+            ("<#C1|99999999999999999999>", None),
+            ("it was <#C3|7up>", None),
+            ("", None),
+        ] {
+            assert_eq!(numbers_for_channels(text).as_deref(), meant, "{text}");
         }
         assert_eq!(
             (silence_id("S3"), silence_id("s3"), silence_id("3"), silence_id("Sx")),
@@ -252,6 +334,7 @@ mod tests {
         fn no_text_breaks_it(text in "\\PC{0,40}|[<>@#|&;\"{}a1 ]{0,40}") {
             let _ = (plain(&text), number(&text), users(&text), silence_id(&text), incident_number(&text));
             let _ = (channel(&text), user_groups(&text), without_references(&text), url(&text));
+            let _ = (alert(&text), numbers_for_channels(&text));
             let tokens = tokens(&text);
             let _ = (matchers(&tokens), length(&tokens));
         }

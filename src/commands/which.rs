@@ -27,18 +27,59 @@ pub(super) fn group<'t>(
     rest: &'t str,
     free_words: bool,
 ) -> Result<Found<'t>, StoreError> {
-    let (first, after) = typed::first(rest);
     let here = of_thread(work, said)?;
-    let is_bare = !typed::plain(first).starts_with('#');
-    let is_word = here.is_some() && free_words && is_bare && !after.is_empty();
-    if let Some(number) = typed::number(first).filter(|_| !is_word) {
-        return Ok(match groups::by_number(work.tx, number)? {
-            Some(group) => Ok((group, after)),
-            None => Err(reply::no_such_group(work, number)),
+    let words = here.as_ref().filter(|_| free_words).map(|group| AsWords::alert(group.number));
+    if let Some(answer) = instead_of_channel(work, said, word, rest, words)? {
+        return Ok(Err(answer));
+    }
+    let named = typed::alert(rest);
+    let is_word = |named: &typed::NamedAlert<'_>| {
+        here.is_some() && free_words && !named.is_certain && !named.rest.is_empty()
+    };
+    if let Some(named) = named.filter(|named| !is_word(named)) {
+        return Ok(match groups::by_number(work.tx, named.number)? {
+            Some(group) => Ok((group, named.rest)),
+            None => Err(reply::no_such_group(work, named.number)),
         });
     }
     match here {
         Some(group) => Ok(Ok((group, rest))),
         None => Ok(Err(reply::which(work, said, word)?)),
     }
+}
+
+/// What the words are about if they are words, as it is named before them: `alert 5`, `INC-12`.
+pub(super) struct AsWords(pub String);
+
+impl AsWords {
+    fn alert(number: i64) -> Self {
+        Self(format!("alert {number}"))
+    }
+}
+
+/// Slack offers channels to whoever types `#5`, and makes one of it where its name begins so. Then they are asked which
+/// alert they meant, or whether the channel is one of their words.
+pub(super) fn instead_of_channel(
+    work: &mut Work<'_>,
+    said: &Said<'_>,
+    word: &str,
+    rest: &str,
+    as_words: Option<AsWords>,
+) -> Result<Option<Answer>, StoreError> {
+    let (first, after) = typed::first(rest);
+    let first = if typed::is_alert_word(first) { typed::first(after).0 } else { first };
+    let Some(channel) = typed::channel(first) else { return Ok(None) };
+    let meant = typed::numbers_for_channels(rest);
+    let group = match meant.as_deref().and_then(typed::alert) {
+        Some(named) => groups::by_number(work.tx, named.number)?,
+        None => None,
+    };
+    Ok(match (meant, group) {
+        (Some(meant), Some(group)) => {
+            let other = as_words.map(|about| (about.0.clone(), format!("{word} {} {rest}", about.0)));
+            Some(reply::is_it(work, channel, &group, &format!("{word} {meant}"), other))
+        }
+        _ if as_words.is_some() => None,
+        _ => Some(reply::not_a_channel(work, said, word, channel)?),
+    })
 }

@@ -11,7 +11,7 @@ pub(super) const WHY: Command = Command {
     entry: Entry {
         word: "why",
         aliases: &["explain"],
-        usage: &["why #24"],
+        usage: &["why 5"],
         help: "why it is here: route, grouping, timers, silences",
         about: About::Alerts,
     },
@@ -19,10 +19,13 @@ pub(super) const WHY: Command = Command {
 };
 
 fn why(work: &mut Work<'_>, said: &Said<'_>, rest: &str) -> Result<Answer, StoreError> {
-    let (group, _) = match which::group(work, said, "why", rest, false)? {
+    let (group, extra) = match which::group(work, said, "why", rest, false)? {
         Ok(found) => found,
         Err(answer) => return Ok(answer),
     };
+    if let Some(answer) = reply::too_much(work, "why", extra) {
+        return Ok(answer);
+    }
     let here = look::why_here(work.tx, work.rules, group, work.now)?;
     Ok(reply::private(record::why(&here)))
 }

@@ -16,6 +16,7 @@ use tokio::task::JoinHandle;
 
 use crate::clock::SharedClock;
 use crate::limits::{DEMO_OUTAGE_MS, DEMO_STORM_ALERTS};
+use crate::manifest::ALIASES;
 use crate::random::SharedRandom;
 use crate::sim::{Manifest, Panel, PanelButton, Sim, SimHandle};
 use bot::Bot;
@@ -59,7 +60,10 @@ impl Demo {
         let sim = builder
             .clock(Arc::clone(&clock))
             .workspace("Acme", "acme")
-            .manifest(Manifest::from_value(crate::manifest::socket("/firebell", &["/incident".to_owned()])?))
+            .manifest(Manifest::from_value(crate::manifest::socket(
+                "/firebell",
+                &ALIASES.map(str::to_owned),
+            )?))
             .tokens("xoxb-demo", "xapp-demo", "demo-signing-secret")
             .seed_demo()
             .build();

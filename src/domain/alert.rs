@@ -146,6 +146,14 @@ impl Kind {
         }
     }
 
+    /// What all of these are, if they are one thing.
+    pub fn of_all(mut kinds: impl Iterator<Item = Self>) -> Self {
+        match kinds.next() {
+            Some(first) if kinds.all(|kind| kind == first) => first,
+            _ => Self::Normal,
+        }
+    }
+
     const fn is_normal(&self) -> bool {
         matches!(self, Self::Normal)
     }

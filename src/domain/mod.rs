@@ -3,6 +3,7 @@
 pub mod actor;
 pub mod again;
 pub mod alert;
+pub mod bulk;
 pub mod dedup;
 pub mod duration;
 pub mod fingerprint;

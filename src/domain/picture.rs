@@ -3,9 +3,11 @@
 pub mod incident;
 pub mod storm;
 
+use std::collections::BTreeMap;
 use std::time::Duration;
 
-use super::alert::Alert;
+use super::alert::{Alert, Kind};
+use super::bulk::Deed;
 use super::group::Group;
 use super::say::Importance;
 use super::time::Timestamp;
@@ -57,6 +59,11 @@ impl GroupPicture {
         texts
             .filter_map(|text| text.lines().map(str::trim).find(|line| !line.is_empty()))
             .find(|line| *line != self.group.title)
+    }
+
+    /// What everything that fires in it is, if it is one thing.
+    pub fn kind_firing(&self) -> Kind {
+        Kind::of_all(self.alerts.iter().filter(|one| one.firing).map(|one| one.alert.kind))
     }
 
     /// At more length.
@@ -135,6 +142,20 @@ pub struct Happened {
     pub data: serde_json::Value,
 }
 
+/// What a list shows of a group beside what the group tells of itself.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Listed {
+    /// The address of its message in each of its channels, in the order of `group.channels`.
+    pub links: Vec<Option<String>>,
+    /// What everything that fires in it is.
+    pub kind: Kind,
+    /// What tells it from another of the same title.
+    pub told_apart: Option<String>,
+}
+
+/// By the group's id.
+pub type ListedGroups = BTreeMap<i64, Listed>;
+
 /// Somebody's App Home.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct HomePicture {
@@ -143,10 +164,14 @@ pub struct HomePicture {
     pub mine: Vec<Group>,
     pub waiting: Vec<Group>,
     pub others: Vec<Group>,
+    /// Of all of them.
+    pub listed: ListedGroups,
     pub more: u32,
     pub silences: u32,
     /// Open ones, newest first; private ones only of those who have a part in them.
     pub incidents: Vec<super::incident::Incident>,
+    /// The address of an incident's card, by the incident's id.
+    pub incident_links: BTreeMap<i64, String>,
     /// Open ones that are not listed.
     pub more_incidents: usize,
     /// The incident's number and the role.
@@ -167,6 +192,11 @@ pub enum Dialogue {
     /// For how long, or until when.
     Silence {
         group: Named,
+    },
+    /// The same for several at once.
+    Several {
+        what: Deed,
+        groups: Vec<Group>,
     },
     /// Who is called, and whom else to call.
     Responders {

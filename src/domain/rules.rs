@@ -45,6 +45,12 @@ pub struct SlackSettings {
     pub team_id: Option<String>,
 }
 
+/// Whether words said through a command of this name are about incidents.
+pub fn is_about_incidents(command: &str) -> bool {
+    let name = command.trim_start_matches('/').to_lowercase();
+    name.contains("incident") || name == "inc"
+}
+
 impl Default for SlackSettings {
     fn default() -> Self {
         Self { command: "/firebell".to_owned(), aliases: Vec::new(), reactions: false, team_id: None }

@@ -4,6 +4,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::actor::{Actor, Via};
+use super::bulk::{Deed, Report};
 use super::group::Told;
 use super::incident::news;
 use super::time::Timestamp;
@@ -67,6 +68,8 @@ pub enum Say {
         #[serde(default, skip_serializing_if = "Option::is_none")]
         message: Option<serde_json::Value>,
     },
+    /// What came of one thing that was done to several groups, in place of its preview.
+    BulkReport { url: String, report: Report },
     /// A dialogue opened on somebody's click.
     OpenView { trigger_id: String, view: View },
     /// A dialogue that stands open is drawn anew.
@@ -317,6 +320,11 @@ pub enum View {
     },
     Silence {
         group: i64,
+    },
+    /// One thing for several groups.
+    Several {
+        what: Deed,
+        groups: Vec<i64>,
     },
     Responders {
         group: i64,

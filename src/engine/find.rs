@@ -8,7 +8,7 @@ use crate::domain::label::Labels;
 use crate::domain::matcher::{Matchers, Op};
 use crate::domain::priority::Priority;
 use crate::limits::{
-    FIND_ALERTS_AT_ONCE, FIND_GROUPS_AT_ONCE, PREVIEW_GROUPS_SHOWN, RESOLVED_GROUPS_LOOKED_AT,
+    FIND_ALERTS_AT_ONCE, FIND_GROUPS_AT_ONCE, PREVIEW_GROUPS_SHOWN, RESOLVED_GROUPS_LOOKED_AT, SILENCES_SHOWN,
 };
 use crate::store::lists::{self, Wanted};
 use crate::store::{StoreError, Tx};
@@ -19,7 +19,7 @@ pub struct Filter {
     /// None: whatever is open.
     pub states: Vec<State>,
     pub priorities: Vec<Priority>,
-    /// Acknowledged or resolved by this user.
+    /// Acknowledged, silenced or resolved by this user.
     pub user: Option<String>,
     /// One of its firing alerts has these labels; of a resolved group, one of all.
     pub matchers: Option<Matchers>,
@@ -56,23 +56,9 @@ enum From {
 /// Open groups, the most urgent and newest first, then the resolved ones, the last resolved first, as far as they are
 /// asked for.
 pub fn page(tx: &mut dyn Tx, filter: &Filter, page: usize, length: usize) -> Result<Found, StoreError> {
-    let open: Vec<State> = filter.states.iter().copied().filter(|state| *state != State::Resolved).collect();
-    let wants_resolved = filter.states.contains(&State::Resolved);
-    let wanted = |resolved: bool, states: Vec<State>| Wanted {
-        resolved,
-        states,
-        priorities: filter.priorities.clone(),
-        words: filter.words.clone(),
-        user: filter.user.clone(),
-        labels: filter.matchers.as_ref().map(equalities).unwrap_or_default(),
-        ..Wanted::default()
-    };
     let (mut parts, mut looked_at) = (Vec::new(), None);
-    if !open.is_empty() || !wants_resolved {
-        parts.push(part(tx, filter, wanted(false, open), &mut looked_at)?);
-    }
-    if wants_resolved {
-        parts.push(part(tx, filter, wanted(true, Vec::new()), &mut looked_at)?);
+    for wanted in kinds(filter) {
+        parts.push(part(tx, filter, wanted, &mut looked_at)?);
     }
     let total = parts.iter().map(|part| part.total).sum::<usize>();
     let pages = total.div_ceil(length.max(1)).max(1);
@@ -85,6 +71,78 @@ pub fn page(tx: &mut dyn Tx, filter: &Filter, page: usize, length: usize) -> Res
         skip = skip.saturating_sub(part.total);
     }
     Ok(Found { groups, total, page, pages, looked_at })
+}
+
+/// How far [`each`] went.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Walk {
+    /// Only so many of the resolved groups were looked at, the last resolved ones, and there are more.
+    pub looked_at: Option<usize>,
+}
+
+/// Gives every group that is found to `take`, in the order of [`page`]; they are read batch by batch, and never held all at
+/// once. Of the resolved ones only the last `resolved_most` are looked at, and the answer says so.
+pub fn each(
+    tx: &mut dyn Tx,
+    filter: &Filter,
+    resolved_most: usize,
+    take: &mut dyn FnMut(Group),
+) -> Result<Walk, StoreError> {
+    let mut walk = Walk::default();
+    for wanted in kinds(filter) {
+        let is_resolved = wanted.resolved;
+        let (mut place, mut seen) = (None, 0);
+        loop {
+            let left = resolved_most.saturating_sub(seen);
+            let most = match is_resolved {
+                true => FIND_GROUPS_AT_ONCE.min(i64::try_from(left).unwrap_or(i64::MAX)),
+                false => FIND_GROUPS_AT_ONCE,
+            };
+            let (groups, end) = lists::after(tx, &wanted, place, most)?;
+            seen += groups.len();
+            matching(tx, filter, groups)?.into_iter().for_each(&mut *take);
+            place = end;
+            if place.is_none() {
+                break;
+            }
+            if is_resolved && seen >= resolved_most {
+                walk.looked_at = Some(seen);
+                break;
+            }
+        }
+    }
+    Ok(walk)
+}
+
+/// What the database is asked for: the open ones, the resolved ones, or both in this order.
+fn kinds(filter: &Filter) -> Vec<Wanted> {
+    let open: Vec<State> = filter.states.iter().copied().filter(|state| *state != State::Resolved).collect();
+    let wants_resolved = filter.states.contains(&State::Resolved);
+    let wanted = |resolved: bool, states: Vec<State>| Wanted {
+        resolved,
+        states,
+        priorities: filter.priorities.clone(),
+        words: filter.words.clone(),
+        user: filter.user.clone(),
+        labels: filter.matchers.as_ref().map(equalities).unwrap_or_default(),
+        ..Wanted::default()
+    };
+    let mut kinds = Vec::new();
+    if !open.is_empty() || !wants_resolved {
+        kinds.push(wanted(false, open));
+    }
+    if wants_resolved {
+        kinds.push(wanted(true, Vec::new()));
+    }
+    kinds
+}
+
+/// Those of a batch for which what the database cannot decide holds, too.
+fn matching(tx: &mut dyn Tx, filter: &Filter, groups: Vec<Group>) -> Result<Vec<Group>, StoreError> {
+    let groups: Vec<Group> = groups.into_iter().filter(|group| words_hold(filter, group)).collect();
+    let Some(matchers) = &filter.matchers else { return Ok(groups) };
+    let labelled = some_alert_matches(tx, &groups, matchers)?;
+    Ok(groups.into_iter().filter(|group| labelled.contains(&group.id)).collect())
 }
 
 fn part(
@@ -101,12 +159,7 @@ fn part(
     loop {
         let (groups, end) = lists::after(tx, &wanted, place, FIND_GROUPS_AT_ONCE)?;
         seen += groups.len();
-        let groups: Vec<Group> = groups.into_iter().filter(|group| words_hold(filter, group)).collect();
-        let labelled = match &filter.matchers {
-            Some(matchers) => some_alert_matches(tx, &groups, matchers)?,
-            None => groups.iter().map(|group| group.id).collect(),
-        };
-        ids.extend(groups.iter().map(|group| group.id).filter(|id| labelled.contains(id)));
+        ids.extend(matching(tx, filter, groups)?.iter().map(|group| group.id));
         place = end;
         if place.is_none() {
             break;
@@ -309,7 +362,7 @@ pub fn covered(tx: &mut dyn Tx, matchers: &Matchers) -> Result<Covered, StoreErr
 /// The groups that are silenced one by one, not by matchers.
 pub fn silenced_by_hand(tx: &mut dyn Tx) -> Result<Counted, StoreError> {
     let wanted = Wanted { silenced_by_hand: true, ..Wanted::default() };
-    let most = i64::try_from(PREVIEW_GROUPS_SHOWN).unwrap_or(i64::MAX);
+    let most = i64::try_from(SILENCES_SHOWN).unwrap_or(i64::MAX);
     let first = lists::page(tx, &wanted, 0, most)?;
     let count = usize::try_from(lists::count(tx, &wanted)?).unwrap_or(0);
     Ok(Counted { first, count })

@@ -245,6 +245,13 @@ pub fn dialogue(
         | View::TimelinePage { group, .. }
         | View::Why { group }
         | View::Details { group } => *group,
+        View::Several { what, groups } => {
+            let mut found = Vec::new();
+            for id in groups {
+                found.extend(groups::by_id(tx, *id)?);
+            }
+            return Ok(Some(Dialogue::Several { what: *what, groups: found }));
+        }
         View::Declare { group, title, description, severity, channel } => {
             let mut form = incident::look::declare_form(tx, rules, *group, title, description, channel, now)?;
             if let Some(named) = severity.as_deref().and_then(|named| rules.incidents.severity(named)) {
@@ -288,7 +295,9 @@ pub fn dialogue(
         View::Why { .. } => Dialogue::Why(Box::new(why_here(tx, rules, group, now)?)),
         View::Details { .. } => Dialogue::Details(Box::new(self::group(tx, rules, group, now)?)),
         // They were answered above.
-        View::Declare { .. } | View::Storm { .. } | View::Incident { .. } => return Ok(None),
+        View::Declare { .. } | View::Storm { .. } | View::Incident { .. } | View::Several { .. } => {
+            return Ok(None);
+        }
     }))
 }
 

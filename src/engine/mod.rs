@@ -5,6 +5,7 @@
 
 mod again;
 mod attached;
+pub mod bulk;
 pub mod deeds;
 pub mod find;
 mod flush;
@@ -12,6 +13,7 @@ pub mod hush;
 pub mod incident;
 pub mod intake;
 mod journal;
+pub mod listed;
 pub mod look;
 pub mod say;
 mod silenced;

@@ -353,7 +353,7 @@ impl Form {
                 let form = post(format!("whisper:{user}:{key}"), channel);
                 Self { method: "chat.postEphemeral", life: Some(WHISPER_LIFE), ..form }
             }
-            Say::Respond { .. } => {
+            Say::Respond { .. } | Say::BulkReport { .. } => {
                 Self { life: Some(RESPONSE_URL_LIFE), ..call(format!("respond:{key}"), "response_url") }
             }
             Say::OpenView { .. } => {

@@ -4,7 +4,7 @@ use super::flush::{self, ACK_REMINDER, ACK_TIMEOUT, FLUSH, QUIET, REPEAT, UNSILE
 use super::intake::Batch;
 use super::say::{self, card_of, storm_of};
 use super::suppress::Cursor;
-use super::{Work, again, deeds, hush, incident, storm};
+use super::{Work, again, bulk, deeds, hush, incident, storm};
 use crate::domain::group::State;
 use crate::domain::say::{Say, Urgency};
 use crate::domain::time::Timestamp;
@@ -106,6 +106,9 @@ fn carry_out(work: &mut Work<'_>, one: &Due) -> Result<(), StoreError> {
     }
     if storm::carry_out(work, one)? {
         return Ok(());
+    }
+    if one.kind == bulk::BULK {
+        return bulk::due(work, &one.data);
     }
     if one.kind == CARD_RETRY {
         return post_again(work, &one.subject);

@@ -140,7 +140,7 @@ fn what_each_scope_is_for_is_told_and_no_other_is_asked_for() {
 
 #[test]
 fn the_file_at_the_top_is_what_the_program_prints() {
-    let manifest = Manifest::new(&spec("/firebell", &[], Transport::Socket)).unwrap();
+    let manifest = Manifest::new(&spec("/firebell", &ALIASES.map(str::to_owned), Transport::Socket)).unwrap();
     let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("manifest.yaml");
     let file = fs::read_to_string(path).unwrap();
     assert_eq!(file, manifest.to_yaml().unwrap(), "run: firebell manifest > manifest.yaml");

@@ -56,7 +56,7 @@ impl ManifestSpec {
             commands: vec![SlashCommand {
                 command: "/firebell".to_owned(),
                 description: "Alerts, incidents and silences; try /firebell help".to_owned(),
-                usage_hint: "help | alerts | ack #24 | declare …".to_owned(),
+                usage_hint: "help | alerts | ack 5 | declare …".to_owned(),
             }],
             shortcuts: Vec::new(),
             bot_scopes: Vec::new(),

@@ -20,7 +20,7 @@ pub struct Wanted {
     pub priorities: Vec<Priority>,
     /// In lower case, each in the title or the name of a channel of it.
     pub words: Vec<String>,
-    /// Acknowledged or resolved by this user.
+    /// Acknowledged, silenced or resolved by this user.
     pub user: Option<String>,
     /// An alert of it (a firing one, if the group is open) has each of these labels; not necessarily the same alert.
     pub labels: Vec<(String, String)>,
@@ -82,9 +82,11 @@ impl Condition {
         }
         if let Some(user) = &wanted.user {
             let by = |what: &str| OwnedArg::T(format!("%\"{what}\":{{\"by\":\"slack:{}\"%", like(user)));
-            let (taken, resolved) = (all.arg(by("acknowledged")), all.arg(by("resolved")));
+            let (taken, silenced) = (all.arg(by("acknowledged")), all.arg(by("silenced")));
+            let resolved = all.arg(by("resolved"));
             all.sql.push_str(&format!(
-                " AND (facts LIKE {taken} ESCAPE '!' OR facts LIKE {resolved} ESCAPE '!')"
+                " AND (facts LIKE {taken} ESCAPE '!' OR facts LIKE {silenced} ESCAPE '!' \
+                 OR facts LIKE {resolved} ESCAPE '!')"
             ));
         }
         let only_firing = if wanted.resolved { "" } else { "a.status = 'firing' AND " };

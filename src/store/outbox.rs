@@ -455,6 +455,13 @@ pub struct Place {
     pub ts: String,
 }
 
+impl Place {
+    /// Its address in the workspace at `site` (`https://acme.slack.com/`).
+    pub fn link(&self, site: &str) -> String {
+        format!("{}/archives/{}/p{}", site.trim_end_matches('/'), self.channel_id, self.ts.replace('.', ""))
+    }
+}
+
 pub fn place(tx: &mut dyn Tx, name: &str) -> Result<Option<Place>, StoreError> {
     tx.query_one("SELECT channel_id, ts FROM message_ref WHERE name = ?1", args![name])?
         .map(|row| Ok(Place { channel_id: row.get(0)?, ts: row.get(1)? }))

@@ -2,11 +2,14 @@
 
 use std::time::Duration;
 
+use serde_json::Value;
+use slack_morphism::blocks::{SlackActionBlockElement, SlackBlock};
+
 use super::words::{at, reason, span, who};
 use crate::domain::group::{Group, Refusal, State, Unattachable};
 use crate::domain::time::Timestamp;
-use crate::limits::CARD_LINE_CHARS;
-use crate::slack::blocks::{Mrkdwn, truncate};
+use crate::limits::{CARD_LINE_CHARS, SLACK_BUTTON_VALUE_CHARS};
+use crate::slack::blocks::{Message, Mrkdwn, actions, button, section, truncate, width};
 
 /// "*#24* DiskFull (db1)"
 pub fn name(group: &Group) -> Mrkdwn {
@@ -27,16 +30,16 @@ pub fn refused(group: &Group, refusal: &Refusal, root: Option<i64>, user: &str, 
         }
         Refusal::AlreadyAcknowledged(taken) => {
             let text = at(who(text.raw(": "), &taken.by).raw(" has it already, since "), taken.at);
-            next(text.raw(". To take it over: "), command, &format!("unack #{number}")).raw(", then ack.")
+            next(text.raw(". To take it over: "), command, &format!("unack {number}")).raw(", then ack.")
         }
         Refusal::AlreadyResolved(resolved) => {
             let text = at(who(text.raw(": already resolved by "), &resolved.by).raw(", "), resolved.at);
-            next(text.raw(". If it is not over: "), command, &format!("unresolve #{number}"))
+            next(text.raw(". If it is not over: "), command, &format!("unresolve {number}"))
         }
         Refusal::AlreadySilenced(silenced) => {
             let text = who(text.raw(": already silenced by "), &silenced.by);
             let text = until(text, silenced.until);
-            next(text.raw(". To lift it: "), command, &format!("unsilence #{number}"))
+            next(text.raw(". To lift it: "), command, &format!("unsilence {number}"))
         }
         Refusal::Not(wanted) => not(text, group, *wanted, command),
         Refusal::SilenceInThePast => text.raw(": a silence must end in the future, as in 30m or 2h."),
@@ -66,7 +69,7 @@ fn unattachable(text: Mrkdwn, why: Unattachable) -> Mrkdwn {
 fn not(text: Mrkdwn, group: &Group, wanted: State, command: &str) -> Mrkdwn {
     let text = text.raw(&format!(": it is not {}; ", wanted.as_str()));
     let text = state(text.raw("it is "), group);
-    next(text.raw(". See "), command, &format!("show #{}", group.number))
+    next(text.raw(". See "), command, &format!("show {}", group.number))
 }
 
 /// "acknowledged by @ann since 14:02"
@@ -103,7 +106,7 @@ pub fn still_quiet(group: &Group, told: &str, rule: Option<i64>, command: &str) 
         Some(id) => {
             next(text.raw(". To end that silence for all it covers: "), command, &format!("unsilence S{id}"))
         }
-        None => next(text.raw(". Why: "), command, &format!("why #{}", group.number)),
+        None => next(text.raw(". Why: "), command, &format!("why {}", group.number)),
     }
 }
 
@@ -119,6 +122,37 @@ pub fn until(text: Mrkdwn, moment: Option<Timestamp>) -> Mrkdwn {
 pub fn next(text: Mrkdwn, command: &str, words: &str) -> Mrkdwn {
     text.code(&format!("{command} {words}"))
 }
+
+/// A question, or what else there is to see, with buttons that say these words for whoever presses them: the label, and the
+/// words without the root command.
+pub fn choices(text: Mrkdwn, buttons: &[(String, String)]) -> Value {
+    Message::new(text.clone()).blocks([section(text)]).blocks(word_buttons(buttons)).to_value()
+}
+
+/// Buttons that say words; those too long for a button are left out, for the text names them.
+pub fn word_buttons(buttons: &[(String, String)]) -> Option<SlackBlock> {
+    let row = buttons.iter().enumerate().filter(|(_, (_, words))| width(words) <= SLACK_BUTTON_VALUE_CHARS);
+    let row = row.map(|(nth, (label, words))| -> SlackActionBlockElement {
+        button(&format!("{WORDS}{nth}"), label, words).into()
+    });
+    actions("words", row)
+}
+
+/// The ways to the pages beside this one of what these words list.
+pub fn pages(page: usize, pages: usize, words: &str) -> Option<SlackBlock> {
+    let to = |page: usize| format!("{} page {page}", words.trim());
+    let mut buttons = Vec::new();
+    if page > 1 {
+        buttons.push((format!("‹ Page {}", page - 1), to(page - 1)));
+    }
+    if page < pages {
+        buttons.push((format!("Page {} ›", page + 1), to(page + 1)));
+    }
+    word_buttons(&buttons)
+}
+
+/// How the action ids of buttons begin whose value is what they say.
+pub const WORDS: &str = "words_";
 
 /// "2 h 5 min"
 pub fn how_long(length: Duration) -> String {

@@ -10,7 +10,7 @@ use slack_morphism::blocks::SlackActionBlockElement;
 use super::words::{counts, emoji, one_line};
 use crate::domain::alert::Kind;
 use crate::domain::group::State;
-use crate::domain::picture::{AlertPicture, GroupPicture};
+use crate::domain::picture::GroupPicture;
 use crate::domain::priority::Priority;
 use crate::limits::{NOTICE_SUMMARY_CHARS, NOTICE_TITLE_CHARS};
 use crate::slack::blocks::{
@@ -152,7 +152,7 @@ fn state_words(picture: &GroupPicture) -> String {
 
 /// What all firing alerts of it are, if they are one thing.
 fn only_kind(picture: &GroupPicture) -> Kind {
-    one_kind(picture.alerts.iter().filter(|one| one.firing))
+    picture.kind_firing()
 }
 
 /// What is said of the whole: when nothing fires any more, only what holds for ever: a test, an unknown body.
@@ -160,17 +160,9 @@ fn told_kind(picture: &GroupPicture) -> Kind {
     if picture.alerts.iter().any(|one| one.firing) {
         return only_kind(picture);
     }
-    match one_kind(picture.alerts.iter()) {
+    match Kind::of_all(picture.alerts.iter().map(|one| one.alert.kind)) {
         kind @ (Kind::Test | Kind::Unrecognised) => kind,
         Kind::Normal | Kind::NoData | Kind::Error => Kind::Normal,
-    }
-}
-
-fn one_kind<'a>(alerts: impl Iterator<Item = &'a AlertPicture>) -> Kind {
-    let mut kinds = alerts.map(|one| one.alert.kind);
-    match kinds.next() {
-        Some(first) if kinds.all(|kind| kind == first) => first,
-        _ => Kind::Normal,
     }
 }
 

@@ -5,14 +5,15 @@ use slack_morphism::blocks::SlackActionBlockElement;
 
 use super::answer::state;
 use super::words::{at, counts, emoji};
+use crate::domain::alert::Kind;
 use crate::domain::group::{Group, State};
 use crate::domain::incident::Incident;
-use crate::domain::picture::HomePicture;
+use crate::domain::picture::{HomePicture, Listed};
 use crate::domain::rules::Rules;
 use crate::limits::CARD_LINE_CHARS;
 use crate::slack::blocks::{
-    Home, Mrkdwn, SlackBlock, SlackButtonStyle, actions, button, context, divider, header, section,
-    section_with, truncate,
+    Choice, Home, Mrkdwn, SlackBlock, SlackButtonStyle, actions, button, context, divider, header, input,
+    multi_static_select, section, section_with, truncate,
 };
 
 /// The view for views.publish.
@@ -35,9 +36,10 @@ pub fn home(picture: &HomePicture, rules: &Rules) -> Value {
     ] {
         if !groups.is_empty() {
             blocks.push(header(&format!("{title} ({})", groups.len())));
-            blocks.extend(groups.iter().map(|group| row(group, "home")));
+            blocks.extend(groups.iter().map(|group| row(group, picture.listed.get(&group.id), "home")));
         }
     }
+    blocks.extend(several(picture));
     if picture.more > 0 {
         let text = Mrkdwn::markup(format!("{} more: ", picture.more)).code(&format!("{command} alerts"));
         blocks.push(section(text));
@@ -54,6 +56,33 @@ fn declare() -> Option<SlackBlock> {
     actions("home_declare", row)
 }
 
+/// The menu in which several alerts are chosen; its action id.
+pub const SEVERAL: &str = "home_several";
+
+/// Several alerts at once: a menu, and what is done to those that are chosen in it.
+fn several(picture: &HomePicture) -> Vec<SlackBlock> {
+    let all: Vec<&Group> = picture.waiting.iter().chain(&picture.mine).chain(&picture.others).collect();
+    if all.len() < 2 {
+        return Vec::new();
+    }
+    let choices: Vec<Choice> = all
+        .iter()
+        .map(|group| Choice::new(format!("#{} {}", group.number, group.title), group.id.to_string()))
+        .collect();
+    // A menu keeps what was chosen for as long as its block keeps its name; after a change it begins anew.
+    let changed = all.iter().map(|group| group.updated_at.as_ms()).max().unwrap_or_default();
+    let menu = multi_static_select(SEVERAL, "Choose alerts", &choices, &[]);
+    let menu = input(&format!("{SEVERAL}_{changed}"), "Several at once", menu).with_optional(true);
+    let mut blocks = vec![divider(), menu.into()];
+    let row: [SlackActionBlockElement; 3] = [
+        button("home_ack", "Acknowledge…", "ack").into(),
+        button("home_resolve", "Resolve…", "resolve").into(),
+        button("home_silence", "Silence…", "silence").into(),
+    ];
+    blocks.extend(actions("home_several_do", row));
+    blocks
+}
+
 /// Open incidents, then what is mine in them.
 fn incidents(picture: &HomePicture, rules: &Rules) -> Vec<SlackBlock> {
     let mut blocks = Vec::new();
@@ -63,7 +92,7 @@ fn incidents(picture: &HomePicture, rules: &Rules) -> Vec<SlackBlock> {
     }
     for one in &picture.incidents {
         let join = button("incident_join", "Join", &one.id.to_string());
-        blocks.push(section_with(&format!("home_incident_{}", one.id), incident(one, rules), join));
+        blocks.push(section_with(&format!("home_incident_{}", one.id), incident(picture, one, rules), join));
     }
     if picture.more_incidents > 0 {
         let text = Mrkdwn::markup(format!("{} more: ", picture.more_incidents));
@@ -90,12 +119,12 @@ fn incidents(picture: &HomePicture, rules: &Rules) -> Vec<SlackBlock> {
 }
 
 /// "🔴 INC-12 SEV1 The shop is down / identified · since 14:02 · #inc-12-the-shop"
-fn incident(one: &Incident, rules: &Rules) -> Mrkdwn {
+pub(super) fn incident(picture: &HomePicture, one: &Incident, rules: &Rules) -> Mrkdwn {
     let mark = rules.incidents.severity(&one.severity).map_or("rotating_light", |found| found.emoji.as_str());
     let text = Mrkdwn::markup(format!(":{mark}: "));
     let text = if one.drill { text.raw("*DRILL* ") } else { text };
     let text = if one.private { text.raw(":lock: ") } else { text };
-    let text = text.raw(&format!("*INC-{}* ", one.number)).text(&one.severity).raw(" ");
+    let text = incident_number(text, one, picture.incident_links.get(&one.id)).text(&one.severity).raw(" ");
     let text = text.bold(&truncate(&one.title, CARD_LINE_CHARS)).line().text(&one.status);
     let text = at(text.raw("  ·  since "), one.began_at());
     match &one.channel_id {
@@ -117,15 +146,15 @@ fn usage(command: &str) -> Mrkdwn {
     Mrkdwn::markup("Everywhere: ")
         .code(&format!("{command} alerts"))
         .raw(", ")
-        .code(&format!("{command} ack #24"))
+        .code(&format!("{command} ack 5"))
         .raw(", ")
         .code(&format!("{command} help"))
         .raw(". In an alert's thread, mention the bot: _ack_, _resolve restarted it_, _silence 2h_.")
 }
 
 /// One group of a list, with the one tap that is likeliest at night. `place` keeps the ids of lists apart.
-pub(super) fn row(group: &Group, place: &str) -> SlackBlock {
-    let text = row_text(group);
+pub(super) fn row(group: &Group, listed: Option<&Listed>, place: &str) -> SlackBlock {
+    let text = row_text(group, listed);
     let id = group.id.to_string();
     if group.state == State::Firing && group.attached_to.is_none() && !group.facts.test {
         let ack = button("group_ack", "Acknowledge", &id).with_style(SlackButtonStyle::Primary);
@@ -135,14 +164,45 @@ pub(super) fn row(group: &Group, place: &str) -> SlackBlock {
     }
 }
 
-/// "🔴 [P1] #24 DiskFull (db1) / 5 firing · firing since 14:02 · #oncall"
-pub(super) fn row_text(group: &Group) -> Mrkdwn {
-    let text = Mrkdwn::markup(format!("{} *[{}] #{}* ", emoji(group), group.priority, group.number))
-        .bold(&truncate(&group.title, CARD_LINE_CHARS))
-        .line();
-    let text = state(text.raw(&counts(group)).raw("  ·  "), group);
-    group.channels.iter().fold(text.raw("  · "), |text, channel| {
+/// "🔴 [P1] #24 DiskFull (db1) / 5 firing · firing since 14:02 · #oncall"; the title and the channels lead to its messages.
+pub(super) fn row_text(group: &Group, listed: Option<&Listed>) -> Mrkdwn {
+    let kind = listed.map_or(Kind::Normal, |listed| listed.kind);
+    let link = |nth: usize| listed.and_then(|listed| listed.links.get(nth)?.as_deref());
+    let is_test = kind == Kind::Test && group.state == State::Firing;
+    let mark = if is_test { ":test_tube:" } else { emoji(group) };
+    let title = format!("#{} {}", group.number, truncate(&group.title, CARD_LINE_CHARS));
+    let text = Mrkdwn::markup(format!("{mark} *[{}]* ", group.priority));
+    let text = match (0..group.channels.len()).find_map(link) {
+        Some(url) => text.raw("*").link(url, &title).raw("*"),
+        None => text.bold(&title),
+    };
+    let text = match kind {
+        Kind::Normal => text,
+        Kind::NoData => text.raw(" — _no data_"),
+        Kind::Error => text.raw(" — _the query failed_"),
+        Kind::Test => text.raw(" — _only a test_"),
+        Kind::Unrecognised => text.raw(" — _not recognised_"),
+    };
+    let text = match listed.and_then(|listed| listed.told_apart.as_deref()) {
+        Some(told) => text.line().text(&truncate(told, CARD_LINE_CHARS)),
+        None => text,
+    };
+    let text = state(text.line().raw(&counts(group)).raw("  ·  "), group);
+    group.channels.iter().enumerate().fold(text.raw("  · "), |text, (nth, channel)| {
         let text = text.raw(" ");
-        if channel.starts_with('#') { text.text(channel) } else { text.channel(channel) }
+        match link(nth) {
+            Some(url) if channel.starts_with('#') => text.link(url, channel),
+            _ if channel.starts_with('#') => text.text(channel),
+            _ => text.channel(channel),
+        }
     })
+}
+
+/// "*INC-12* ", which leads to its card.
+pub(super) fn incident_number(text: Mrkdwn, one: &Incident, link: Option<&String>) -> Mrkdwn {
+    let name = format!("INC-{}", one.number);
+    match link {
+        Some(url) => text.raw("*").link(url, &name).raw("* "),
+        None => text.bold(&name).raw(" "),
+    }
 }

@@ -3,11 +3,13 @@
 use serde_json::Value;
 use slack_morphism::blocks::SlackActionBlockElement;
 
-use super::answer::{name, next};
+use super::answer::{name, next, pages, until};
 use super::home::{row, row_text};
+use super::modal::timeline::paragraphs;
 use super::words::{at, span, who};
 use crate::domain::actor::Actor;
 use crate::domain::group::Group;
+use crate::domain::picture::{Listed, ListedGroups};
 use crate::domain::time::Timestamp;
 use crate::limits::{CARD_LINE_CHARS, PREVIEW_GROUPS_SHOWN, SILENCES_SHOWN};
 use crate::slack::blocks::{Message, Mrkdwn, SlackButtonStyle, actions, button, context, section, truncate};
@@ -16,6 +18,7 @@ use crate::slack::blocks::{Message, Mrkdwn, SlackButtonStyle, actions, button, c
 #[derive(Clone, Debug, PartialEq)]
 pub struct AlertsPage<'a> {
     pub shown: &'a [Group],
+    pub listed: &'a ListedGroups,
     /// How many there are on all pages.
     pub total: usize,
     /// From 1.
@@ -55,16 +58,12 @@ pub fn alerts(list: &AlertsPage<'_>) -> Value {
     head = head.raw(among.as_deref().unwrap_or_default());
     let mut said = head.clone();
     for group in list.shown {
-        said = said.line().append(&row_text(group));
+        said = said.line().append(&row_text(group, list.listed.get(&group.id)));
     }
-    let foot = (list.page < list.pages).then(|| {
-        let words = format!("alerts {} page {}", list.filter, list.page + 1).replace("  ", " ");
-        next(Mrkdwn::markup("More: "), list.command, &words)
-    });
     Message::new(said)
         .blocks([section(head)])
-        .blocks(list.shown.iter().map(|group| row(group, "alerts")))
-        .blocks(context(foot))
+        .blocks(list.shown.iter().map(|group| row(group, list.listed.get(&group.id), "alerts")))
+        .blocks(pages(list.page, list.pages, &format!("alerts {}", list.filter)))
         .to_value()
 }
 
@@ -82,38 +81,64 @@ pub struct ListedSilence {
     pub comment: String,
 }
 
-/// All silences: those by matchers, and how many groups were silenced one by one.
-pub fn silences(list: &[ListedSilence], silenced: Counted<'_>, now: Timestamp, command: &str) -> Mrkdwn {
-    if list.is_empty() && silenced.1 == 0 {
-        let text = Mrkdwn::markup("No silences. To make one: ");
-        return next(text, command, "silence severity=warning 2h deploy");
-    }
-    let mut text = Mrkdwn::new();
-    for one in list.iter().take(SILENCES_SHOWN) {
-        text = if text.is_blank() { text } else { text.line() };
-        text = text.raw(&format!("*S{}* ", one.id)).code(&truncate(&one.matchers, CARD_LINE_CHARS));
-        if one.starts > now {
-            text = at(text.raw(" from "), one.starts);
-        }
-        text = at(text.raw(" until "), one.ends);
-        text = who(text.raw(", by "), &one.by);
-        if !one.comment.is_empty() {
-            text = text.raw(": ").text(&truncate(&one.comment, CARD_LINE_CHARS));
-        }
-    }
+/// All silences: those by matchers, then the groups that were silenced one by one.
+pub fn silences(
+    list: &[ListedSilence],
+    silenced: Counted<'_>,
+    listed: &ListedGroups,
+    now: Timestamp,
+    command: &str,
+) -> Value {
+    let mut lines: Vec<Mrkdwn> = list.iter().take(SILENCES_SHOWN).map(|one| by_matchers(one, now)).collect();
     if list.len() > SILENCES_SHOWN {
-        text = text.line().raw(&format!("… and {} more", list.len() - SILENCES_SHOWN));
+        lines.push(Mrkdwn::markup(format!("… and {} more", list.len() - SILENCES_SHOWN)));
     }
-    if silenced.1 > 0 {
-        text = if text.is_blank() { text } else { text.line() };
-        text = text.raw("Silenced alerts: ").append(&names(silenced));
+    let (first, count) = silenced;
+    for group in first {
+        let text = name_linked(Mrkdwn::new(), group, listed.get(&group.id));
+        lines.push(match &group.facts.silenced {
+            Some(silenced) => who(until(text, silenced.until).raw(", by "), &silenced.by),
+            None => text,
+        });
     }
-    let example = match (list.first(), silenced.0.first()) {
-        (Some(one), _) => format!("unsilence S{}", one.id),
-        (None, Some(group)) => format!("unsilence #{}", group.number),
-        (None, None) => "unsilence".to_owned(),
-    };
-    next(text.line().raw("To lift one: "), command, &example)
+    if count > first.len() {
+        let text = format!("… and {} more silenced alerts: ", count - first.len());
+        lines.push(next(Mrkdwn::markup(text), command, "alerts silenced"));
+    }
+    lines.push(match (list.first(), first.first()) {
+        (Some(one), _) => next(Mrkdwn::markup("To lift one: "), command, &format!("unsilence S{}", one.id)),
+        (None, Some(group)) => {
+            next(Mrkdwn::markup("To lift one: "), command, &format!("unsilence {}", group.number))
+        }
+        // There are some, and none of them can be read.
+        (None, None) if count > 0 => next(Mrkdwn::markup("To lift one: "), command, "unsilence"),
+        (None, None) => {
+            let text = Mrkdwn::markup("No silences. To make one: ");
+            next(text, command, "silence severity=warning 2h deploy")
+        }
+    });
+    let said = lines.iter().fold(Mrkdwn::new(), |text, line| {
+        if text.is_blank() { line.clone() } else { text.line().append(line) }
+    });
+    Message::new(said).blocks(paragraphs(lines.into_iter())).to_value()
+}
+
+fn by_matchers(one: &ListedSilence, now: Timestamp) -> Mrkdwn {
+    let text = Mrkdwn::markup(format!("*S{}* ", one.id)).code(&truncate(&one.matchers, CARD_LINE_CHARS));
+    let text = if one.starts > now { at(text.raw(" from "), one.starts) } else { text };
+    let text = who(at(text.raw(" until "), one.ends).raw(", by "), &one.by);
+    if one.comment.is_empty() { text } else { text.raw(": ").text(&truncate(&one.comment, CARD_LINE_CHARS)) }
+}
+
+/// "*#24* DiskFull (db1)", which leads to its message.
+pub(super) fn name_linked(text: Mrkdwn, group: &Group, listed: Option<&Listed>) -> Mrkdwn {
+    match listed.and_then(|listed| listed.links.iter().flatten().next()) {
+        Some(url) => {
+            let title = format!("#{} {}", group.number, truncate(&group.title, CARD_LINE_CHARS));
+            text.link(url, &title)
+        }
+        None => text.append(&name(group)),
+    }
 }
 
 /// What a silence would hush.

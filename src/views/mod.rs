@@ -2,6 +2,7 @@
 //! ([`crate::domain::picture`]); they read nothing, and nothing they are given can break them.
 
 pub mod answer;
+pub mod bulk;
 pub mod group;
 pub mod help;
 pub mod home;

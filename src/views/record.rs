@@ -26,7 +26,7 @@ pub fn timeline(group: &Group, happened: &[Happened], earlier: bool, command: &s
         return text;
     }
     let text = text.line().raw("All of it: ⋯, _Timeline_, at its message, or at ");
-    next(text, command, &format!("show #{}", group.number))
+    next(text, command, &format!("show {}", group.number))
 }
 
 /// Why this group is here: integration, path through the routes, group key, timers, config; and what keeps it quiet.

@@ -237,9 +237,14 @@ scenario! {
         ann.mention(&name, "status").await;
         ann.sees("investigating").await;
         ann.command_in(&name, "/firebell list").await;
-        ann.sees("*INC-1*").await;
+        ann.sees("1 open incident").await;
         ann.command_in(&name, "/firebell help").await;
-        let help = ann.sees("*Incidents*").await;
+        ann.sees("Here no number is needed").await;
+        let mut help = String::new();
+        for topic in ["incidents", "more"] {
+            ann.command_in(&name, &format!("/firebell help {topic}")).await;
+            help.push_str(&ann.sees("in the channel of one").await);
+        }
         for word in [
             "declare", "severity", "status", "role", "task", "update", "note", "invite", "title", "link", "attach",
             "detach", "resolve", "reopen", "cancel", "merge", "adopt", "timeline", "incidents", "help",

@@ -4,6 +4,7 @@
 
 mod answers;
 mod attached;
+mod bulk;
 mod cards;
 mod deeds;
 mod demo;

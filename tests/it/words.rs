@@ -69,6 +69,23 @@ scenario! {
 }
 
 scenario! {
+    async fn a_list_leads_to_the_messages_and_marks_what_nobody_can_know(world) {
+        let folder = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/fixtures/payloads");
+        let status = world.post("grafana", std::fs::read(folder.join("grafana-nodata.json")).unwrap()).await;
+        assert_eq!(status, 200);
+        let message = world.channel("#ops").expect("no data").await;
+        let ann = world.as_user("ann");
+        ann.command("/firebell alerts").await;
+        let list = ann.sees("1 open alert").await;
+        assert!(list.contains("_no data_"), "{list}");
+        let address = format!("/archives/{}/p{}|#1 ", message.channel, message.ts.replace('.', ""));
+        assert!(list.contains(&address), "{address} is missing: {list}");
+        ann.command("/firebell").await;
+        assert!(ann.sees("nobody has").await.contains(&address));
+    }
+}
+
+scenario! {
     async fn words_that_mean_nothing_are_answered_kindly(world) {
         let ann = world.as_user("ann");
         for words in ["ack", "ack abc", "silence", "silence x", "silence {a=\"b\" 1h", "unsilence 99", "show #0", "ack #99999999999999999999", "💥"] {

@@ -1,7 +1,7 @@
 //! `attach` and `detach`: alert groups belong to an incident, or one to another.
 //!
-//! In an incident's channel `attach #24` puts the alert under the incident; in an alert's thread, that alert under #24.
-//! Anywhere, what is named goes under what is named last: `attach #24 INC-12`, `attach #25 to #24`.
+//! In an incident's channel `attach 5` puts the alert under the incident; in an alert's thread, that alert under #5.
+//! Anywhere, what is named goes under what is named last: `attach 5 INC-12`, `attach 6 to 5`.
 
 use super::super::reply::{by, done as alert_done, no_such_group, private, usage, which as which_alert};
 use super::super::{Command, Said, typed, which as alerts};
@@ -23,7 +23,7 @@ pub(in crate::commands) const ATTACH: Command = Command {
     entry: Entry {
         word: "attach",
         aliases: &[],
-        usage: &["attach #24", "attach #24 INC-12", "attach #25 to #24"],
+        usage: &["attach 5", "attach 5 INC-12", "attach 6 to 5"],
         help: "put an alert under the incident, or under another alert",
         about: About::Incidents,
     },
@@ -34,7 +34,7 @@ pub(in crate::commands) const DETACH: Command = Command {
     entry: Entry {
         word: "detach",
         aliases: &[],
-        usage: &["detach #24", "detach #24 INC-12"],
+        usage: &["detach 5", "detach 5 INC-12"],
         help: "take an alert out again",
         about: About::Incidents,
     },
@@ -56,6 +56,11 @@ fn parts(
 ) -> Result<Result<Parts, Answer>, StoreError> {
     let mut found = Parts { alerts: Vec::new(), incident: None };
     let mut text = rest;
+    if typed::numbers_for_channels(rest).is_some()
+        && let Some(answer) = alerts::instead_of_channel(work, said, word, rest, None)?
+    {
+        return Ok(Err(answer));
+    }
     loop {
         let (first, after) = typed::first(text);
         if first.is_empty() {
@@ -118,8 +123,7 @@ fn attach(work: &mut Work<'_>, said: &Said<'_>, rest: &str) -> Result<Answer, St
         (Some(one), about) => under_incident(work, said, &one, about),
         (None, [group, root]) => under_alert(work, said, &group.clone(), &root.clone()),
         (None, [group]) if said.is_about_incidents() => {
-            let words = format!("#{}", group.number);
-            reply::which(work, said, "attach", &words)
+            reply::which(work, said, "attach", &group.number.to_string())
         }
         (None, [group]) => which_root(work, said, &group.clone()),
         (None, _) => Ok(usage(work, "attach")),
@@ -135,13 +139,13 @@ fn which_root(work: &mut Work<'_>, said: &Said<'_>, group: &Group) -> Result<Ans
     let open = which::open(work, said)?;
     let number = open.first().map_or(12, |one| one.number);
     let command = &work.rules.slack.command;
-    let text = next(text, command, &format!("attach #{} INC-{number}", group.number));
+    let text = next(text, command, &format!("attach {} INC-{number}", group.number));
     let other = groups::open(work.tx, 2)?.into_iter().find(|other| other.id != group.id);
     let root = other.map_or(1, |other| other.number);
     Ok(private(next(
         text.raw(". To another alert: "),
         command,
-        &format!("attach #{} to #{root}", group.number),
+        &format!("attach {} to {root}", group.number),
     )))
 }
 
@@ -160,7 +164,7 @@ fn under_alert(
     let number = root.number;
     alert_done(work, said, done, |group, command| {
         let text = alert_name(group).raw(&format!(" is attached to #{number} and follows it. To undo it: "));
-        next(text, command, &format!("detach #{}", group.number))
+        next(text, command, &format!("detach {}", group.number))
     })
 }
 
@@ -223,7 +227,7 @@ fn detach(work: &mut Work<'_>, said: &Said<'_>, rest: &str) -> Result<Answer, St
         return Ok(reply::done(work, done, |one, command| {
             let text =
                 alert_name(&group).raw(" is no part of ").append(&name(one)).raw(" any more. To undo it: ");
-            next(text, command, &format!("attach #{} INC-{}", group.number, one.number))
+            next(text, command, &format!("attach {} INC-{}", group.number, one.number))
         }));
     }
     if group.attached_to.is_some() {
@@ -234,7 +238,7 @@ fn detach(work: &mut Work<'_>, said: &Said<'_>, rest: &str) -> Result<Answer, St
     Ok(private(match which::of_group(work, said, &group)? {
         Some(one) => {
             let text = text.raw(" It belongs to ").append(&name(&one)).raw("; to take it out: ");
-            next(text, &work.rules.slack.command, &format!("detach #{} INC-{}", group.number, one.number))
+            next(text, &work.rules.slack.command, &format!("detach {} INC-{}", group.number, one.number))
         }
         None => text,
     }))

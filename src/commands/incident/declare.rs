@@ -21,7 +21,7 @@ pub(in crate::commands) const DECLARE: Command = Command {
     entry: Entry {
         word: "declare",
         aliases: &["start", "create", "new"],
-        usage: &["declare [title]", "declare SEV1 title", "declare #24 [title]"],
+        usage: &["declare [title]", "declare SEV1 title", "declare alert 5 [title]"],
         help: "begin an incident; with a severity and a title at once, else with a form",
         about: About::Incidents,
     },
@@ -90,7 +90,7 @@ fn severity<'t>(work: &Work<'_>, text: &'t str) -> (Option<String>, &'t str) {
 fn already(work: &Work<'_>, group: &Group, open: &Incident) -> Answer {
     let text = Mrkdwn::markup(format!("#{} belongs to an open incident already: ", group.number));
     let text = reply::line(text, open).raw(". To put it into another one: ");
-    let words = format!("detach #{} INC-{}", group.number, open.number);
+    let words = format!("detach {} INC-{}", group.number, open.number);
     private(next(text, &work.rules.slack.command, &words))
 }
 

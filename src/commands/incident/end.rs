@@ -31,7 +31,7 @@ pub(in crate::commands) const REOPEN: Command = Command {
     entry: Entry {
         word: "reopen",
         aliases: &[],
-        usage: &["reopen", "reopen INC-12", "reopen #24"],
+        usage: &["reopen", "reopen INC-12", "reopen 5"],
         help: "it is not over",
         about: About::Incidents,
     },

@@ -17,7 +17,7 @@ pub(in crate::commands) const INVITE: Command = Command {
     entry: Entry {
         word: "invite",
         aliases: &["add"],
-        usage: &["invite @ann @dba", "invite INC-12 @ann", "invite #24 @ann"],
+        usage: &["invite @ann @dba", "invite INC-12 @ann", "invite 5 @ann"],
         help: "call people and user groups in",
         about: About::Incidents,
     },

@@ -6,8 +6,8 @@ use super::which;
 use crate::actions::Answer;
 use crate::domain::incident::State;
 use crate::domain::search::{Misread, parse};
-use crate::engine::Work;
 use crate::engine::incident::search::{Asker, Found, search};
+use crate::engine::{Work, listed};
 use crate::limits::ALERTS_PAGE;
 use crate::slack::blocks::Mrkdwn;
 use crate::store::{StoreError, incidents};
@@ -53,6 +53,7 @@ fn incidents_(work: &mut Work<'_>, said: &Said<'_>, rest: &str) -> Result<Answer
     if page != asked.page {
         results = search(work.tx, &asked.query, asker, (page - 1) * ALERTS_PAGE, ALERTS_PAGE)?;
     }
+    let mut links = listed::incident_links(work.tx, results.found.iter().map(|found| &found.incident))?;
     let mut shown = Vec::new();
     for Found { incident, snippet } in results.found {
         let lead = work.rules.incidents.roles.first().map(|role| role.name.clone()).unwrap_or_default();
@@ -60,7 +61,8 @@ fn incidents_(work: &mut Work<'_>, said: &Said<'_>, rest: &str) -> Result<Answer
         let leads = roles.into_iter().filter(|one| one.role == lead).map(|one| one.user_id).collect();
         let emoji = work.rules.incidents.severity(&incident.severity).map(|one| one.emoji.clone());
         let emoji = emoji.unwrap_or_else(|| "rotating_light".to_owned());
-        shown.push(Row { incident, leads, emoji, snippet });
+        let link = links.remove(&incident.id);
+        shown.push(Row { incident, leads, emoji, snippet, link });
     }
     let only_open = asked.query.states == [State::Open];
     Ok(Answer::PrivateMessage(list::incidents(&IncidentsPage {

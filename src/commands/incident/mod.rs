@@ -42,4 +42,4 @@ pub(super) use task::TASK;
 pub(super) use timeline::timeline;
 pub(super) use title::TITLE;
 pub(super) use update::UPDATE;
-pub(super) use which::{Subject, is_incidents_place, newest_open, open, subject};
+pub(super) use which::{Subject, is_incidents_place, is_place_of_one, newest_open, subject};

@@ -13,7 +13,7 @@ use crate::engine::{Work, say};
 use crate::limits::{CARD_LINE_CHARS, PREVIEW_GROUPS_SHOWN};
 use crate::slack::blocks::{Mrkdwn, truncate};
 use crate::store::{StoreError, groups};
-use crate::views::answer::next;
+use crate::views::answer::{choices, next};
 use crate::views::incident::answer::{GONE, denied, name, refused};
 
 /// What came of a wish, in the words of `yes` where it was granted.
@@ -106,7 +106,7 @@ fn listed(
     let text = next(text.raw(" Name it, as in "), command, words.trim_end());
     let mut text = text.raw(", or type it in its channel.");
     if find(word).is_some_and(|command| command.is_shared()) {
-        text = next(text.raw(" An alert: "), command, &format!("{word} #24"));
+        text = next(text.raw(" An alert: "), command, &format!("{word} 5"));
     }
     text = text.raw(" Open now:");
     for one in open.iter().take(PREVIEW_GROUPS_SHOWN) {
@@ -129,11 +129,26 @@ pub(super) fn line(text: Mrkdwn, one: &Incident) -> Mrkdwn {
 }
 
 /// A bare number in an incident's channel could be the number of an alert group or the first of free words.
-pub(super) fn alert_or_incident(work: &Work<'_>, word: &str, number: i64, here: &Incident) -> Answer {
+pub(super) fn alert_or_incident(
+    work: &Work<'_>,
+    word: &str,
+    bare: typed::NamedAlert<'_>,
+    here: &Incident,
+) -> Answer {
+    let (number, rest) = (bare.number, bare.rest);
+    let about = |words: String| words.trim_end().to_owned();
+    let (alert, incident) = (
+        about(format!("{word} alert {number} {rest}")),
+        about(format!("{word} INC-{} {number} {rest}", here.number)),
+    );
+    // A number alone is no word worth keeping.
+    let incident = if rest.is_empty() { format!("{word} INC-{}", here.number) } else { incident };
     let command = &work.rules.slack.command;
-    let text = Mrkdwn::markup(format!("Is {number} an alert? Then write "));
-    let text = next(text, command, &format!("{word} #{number}"));
-    private(next(text.raw(". For the incident: "), command, &format!("{word} INC-{}", here.number)))
+    let text = Mrkdwn::markup(format!("Is {number} an alert? Then: "));
+    let text = next(text, command, &typed::plain(&alert));
+    let text = next(text.raw(". For the incident: "), command, &typed::plain(&incident));
+    let buttons = [(format!("Alert {number}"), alert), (format!("INC-{}", here.number), incident)];
+    Answer::PrivateMessage(choices(text, &buttons))
 }
 
 /// An alert was named where only incidents can be meant.

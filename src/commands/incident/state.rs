@@ -28,7 +28,7 @@ pub(in crate::commands) const STATUS: Command = Command {
     entry: Entry {
         word: "status",
         aliases: &[],
-        usage: &["status [identified]", "status INC-12 monitoring", "status #24"],
+        usage: &["status [identified]", "status INC-12 monitoring", "status 5"],
         help: "how far it is; alone: where it stands",
         about: About::Incidents,
     },

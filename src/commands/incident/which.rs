@@ -1,12 +1,12 @@
 //! Which incident is meant: the one that was named, that of the channel, or that of the alert whose thread it is.
 //!
-//! Alert groups and incidents are counted apart. `#24` is always an alert group and `INC-12` always an incident; where
-//! neither is named, an alert's thread means the alert, and an incident's channel the incident.
+//! Alert groups and incidents are counted apart. `#5` and `alert 5` are always an alert group and `INC-12` always an
+//! incident; where neither is named, an alert's thread means the alert, and an incident's channel the incident.
 
 use super::super::{Command, Said, typed, which as alerts};
 use super::reply;
 use crate::actions::Answer;
-use crate::domain::group::Group;
+use crate::domain::group::{Group, State};
 use crate::domain::incident::Incident;
 use crate::engine::Work;
 use crate::engine::incident::search::{self, Asker};
@@ -29,7 +29,7 @@ pub(super) enum Named<'t> {
     Incident(Box<Incident>, &'t str),
     /// An incident is named that there is not, or that they may not know of.
     NoIncident(Answer),
-    /// `#24`, and the number as it stands there.
+    /// `#5` or `alert 5`.
     Alert(i64, &'t str),
     Nothing,
 }
@@ -43,6 +43,11 @@ pub(in crate::commands) fn is_incidents_place(
         return Ok(false);
     }
     Ok(said.is_about_incidents() || incidents::by_channel(work.tx, said.channel)?.is_some())
+}
+
+/// Whether the place says already what is meant: an alert's thread, or an incident's channel.
+pub(in crate::commands) fn is_place_of_one(work: &mut Work<'_>, said: &Said<'_>) -> Result<bool, StoreError> {
+    Ok(alerts::of_thread(work, said)?.is_some() || incidents::by_channel(work.tx, said.channel)?.is_some())
 }
 
 pub(super) fn named<'t>(
@@ -65,8 +70,8 @@ pub(super) fn named<'t>(
     {
         return Ok(Named::Incident(Box::new(found), after));
     }
-    Ok(match typed::number(first).filter(|_| typed::plain(first).starts_with('#')) {
-        Some(number) => Named::Alert(number, after),
+    Ok(match typed::alert(text).filter(|named| named.is_certain) {
+        Some(named) => Named::Alert(named.number, named.rest),
         None => Named::Nothing,
     })
 }
@@ -88,12 +93,14 @@ pub(in crate::commands) fn subject<'t>(
     if alerts::of_thread(work, said)?.is_some() {
         return Ok(Subject::Alert);
     }
-    let (first, after) = typed::first(rest);
-    let bare = typed::number(first);
     if let Some(here) = incidents::by_channel(work.tx, said.channel)? {
-        return Ok(match bare {
-            Some(number) if after.is_empty() => {
-                Subject::Unclear(reply::alert_or_incident(work, word, number, &here))
+        let words = free_words.then(|| alerts::AsWords(format!("INC-{}", here.number)));
+        if let Some(answer) = alerts::instead_of_channel(work, said, word, rest, words)? {
+            return Ok(Subject::Unclear(answer));
+        }
+        return Ok(match typed::alert(rest) {
+            Some(bare) if bare.rest.is_empty() || (free_words && is_open_alert(work, bare.number)?) => {
+                Subject::Unclear(reply::alert_or_incident(work, word, bare, &here))
             }
             Some(_) if !free_words => Subject::Alert,
             _ => Subject::Incident(Box::new(here), rest),
@@ -103,6 +110,11 @@ pub(in crate::commands) fn subject<'t>(
         return Ok(Subject::Unclear(reply::which(work, said, word, rest)?));
     }
     Ok(Subject::Alert)
+}
+
+/// Whether what begins with this number may well be about an alert: "resolve 5 restarted it".
+fn is_open_alert(work: &mut Work<'_>, number: i64) -> Result<bool, StoreError> {
+    Ok(groups::by_number(work.tx, number)?.is_some_and(|group| group.state != State::Resolved))
 }
 
 /// For a word that only incidents know.

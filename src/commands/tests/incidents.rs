@@ -128,7 +128,7 @@ async fn in_an_incidents_channel_the_incident_is_meant() {
         ("note", "• `/firebell note INC-12 text`"),
         (
             "note 24",
-            "Is 24 an alert? Then write `/firebell note #24`. For the incident: `/firebell note INC-1`",
+            "Is 24 an alert? Then: `/firebell note alert 24`. For the incident: `/firebell note INC-1`",
         ),
         ("note #1 it's the disk", "*#1* DiskFull (db1): noted"),
         ("invite <@U0BOB|bob> and <!subteam^S1|@dba>", "called in <@U0BOB>, <!subteam^S1>."),
@@ -170,9 +170,10 @@ async fn in_an_incidents_channel_the_incident_is_meant() {
         ("INC-2 reopen", "*INC-2* Mail is slow is open again, investigating."),
         ("resolve", "• `/firebell resolve INC-12 [what fixed it]`"),
         ("resolve 24", "Is 24 an alert?"),
+        ("resolve 3 disks replaced", "For the incident: `/firebell resolve INC-1 3 disks replaced`"),
         // What the form would warn of, words are warned of, too.
-        ("resolve 3 disks replaced", "is *not* resolved yet"),
-        ("resolve 3 disks replaced", "2 tasks are still open."),
+        ("resolve INC-1 3 disks replaced", "is *not* resolved yet"),
+        ("resolve INC-1 3 disks replaced", "2 tasks are still open."),
     ] {
         let answer = world.in_channel(typed).await;
         assert!(answer.contains(answered), "{typed:?} is answered {answer:?}, wanted {answered:?}");
@@ -195,7 +196,7 @@ async fn in_an_incidents_channel_the_incident_is_meant() {
         ("adopt", "Under which title?"),
         ("adopt the shop", "This channel is that of INC-1 already."),
         ("statuss", "Did you mean `/firebell status`?"),
-        ("sevrity SEV1", "Did you mean `/firebell severity`?"),
+        ("sevrity SEV1", "Did you mean `/firebell severity SEV1`?"),
     ] {
         let answer = world.in_channel(typed).await;
         assert!(answer.contains(answered), "{typed:?} is answered {answer:?}, wanted {answered:?}");
@@ -220,13 +221,13 @@ async fn elsewhere_the_incident_is_named() {
         ("severity INC-99 SEV1", "There is no incident INC-99. Name it, as in `/firebell show INC-2`"),
         ("status monitoring", "Which incident? Name it, as in `/firebell status INC-2 monitoring`"),
         ("status", "Which incident? Name it, as in `/firebell status INC-2`"),
-        ("status", "An alert: `/firebell status #24`"),
+        ("status", "An alert: `/firebell status 5`"),
         ("status INC-2", "*INC-2* SEV2 *Mail is slow* — investigating"),
         ("resolve", "For the incident *INC-2* Mail is slow: `/firebell resolve INC-2`"),
         ("resolve INC-2 restarted it", "*INC-2* Mail is slow is resolved."),
         ("note INC-1 seen", "*INC-1* The shop is down: noted."),
         ("merge INC-1", "Which incident? Name it, as in `/firebell merge INC-1 into INC-1`"),
-        ("attach #1", "*#1* DiskFull (db1): to what? To an incident: `/firebell attach #1 INC-1`"),
+        ("attach #1", "*#1* DiskFull (db1): to what? To an incident: `/firebell attach 1 INC-1`"),
         ("attach #1 INC-1", "#1 is part of *INC-1* The shop is down now."),
         ("declare #1", "#1 belongs to an open incident already: *INC-1*"),
         ("attach #2 to #3", "*#2* DiskFull (db2) is attached to #3 and follows it."),
@@ -248,7 +249,7 @@ async fn elsewhere_the_incident_is_named() {
         ("declare sev2 #2", "*INC-5* #2 is declared as SEV2."),
         ("declare #2 sev2", "*INC-6* DiskFull (db2) is declared as SEV2."),
         ("list", "*3 open alerts*"),
-        ("", "*5 open incidents.* See `/firebell incidents`"),
+        ("", "*5 open incidents.*"),
     ] {
         let answer = world.says(typed).await;
         assert!(answer.contains(answered), "{typed:?} is answered {answer:?}, wanted {answered:?}");
@@ -267,7 +268,7 @@ async fn in_an_alerts_thread_the_alert_is_meant_even_there() {
         ("declare", "#2 belongs to an open incident already"),
         ("attach #3", "*#2* DiskFull (db2) is attached to #3"),
         ("detach", "*#2* DiskFull (db2) stands for itself again."),
-        ("detach", "It belongs to *INC-1* The shop is down; to take it out: `/firebell detach #2 INC-1`"),
+        ("detach", "It belongs to *INC-1* The shop is down; to take it out: `/firebell detach 2 INC-1`"),
         ("detach INC-1", "is no part of *INC-1*"),
         ("declare SEV1", "*INC-3* DiskFull (db2) is declared as SEV1."),
         ("reopen", "it is not resolved"),
@@ -284,7 +285,7 @@ async fn in_an_alerts_thread_the_alert_is_meant_even_there() {
 async fn through_the_incident_command_words_are_about_incidents() {
     let world = World::with_two_incidents().await;
     for (typed, answered) in [
-        ("", "*Incidents*"),
+        ("", "*2 open incidents.*"),
         ("list", "*2 open incidents*"),
         ("resolve", "Which incident? Name it, as in `/firebell resolve INC-2`"),
         ("resolve 1", "Which incident?"),
@@ -292,7 +293,7 @@ async fn through_the_incident_command_words_are_about_incidents() {
         ("show #1", "DiskFull (db1)"),
         ("note it burns", "Which incident? Name it, as in `/firebell note INC-2 it burns`"),
         ("resolve INC-2 fixed", "*INC-2* Mail is slow is resolved."),
-        ("attach #1", "Which incident? Name it, as in `/firebell attach INC-1 #1`"),
+        ("attach #1", "Which incident? Name it, as in `/firebell attach INC-1 1`"),
         ("attach INC-1 #1", "#1 is part of *INC-1*"),
         ("the shop is down", "To declare an incident: `/firebell declare the shop is down`"),
         ("alerts", "*3 open alerts*"),
@@ -303,7 +304,7 @@ async fn through_the_incident_command_words_are_about_incidents() {
     }
     let help =
         words(&world.answer(Said { user: ANN, command: "/incident", text: "help", ..Said::default() }).await);
-    assert!(help.find("*Incidents*") < help.find("*Alerts*"), "{help}");
+    assert!(help.find("`incidents`") < help.find("`alerts`"), "{help}");
 }
 
 #[tokio::test]

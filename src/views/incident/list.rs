@@ -7,8 +7,9 @@ use crate::domain::incident::{Incident, State};
 use crate::domain::picture::incident::Line;
 use crate::domain::words::Snippet;
 use crate::limits::{CARD_LINE_CHARS, INCIDENT_LINES_TOLD};
-use crate::slack::blocks::{Message, Mrkdwn, context, section, truncate};
-use crate::views::answer::next;
+use crate::slack::blocks::{Message, Mrkdwn, section, truncate};
+use crate::views::answer::{next, pages};
+use crate::views::home::incident_number;
 use crate::views::words::{at, span};
 
 /// A page of incidents.
@@ -36,6 +37,8 @@ pub struct Row {
     pub emoji: String,
     /// Where the words stand that were looked for, if not in the title.
     pub snippet: Option<Snippet>,
+    /// The address of its card.
+    pub link: Option<String>,
 }
 
 /// Each with what it is, how far it is, and where: for a past one what fixed it.
@@ -60,14 +63,10 @@ pub fn incidents(list: &IncidentsPage<'_>) -> Value {
         head = head.raw(&format!(", page {} of {}", list.page, list.pages));
     }
     let said = list.shown.iter().fold(head.clone(), |text, one| text.line().append(&row(one)));
-    let foot = (list.page < list.pages).then(|| {
-        let words = format!("incidents {} page {}", list.filter, list.page + 1).replace("  ", " ");
-        next(Mrkdwn::markup("More: "), list.command, &words)
-    });
     Message::new(said)
         .blocks([section(head)])
         .blocks(list.shown.iter().map(|one| section(row(one))))
-        .blocks(context(foot))
+        .blocks(pages(list.page, list.pages, &format!("incidents {}", list.filter)))
         .to_value()
 }
 
@@ -76,7 +75,7 @@ fn row(row: &Row) -> Mrkdwn {
     let text = Mrkdwn::markup(format!(":{}: ", super::mark(one.state, &row.emoji)));
     let text = if one.drill { text.raw("*DRILL* ") } else { text };
     let text = if one.private { text.raw(":lock: ") } else { text };
-    let text = text.raw(&format!("*INC-{}* ", one.number)).text(&one.severity).raw(" ");
+    let text = incident_number(text, one, row.link.as_ref()).text(&one.severity).raw(" ");
     let text = text.bold(&truncate(&one.title, CARD_LINE_CHARS)).line();
     let text = match one.state {
         State::Open => at(text.text(&one.status).raw(" · since "), one.began_at()),

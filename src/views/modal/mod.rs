@@ -7,6 +7,7 @@ pub mod incident;
 mod notes;
 mod notice;
 mod responders;
+mod several;
 mod silence;
 pub(super) mod timeline;
 pub(super) mod why;
@@ -33,6 +34,7 @@ pub fn draw(dialogue: &Dialogue) -> Value {
     match dialogue {
         Dialogue::Fix { group, resolved, note } => fix::draw(group, *resolved, note.as_deref()),
         Dialogue::Silence { group } => silence::draw(group),
+        Dialogue::Several { what, groups } => several::draw(*what, groups),
         Dialogue::Responders { group, called } => responders::draw(group, called),
         Dialogue::Attach { group, open } => attach::draw(group, open),
         Dialogue::Note { group } => notes::draw(group),

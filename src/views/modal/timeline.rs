@@ -30,7 +30,7 @@ pub(super) fn draw(group: &Named, page: u32, has_earlier: bool, lines: &[Happene
 }
 
 /// Lines packed into as few blocks as hold them.
-pub(super) fn paragraphs(lines: impl Iterator<Item = Mrkdwn>) -> Vec<SlackBlock> {
+pub(in crate::views) fn paragraphs(lines: impl Iterator<Item = Mrkdwn>) -> Vec<SlackBlock> {
     let mut blocks = Vec::new();
     let mut text = Mrkdwn::new();
     for line in lines {
