@@ -3,11 +3,13 @@
 mod incidents;
 mod mirror;
 mod outbox;
+mod people;
 mod web;
 
 pub use incidents::*;
 pub use mirror::*;
 pub use outbox::*;
+pub use people::*;
 pub use web::*;
 
 // ── Reading the config ──────────────────────────────────────────────────────────────────────────────────────────

@@ -9,14 +9,20 @@ use crate::domain::say::{Say, Urgency};
 use crate::domain::time::Timestamp;
 use crate::engine::deeds::{self, By, Done};
 use crate::engine::incident::mirror::{self, Us};
+use crate::engine::sight::Viewer;
 use crate::engine::{Work, say};
 use crate::slack::types::Event;
 use crate::store::StoreError;
 
 pub(super) fn handle(work: &mut Work<'_>, event: &Event) -> Result<Option<Answer>, StoreError> {
-    let kept = mirror::heard::heard(work, event.event(), &us(event))?;
+    let kept = keep(work, event)?;
     let answer = wish(work, event)?;
     Ok(answer.or(kept.then_some(Answer::Nothing)))
+}
+
+/// Takes in what it tells of an incident's channel.
+pub(super) fn keep(work: &mut Work<'_>, event: &Event) -> Result<bool, StoreError> {
+    mirror::heard::heard(work, event.event(), &us(event))
 }
 
 /// Whom the event was sent to.
@@ -103,6 +109,7 @@ fn words_for<'t>(text: &'t str, us: &str) -> &'t str {
 
 fn home(work: &mut Work<'_>, event: &Event, user: &str) -> Result<Answer, StoreError> {
     if event.event()["tab"].as_str().is_none_or(|tab| tab == "home") {
+        Viewer::doing(work, user)?.is_ready()?;
         say::say(work, &Say::Home { user: user.to_owned() }, Urgency::Answer)?;
     }
     Ok(Answer::Nothing)

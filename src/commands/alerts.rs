@@ -1,6 +1,6 @@
 //! `alerts`: the open ones, or the last resolved, filtered and by pages.
 
-use super::{Command, Said, reply, typed};
+use super::{Command, Said, reply, typed, which};
 use crate::actions::Answer;
 use crate::domain::actor::Actor;
 use crate::domain::group::{Group, State};
@@ -62,9 +62,12 @@ fn list(work: &mut Work<'_>, said: &Said<'_>, rest: &str) -> Result<Answer, Stor
     if wants_resolved {
         all.extend(groups::last_resolved(work.tx, RESOLVED_GROUPS_LOOKED_AT)?);
     }
-    let mut found = Vec::new();
+    let (mut found, viewer) = (Vec::new(), which::viewer(work, said)?);
     for group in all {
-        if filter.holds(&group, said.user) && filter.labels_hold(work, &group)? {
+        if filter.holds(&group, said.user)
+            && viewer.sees_group(work.tx, &group)?
+            && filter.labels_hold(work, &group)?
+        {
             found.push(group);
         }
     }

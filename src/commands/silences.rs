@@ -1,6 +1,6 @@
 //! `silences`: what is silenced, by whom and until when.
 
-use super::{Command, Said, reply};
+use super::{Command, Said, reply, which};
 use crate::actions::Answer;
 use crate::domain::actor::Actor;
 use crate::domain::group::State;
@@ -21,8 +21,11 @@ pub(super) const SILENCES: Command = Command {
     run: |work, said, _| list(work, said),
 };
 
-pub(super) fn list(work: &mut Work<'_>, _said: &Said<'_>) -> Result<Answer, StoreError> {
-    let by_matchers: Vec<ListedSilence> = silences::not_ended(work.tx, work.now)?
+pub(super) fn list(work: &mut Work<'_>, said: &Said<'_>) -> Result<Answer, StoreError> {
+    let viewer = which::viewer(work, said)?;
+    // What a silence by matchers is about and why, only members need to know.
+    let rows = if viewer.is_member()? { silences::not_ended(work.tx, work.now)? } else { Vec::new() };
+    let by_matchers: Vec<ListedSilence> = rows
         .into_iter()
         .map(|row| ListedSilence {
             id: row.id,
@@ -38,6 +41,7 @@ pub(super) fn list(work: &mut Work<'_>, _said: &Said<'_>) -> Result<Answer, Stor
         let by_rule = group.facts.silenced.as_ref().is_some_and(|silenced| silenced.rule.is_some());
         group.state == State::Silenced && !by_rule
     });
+    let one_by_one = viewer.seen_of(work.tx, one_by_one)?;
     let command = &work.rules.slack.command;
     Ok(reply::private(lists::silences(&by_matchers, &one_by_one, work.now, command)))
 }

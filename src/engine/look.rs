@@ -17,13 +17,14 @@ use crate::domain::template::{Context, Template, TemplateError, group_payload};
 use crate::domain::time::Timestamp;
 use crate::domain::title::{fit, tidy};
 use crate::limits::{
-    CARD_ALERTS_MAX, CARD_LINKS_MAX, HISTORY_LOOKED_AT, HISTORY_SPAN, HOME_GROUPS_MAX, SLACK_OPTIONS,
-    TIMELINE_PAGE_LINES, WHY_DECISIONS_MAX,
+    CARD_ALERTS_MAX, CARD_LINKS_MAX, HISTORY_LOOKED_AT, HISTORY_SPAN, HOME_GROUPS_MAX, OPEN_GROUPS_LOOKED_AT,
+    SLACK_OPTIONS, TIMELINE_PAGE_LINES, WHY_DECISIONS_MAX,
 };
 use crate::random::SeededRandom;
 use crate::store::alerts::AlertRow;
 use crate::store::{StoreError, Tx, alerts, events, groups, silences};
 
+use super::sight::Viewer;
 use super::{Work, hush, incident};
 
 /// A group as its message shows it.
@@ -242,11 +243,12 @@ pub fn dialogue(
         | View::Timeline { group }
         | View::TimelinePage { group, .. }
         | View::Why { group } => *group,
-        View::Declare { group, title, description, severity, channel } => {
+        View::Declare { group, title, description, severity, channel, private, drill } => {
             let mut form = incident::look::declare_form(tx, rules, *group, title, description, channel, now)?;
             if let Some(named) = severity.as_deref().and_then(|named| rules.incidents.severity(named)) {
                 form.severity.clone_from(&named.name);
             }
+            (form.private, form.drill) = (*private, *drill);
             return Ok(Some(Dialogue::Declare(Box::new(form))));
         }
         View::Incident { incident, form } => {
@@ -327,8 +329,14 @@ pub fn why_here(tx: &mut dyn Tx, rules: &Rules, group: Group, now: Timestamp) ->
 /// Somebody's App Home: what is theirs first, then what nobody has.
 pub fn home(tx: &mut dyn Tx, user: &str, now: Timestamp) -> Result<HomePicture, StoreError> {
     let mut home = HomePicture { user: user.to_owned(), ..HomePicture::default() };
-    home.silences = u32::try_from(silences::not_ended(tx, now)?.len()).unwrap_or(u32::MAX);
-    let open = groups::open(tx, HOME_GROUPS_MAX + 1)?;
+    let viewer = Viewer::at_hand(tx, user, now)?;
+    let open = if viewer.is_member()? {
+        home.silences = u32::try_from(silences::not_ended(tx, now)?.len()).unwrap_or(u32::MAX);
+        groups::open(tx, HOME_GROUPS_MAX + 1)?
+    } else {
+        let all = groups::open(tx, OPEN_GROUPS_LOOKED_AT)?;
+        viewer.seen_of(tx, all)?
+    };
     let shown = usize::try_from(HOME_GROUPS_MAX).unwrap_or(usize::MAX);
     home.more = u32::from(open.len() > shown);
     for group in open.into_iter().take(shown) {
@@ -342,6 +350,6 @@ pub fn home(tx: &mut dyn Tx, user: &str, now: Timestamp) -> Result<HomePicture, 
             home.others.push(group);
         }
     }
-    incident::look::home(tx, &mut home)?;
+    incident::look::home(tx, &viewer, &mut home)?;
     Ok(home)
 }

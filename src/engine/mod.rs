@@ -12,6 +12,7 @@ pub mod intake;
 mod journal;
 pub mod look;
 pub mod say;
+pub mod sight;
 pub mod tick;
 
 use crate::domain::rules::Rules;
@@ -24,6 +25,8 @@ pub struct Work<'a> {
     pub tx: &'a mut dyn Tx,
     pub rules: &'a Rules,
     pub now: Timestamp,
+    /// The channel in which somebody asks for it: what it shows, they see.
+    pub here: Option<String>,
     /// For the keys of outbox rows.
     pub random: &'a dyn Random,
     /// What was done, for counters; added up over the transaction.
@@ -53,6 +56,6 @@ impl Tally {
 
 impl<'a> Work<'a> {
     pub fn new(tx: &'a mut dyn Tx, rules: &'a Rules, now: Timestamp, random: &'a dyn Random) -> Self {
-        Self { tx, rules, now, random, tally: Tally::default() }
+        Self { tx, rules, now, here: None, random, tally: Tally::default() }
     }
 }

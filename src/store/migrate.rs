@@ -50,6 +50,7 @@ pub const MIGRATIONS: &[Migration] = &[
     migration!(4, "0004_inhibit"),
     migration!(5, "0005_incidents"),
     migration!(6, "0006_webhooks"),
+    migration!(7, "0007_standing"),
 ];
 
 /// Where the steps that were made are written down. The runner's own table, so not a migration.

@@ -26,6 +26,7 @@ mod night;
 mod odd;
 mod outbox;
 mod receivers;
+mod rights;
 mod store;
 mod storm;
 mod web;

@@ -170,6 +170,8 @@ pub(crate) fn declare() -> DeclareForm {
         severity: settings.default_severity,
         open: vec![Named { id: 3, number: 12, title: "Nobody can pay".to_owned() }],
         channel: "C1".to_owned(),
+        private: false,
+        drill: false,
     }
 }
 

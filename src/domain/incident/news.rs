@@ -229,6 +229,8 @@ pub enum Step {
     },
     PinCard,
     Archive,
+    /// What kind of channel it is now: a public one may be made private.
+    CheckChannel,
 }
 
 impl Step {
@@ -246,6 +248,7 @@ impl Step {
             Self::InviteGroup { .. } => "invite_group",
             Self::PinCard => "pin_card",
             Self::Archive => "archive",
+            Self::CheckChannel => "check_channel",
         }
     }
 }

@@ -41,6 +41,7 @@ pub(super) fn what(step: &Step) -> String {
         Step::InviteGroup { group, .. } => format!("Inviting the user group {group}"),
         Step::PinCard => "Pinning the status card".to_owned(),
         Step::Archive => "Archiving the channel".to_owned(),
+        Step::CheckChannel => "Looking whether the channel is private".to_owned(),
     }
 }
 

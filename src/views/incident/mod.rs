@@ -17,7 +17,7 @@ use crate::domain::time::Timestamp;
 use crate::limits::{CARD_LINE_CHARS, DAY_TOLD_AFTER};
 use crate::slack::blocks::{Mrkdwn, truncate};
 
-pub use announcement::announcement;
+pub use announcement::{announcement, withdrawn};
 pub use bar::{purpose, topic};
 pub use card::card;
 pub use note::note;

@@ -11,7 +11,7 @@ use firebell::domain::time::Timestamp;
 use firebell::engine::tick;
 use firebell::metrics::Metrics;
 use firebell::outbox::Outbox;
-use firebell::store::{Store, StoreError, Tx, mirror, outbox, webhooks};
+use firebell::store::{Store, StoreError, Tx, inbox, mirror, outbox, webhooks};
 use firebell::web::SlackHealth;
 use firebell::{args, sim};
 use futures_util::FutureExt;
@@ -65,6 +65,8 @@ impl Handle {
 struct ToDo {
     alerts: i64,
     from_slack: i64,
+    /// When Slack is asked again who made a request that is held back.
+    held_at: Option<Timestamp>,
     engine_at: Option<Timestamp>,
     /// When a channel of an incident is to be read.
     mirror_at: Option<Timestamp>,
@@ -82,6 +84,10 @@ const SENDABLE: &str = "SELECT COUNT(*) FROM outbox o WHERE (o.state IN ('sendin
     AND NOT EXISTS (SELECT 1 FROM outbox e WHERE e.lane = o.lane AND e.id < o.id AND e.state <> 'dead') \
     AND NOT EXISTS (SELECT 1 FROM bucket b WHERE b.name IN (o.destination, o.method) AND b.free_ms > ?1))";
 
+/// Inputs that are to be dealt with now; those that are held back have their time.
+const FROM_SLACK: &str =
+    "SELECT COUNT(*) FROM inbox WHERE state = 'new' OR (state = 'held' AND retry_ms <= ?1)";
+
 fn to_do(tx: &mut dyn Tx, now: Timestamp) -> Result<ToDo, StoreError> {
     let held = tx.query(
         "SELECT holder, COUNT(*) FROM outbox WHERE holder IS NOT NULL AND state IN ('sending', 'uncertain') GROUP BY holder",
@@ -90,7 +96,8 @@ fn to_do(tx: &mut dyn Tx, now: Timestamp) -> Result<ToDo, StoreError> {
     let lease = tx.query_one("SELECT holder, until_ms FROM lease WHERE name = 'driver'", args![])?;
     Ok(ToDo {
         alerts: webhooks::count(tx)?,
-        from_slack: tx.query_i64("SELECT COUNT(*) FROM inbox WHERE state = 'new'", args![])?,
+        from_slack: tx.query_i64(FROM_SLACK, args![now])?,
+        held_at: inbox::list_held(tx, 1_000)?.into_iter().map(|row| row.retry).min(),
         engine_at: tick::next_at(tx)?,
         mirror_at: mirror::next_at(tx)?,
         outbox_now: tx.query_i64(SENDABLE, args![now])?,
@@ -277,6 +284,7 @@ impl World {
             sooner(to_do.engine_at.map(Timestamp::as_ms));
             sooner(to_do.outbox_at.map(Timestamp::as_ms));
             sooner(to_do.mirror_at.map(Timestamp::as_ms));
+            sooner(to_do.held_at.map(Timestamp::as_ms));
             let overdue = to_do.alerts > 0 || to_do.engine_at.is_some_and(|at| at <= now);
             let led =
                 to_do.lease.as_ref().is_some_and(|(holder, _)| apps.iter().any(|app| app.holder == *holder));
