@@ -7,6 +7,7 @@ mod intake;
 mod lists;
 mod mirror;
 mod outbox;
+mod people;
 mod rules;
 mod web;
 
@@ -17,6 +18,7 @@ pub use intake::*;
 pub use lists::*;
 pub use mirror::*;
 pub use outbox::*;
+pub use people::*;
 pub use rules::*;
 pub use web::*;
 

@@ -1,6 +1,6 @@
 //! `alerts`: the open ones, or the last resolved, filtered and by pages.
 
-use super::{Command, Said, reply, typed};
+use super::{Command, Said, reply, typed, which};
 use crate::actions::Answer;
 use crate::domain::group::State;
 use crate::domain::matcher::Matchers;
@@ -47,10 +47,14 @@ struct Filter {
 }
 
 fn list(work: &mut Work<'_>, said: &Said<'_>, rest: &str) -> Result<Answer, StoreError> {
-    let filter = match Filter::parse(said.user, &typed::plain(rest)) {
+    let mut filter = match Filter::parse(said.user, &typed::plain(rest)) {
         Ok(filter) => filter,
         Err(text) => return Ok(reply::private(text)),
     };
+    let viewer = which::viewer(work, said)?;
+    if !viewer.is_member()? {
+        filter.wanted.seen_by = Some(viewer);
+    }
     let what = if filter.wanted.states.contains(&State::Resolved) { "alert" } else { "open alert" };
     let Found { groups, total, page, pages, looked_at } =
         find::page(work.tx, &filter.wanted, filter.page, ALERTS_PAGE)?;

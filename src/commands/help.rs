@@ -1,8 +1,9 @@
 //! `help`, and what is answered when nothing or something unknown was typed.
 
-use super::{COMMANDS, Command, Said, find, incident, reply, typed};
+use super::{COMMANDS, Command, Said, find, incident, reply, typed, which};
 use crate::actions::Answer;
 use crate::engine::Work;
+use crate::limits::OPEN_GROUPS_LOOKED_AT;
 use crate::slack::blocks::Mrkdwn;
 use crate::store::{StoreError, groups};
 use crate::views::answer::next;
@@ -56,7 +57,13 @@ fn entries() -> Vec<Entry> {
 
 /// Only the root command: how many alerts and incidents are open, and the help.
 pub(super) fn nothing_said(work: &mut Work<'_>, said: &Said<'_>) -> Result<Answer, StoreError> {
-    let alerts: i64 = groups::count_by_state(work.tx)?.iter().map(|(_, count)| count).sum();
+    let viewer = which::viewer(work, said)?;
+    let alerts: i64 = if viewer.is_member()? {
+        groups::count_by_state(work.tx)?.iter().map(|(_, count)| count).sum()
+    } else {
+        let all = groups::open(work.tx, OPEN_GROUPS_LOOKED_AT)?;
+        i64::try_from(viewer.seen_of(work.tx, all)?.len()).unwrap_or(i64::MAX)
+    };
     let incidents = incident::open(work, said)?.len();
     let open = Open {
         alerts: u32::try_from(alerts).unwrap_or(u32::MAX),

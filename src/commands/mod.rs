@@ -3,6 +3,7 @@
 mod ack;
 mod alerts;
 mod call;
+mod flags;
 mod help;
 mod incident;
 mod note;
@@ -105,6 +106,16 @@ impl Command {
         self.entry.word == word || self.entry.aliases.contains(&word)
     }
 
+    /// Runs it with what was typed behind it, unless there is a flag in it that it does not know.
+    fn say(&self, work: &mut Work<'_>, said: &Said<'_>, rest: &str) -> Result<Answer, StoreError> {
+        let word = self.entry.word;
+        match flags::read(word, rest) {
+            Ok(_) if flags::has_any(word) => (self.run)(work, said, rest),
+            Ok(typed) => (self.run)(work, said, &typed.text),
+            Err(flag) => Ok(reply::private(flags::refused(self, &flag, &work.rules.slack.command))),
+        }
+    }
+
     /// Whether alerts and incidents both have it.
     fn is_shared(&self) -> bool {
         matches!(self.entry.about, About::Both(..))
@@ -148,6 +159,7 @@ pub fn prepare(text: &str) {
 
 /// Runs the word.
 pub fn run(work: &mut Work<'_>, said: &Said<'_>) -> Result<Answer, StoreError> {
+    work.here = Some(said.channel.to_owned());
     let end = said.text.char_indices().nth(TYPED_CHARS).map_or(said.text.len(), |(at, _)| at);
     let text = said.text.get(..end).unwrap_or_default().trim();
     if text.is_empty() {
@@ -158,22 +170,22 @@ pub fn run(work: &mut Work<'_>, said: &Said<'_>) -> Result<Answer, StoreError> {
         // "#24 ack" means what "ack #24" means; "#24" alone shows it.
         let (word, after) = typed::first(rest);
         let command = find(&typed::plain(word).to_lowercase()).unwrap_or(&show::SHOW);
-        return (command.run)(work, said, &format!("#{number} {after}"));
+        return command.say(work, said, &format!("#{number} {after}"));
     }
     if typed::incident_number(first).is_some() {
         // "INC-12 severity SEV1" means what "severity INC-12 SEV1" means; "INC-12" alone shows it.
         let (word, after) = typed::first(rest);
         let command = find(&typed::plain(word).to_lowercase()).unwrap_or(&show::SHOW);
-        return (command.run)(work, said, &format!("{first} {after}"));
+        return command.say(work, said, &format!("{first} {after}"));
     }
     let word = typed::plain(first).trim_end_matches([':', ',', '!', '?', '.']).to_lowercase();
     match find(&word) {
         Some(found) if found.entry.word == alerts::ALERTS.entry.word && alerts::is_any_list(&word) => {
             let command =
                 if incident::is_incidents_place(work, said)? { &incident::INCIDENTS } else { found };
-            (command.run)(work, said, rest)
+            command.say(work, said, rest)
         }
-        Some(command) => (command.run)(work, said, rest),
+        Some(command) => command.say(work, said, rest),
         None => help::unknown_said(work, said, &word, text),
     }
 }

@@ -3,6 +3,7 @@
 use super::{Said, reply, typed};
 use crate::actions::Answer;
 use crate::domain::group::Group;
+use crate::engine::sight::Viewer;
 use crate::engine::{Work, say};
 use crate::store::{StoreError, groups, outbox};
 
@@ -19,6 +20,22 @@ pub(super) fn of_thread(work: &mut Work<'_>, said: &Said<'_>) -> Result<Option<G
     }
 }
 
+/// The one who said it, as one who looks.
+pub(super) fn viewer(work: &mut Work<'_>, said: &Said<'_>) -> Result<Viewer, StoreError> {
+    let now = work.now;
+    Viewer::of(work.tx, said.user, said.channel, now)
+}
+
+/// The group of a number, if there is one and they may know of it.
+pub(super) fn by_number(
+    work: &mut Work<'_>,
+    said: &Said<'_>,
+    number: i64,
+) -> Result<Option<Group>, StoreError> {
+    let Some(group) = groups::by_number(work.tx, number)? else { return Ok(None) };
+    Ok(viewer(work, said)?.sees_group(work.tx, &group)?.then_some(group))
+}
+
 /// Finds the group. Where free words follow, a bare number in a thread is one of them: "resolve 3 disks replaced".
 pub(super) fn group<'t>(
     work: &mut Work<'_>,
@@ -32,7 +49,7 @@ pub(super) fn group<'t>(
     let is_bare = !typed::plain(first).starts_with('#');
     let is_word = here.is_some() && free_words && is_bare && !after.is_empty();
     if let Some(number) = typed::number(first).filter(|_| !is_word) {
-        return Ok(match groups::by_number(work.tx, number)? {
+        return Ok(match by_number(work, said, number)? {
             Some(group) => Ok((group, after)),
             None => Err(reply::no_such_group(work, number)),
         });

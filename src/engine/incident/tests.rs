@@ -433,9 +433,9 @@ async fn who_may_not_is_told_so_and_nothing_happens() {
     let no = world.work(move |work| resolve(work, id, &by(ANN), Summary::default())).await;
     assert!(matches!(no, Done::Denied(Denied::Only(Right::Resolve, _))), "{no:?}");
     let no = world.work(move |work| status(work, id, &by(GUEST), "identified")).await;
-    assert!(matches!(no, Done::Denied(Denied::Guest)), "{no:?}");
+    assert!(matches!(no, Done::Denied(Denied::NoMember(Standing::Guest))), "{no:?}");
     let no = world.work(|work| declare(work, wish("x"), &by(GUEST))).await;
-    assert!(matches!(no, Declared::Denied(Denied::Guest)), "{no:?}");
+    assert!(matches!(no, Declared::Denied(Denied::NoMember(Standing::Guest))), "{no:?}");
     assert!(world.said().await.is_empty());
     yes(world.work(move |work| resolve(work, id, &by(BOB), Summary::default())).await);
     assert!(world.said().await.contains(&Say::IncidentRecord { incident: id }));
