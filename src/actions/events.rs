@@ -132,7 +132,8 @@ fn joined(work: &mut Work<'_>, event: &Event, user: &str) -> Result<Answer, Stor
     if declared.by.slack_id() == Some(user) && work.now.since(declared.at) < BRIEF_AFTER {
         return Ok(Answer::Nothing);
     }
-    if people::asker(work.tx, user)?.standing == Standing::Bot {
+    let now = work.now;
+    if people::asker(work.tx, user, now)?.standing == Standing::Bot {
         return Ok(Answer::Nothing);
     }
     let keys = messages::key_moments(work.tx, one.id, BRIEF_KEY_MOMENTS)?;

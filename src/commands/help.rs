@@ -2,8 +2,7 @@
 
 use super::{COMMANDS, Command, Said, find, incident, reply, typed, which};
 use crate::actions::Answer;
-use crate::engine::Work;
-use crate::limits::OPEN_GROUPS_LOOKED_AT;
+use crate::engine::{Work, find as alerts};
 use crate::slack::blocks::Mrkdwn;
 use crate::store::{StoreError, groups};
 use crate::views::answer::next;
@@ -61,8 +60,8 @@ pub(super) fn nothing_said(work: &mut Work<'_>, said: &Said<'_>) -> Result<Answe
     let alerts: i64 = if viewer.is_member()? {
         groups::count_by_state(work.tx)?.iter().map(|(_, count)| count).sum()
     } else {
-        let all = groups::open(work.tx, OPEN_GROUPS_LOOKED_AT)?;
-        i64::try_from(viewer.seen_of(work.tx, all)?.len()).unwrap_or(i64::MAX)
+        let filter = alerts::Filter { seen_by: Some(viewer), ..alerts::Filter::default() };
+        i64::try_from(alerts::page(work.tx, &filter, 1, 1)?.total).unwrap_or(i64::MAX)
     };
     let incidents = incident::open(work, said)?.len();
     let open = Open {

@@ -1,13 +1,13 @@
 //! Answers that several words share.
 
-use super::{Said, find, incident, which};
+use super::{Said, find as find_word, incident, which};
 use crate::actions::{Answer, GONE, may_work, refused};
 use crate::domain::actor::{Actor, Via};
 use crate::domain::group::Group;
 use crate::domain::say::{Say, Urgency, View};
 use crate::engine::deeds::{By, Done};
-use crate::engine::{Work, say};
-use crate::limits::{OPEN_GROUPS_LOOKED_AT, PREVIEW_GROUPS_SHOWN};
+use crate::engine::{Work, find, say};
+use crate::limits::PREVIEW_GROUPS_SHOWN;
 use crate::slack::blocks::Mrkdwn;
 use crate::store::{StoreError, groups};
 use crate::views::incident::answer::{denied, name as incident_name};
@@ -45,11 +45,10 @@ pub(super) fn no_such_group(work: &Work<'_>, number: i64) -> Answer {
 
 /// No number and no thread: say which there are.
 pub(super) fn which(work: &mut Work<'_>, said: &Said<'_>, word: &str) -> Result<Answer, StoreError> {
-    let shown = i64::try_from(PREVIEW_GROUPS_SHOWN).unwrap_or(i64::MAX);
     let viewer = which::viewer(work, said)?;
-    let mut open = groups::open(work.tx, if viewer.is_member()? { shown } else { OPEN_GROUPS_LOOKED_AT })?;
-    open = viewer.seen_of(work.tx, open)?;
-    open.truncate(PREVIEW_GROUPS_SHOWN);
+    let seen_by = if viewer.is_member()? { None } else { Some(viewer) };
+    let filter = find::Filter { seen_by, ..find::Filter::default() };
+    let open = find::page(work.tx, &filter, 1, PREVIEW_GROUPS_SHOWN)?.groups;
     let command = &work.rules.slack.command;
     let number = open.first().map_or(24, |group| group.number);
     let text = Mrkdwn::markup("Which alert? Write its number, as in ");

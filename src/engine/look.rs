@@ -17,12 +17,11 @@ use crate::domain::template::{Context, Template, TemplateError, group_payload};
 use crate::domain::time::Timestamp;
 use crate::domain::title::{fit, tidy};
 use crate::limits::{
-    CARD_ALERTS_MAX, CARD_LINKS_MAX, HISTORY_LOOKED_AT, HISTORY_SPAN, HOME_GROUPS_MAX, OPEN_GROUPS_LOOKED_AT,
-    SLACK_OPTIONS, TIMELINE_PAGE_LINES, WHY_DECISIONS_MAX,
+    CARD_ALERTS_MAX, CARD_LINKS_MAX, HISTORY_LOOKED_AT, HISTORY_SPAN, HOME_GROUPS_MAX, SLACK_OPTIONS,
+    TIMELINE_PAGE_LINES, WHY_DECISIONS_MAX,
 };
 use crate::random::SeededRandom;
 use crate::store::alerts::AlertRow;
-use crate::store::lists::{self, Wanted};
 use crate::store::{StoreError, Tx, alerts, events, groups, silences};
 
 use super::sight::Viewer;
@@ -342,7 +341,7 @@ pub fn home(tx: &mut dyn Tx, user: &str, now: Timestamp) -> Result<HomePicture, 
         home.silences = u32::try_from(silences::count_not_ended(tx, now)?).unwrap_or(u32::MAX);
         None
     } else {
-        Some(viewer)
+        Some(viewer.clone())
     };
     let most = usize::try_from(HOME_GROUPS_MAX).unwrap_or(usize::MAX);
     let found = find::page(tx, &find::Filter { seen_by, ..find::Filter::default() }, 1, most)?;
