@@ -9,7 +9,7 @@ use crate::engine::deeds::{By, Done};
 use crate::engine::{Work, find, say};
 use crate::limits::PREVIEW_GROUPS_SHOWN;
 use crate::slack::blocks::Mrkdwn;
-use crate::store::{StoreError, groups};
+use crate::store::StoreError;
 use crate::views::incident::answer::{denied, name as incident_name};
 use crate::views::{answer, help};
 
@@ -58,7 +58,7 @@ pub(super) fn which(work: &mut Work<'_>, said: &Said<'_>, word: &str) -> Result<
         text = text.append(&answer::name(group));
     }
     if let Some(one) = incident::newest_open(work, said)?
-        && find(word).is_some_and(|command| command.is_shared())
+        && find_word(word).is_some_and(|command| command.is_shared())
     {
         let text = text.line().raw("For the incident ").append(&incident_name(&one)).raw(": ");
         return Ok(private(answer::next(
@@ -73,7 +73,7 @@ pub(super) fn which(work: &mut Work<'_>, said: &Said<'_>, word: &str) -> Result<
 /// How a word is used.
 pub(super) fn usage(work: &Work<'_>, word: &str) -> Answer {
     let command = &work.rules.slack.command;
-    match find(word) {
+    match find_word(word) {
         Some(found) => private(help::one(&found.entry, command)),
         None => private(help::unknown(word, None, command)),
     }

@@ -18,7 +18,6 @@ pub(in crate::actions) fn from_message(work: &mut Work<'_>, act: &Act<'_>) -> Re
 pub(in crate::actions) fn confirmed(work: &mut Work<'_>, act: &Act<'_>) -> Result<Answer, StoreError> {
     let targets: Option<Vec<Target>> = act.rest().split(',').map(Target::parse).collect();
     let (Some(id), Some(targets)) = (incident(act), targets) else { return Ok(unreadable()) };
-    let channel = act.from.channel_id().unwrap_or_default();
     let sees = match incidents::by_id(work.tx, id)? {
         Some(one) => Viewer::doing(work, act.user)?.sees_incident(work.tx, &one)?,
         None => false,
