@@ -21,10 +21,13 @@ const PUBLIC: &str = "C0INC1";
 const PRIVATE: &str = "C0INC2";
 const DIRECT: &str = "D0DIRECT";
 
+/// Makes an input of a user in a channel.
+type MakesInbound = Box<dyn Fn(&str, &str) -> Value>;
+
 /// One thing that can be tried, and the rights it asks for.
 struct Try {
     what: String,
-    inbound: Box<dyn Fn(&str, &str) -> Value>,
+    inbound: MakesInbound,
     is_command: bool,
     rights: &'static [Right],
 }
