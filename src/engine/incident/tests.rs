@@ -208,7 +208,7 @@ async fn declaring_makes_a_channel_and_knows_its_alerts() {
         .await;
     let Declared::New(incident) = declared else { panic!("{declared:?}") };
     assert_eq!((incident.number, incident.title.as_str()), (1, "DiskFull"), "the title is the alert's");
-    assert_eq!(incident.severity, "SEV3");
+    assert_eq!(incident.severity, "SEV1", "what alerts of P1 suggest");
     assert_eq!(incident.labels.get("team"), "shop");
     assert_eq!(incident.labels.get("n"), "", "only what all alert groups have in common");
     assert_eq!(incident.facts.detected_at, Some(NOW - Duration::from_secs(600)));
