@@ -28,11 +28,12 @@ use firebell::engine::deeds::By;
 use firebell::engine::incident::alike::alike;
 use firebell::engine::incident::mirror::Us;
 use firebell::engine::incident::mirror::heard::heard;
-use firebell::engine::incident::search::{Asker, search};
+use firebell::engine::incident::search::search;
 use firebell::engine::incident::timeline;
 use firebell::engine::incident::{self, Declared, Wish};
+use firebell::engine::sight::Viewer;
 use firebell::random::{Random, SeededRandom};
-use firebell::store::{Store, StoreError, StoreOptions, incidents, mirror};
+use firebell::store::{Store, StoreError, StoreOptions, incidents, mirror, people};
 use serde_json::{Value, json};
 
 const INCIDENTS: usize = 200;
@@ -82,8 +83,8 @@ async fn run(engine: &str, url: &str, messages: usize) {
     for typed in ["payment timeout", "pool", "checkout sev2 30d", "\"word17 word3\"", "w", "open"] {
         let query = parse(&rules.incidents, typed, Timestamp::from_ms(NOW_MS)).unwrap().query;
         latency(&store, &format!("search: {typed}"), move |tx, _| {
-            let asker = Asker { user: "U0ANN", channel: "D1" };
-            search(tx, &query, asker, 0, 10).map(|found| found.found.len())
+            let viewer = Viewer::of(tx, "U0ANN", "D1", Timestamp::from_ms(NOW_MS))?;
+            search(tx, &query, &viewer, 0, 10).map(|found| found.found.len())
         })
         .await;
     }
@@ -102,6 +103,7 @@ async fn declare(store: &Store, rules: &Arc<Rules>) -> Vec<i64> {
         let id = store.write(move |tx| -> Result<i64, StoreError> {
             let random = SeededRandom::new(n as u64 + 1_000_000);
             let mut work = Work::new(tx, &rules, Timestamp::from_ms(NOW_MS), &random);
+            people::put_member(work.tx, "U0ANN", "Ann", work.now)?;
             let by = By { actor: Actor::Person("U0ANN".to_owned()), via: Via::Command };
             let titles = ["Checkout fails", "Payment timeout", "Disk full on db", "Search is slow"];
             let title = format!("{} {n}", titles[n % titles.len()]);

@@ -1,7 +1,10 @@
 //! Both Slack transports → a row, once → the deed → the answer.
 //!
 //! Nothing of Slack's is acknowledged before it is a row, and a second delivery finds the row and does nothing.
-//! The deed runs in a transaction of its own; if the program ends in between, the next start finds the row.
+//! The deed runs in a transaction of its own; if the program ends in between, the next start finds the row. What only
+//! Slack can tell and a decision depends on is asked for in between ([`held`]).
+
+mod held;
 
 use std::future::pending;
 use std::pin::pin;
@@ -17,13 +20,14 @@ use tracing::{debug, error, info, warn};
 use crate::actions::{self, Answer};
 use crate::activity::Activity;
 use crate::clock::SharedClock;
+use crate::domain::rights::Unknown;
 use crate::domain::rules::Rules;
 use crate::domain::say::{Asker, Say, Urgency};
 use crate::domain::time::Timestamp;
 use crate::engine::{Work, say};
 use crate::limits::{SLACK_ANSWER_WITHIN, SLACK_INBOX_ATTEMPTS_MAX, SLACK_LEFTOVER_AFTER, SLACK_LEFTOVERS};
 use crate::metrics::Metrics;
-use crate::people::People;
+use crate::people::{Asked, People};
 use crate::random::SharedRandom;
 use crate::slack::blocks::{fit, fit_message};
 use crate::slack::types::Inbound;
@@ -265,8 +269,30 @@ impl Inbox {
         if let Err(panicked) = tokio::task::spawn_blocking(move || actions::prepare(&ahead)).await {
             error!(%panicked, "a bug: getting an input of Slack's ready panicked");
         }
+        let kind = inbound.kind().to_owned();
+        let result = match self.decide(row, &inbound, Try::First).await {
+            Ok(Decided::Done(answer)) => Ok(answer),
+            Ok(Decided::Waits(unknown, asked)) => self.hold(row, &inbound, &unknown, &asked).await,
+            Err(error) => Err(error),
+        };
+        match result {
+            Ok(answer) => Ok(answer.unwrap_or(Answer::Nothing)),
+            Err(error) => {
+                error!(%error, kind, inbox_row = row, "an input of Slack's could not be dealt with; it will be tried again");
+                self.metrics.slack_in(&kind, "failed");
+                let noted = self.store.write(move |tx| inbox::tried(tx, row)).await;
+                if let Err(error) = noted {
+                    debug!(%error, "the attempt could not be counted");
+                }
+                Err(SORRY.to_owned())
+            }
+        }
+    }
+
+    /// One transaction: all of it or nothing. `None`: somebody else was faster, or it is none of ours.
+    async fn attempt(&self, row: i64, inbound: &Inbound, which: Try) -> Result<Option<Answer>, StoreError> {
         let (rules, random) = (Arc::clone(&self.rules.borrow()), Arc::clone(&self.random));
-        let (now, kind) = (self.now(), inbound.kind().to_owned());
+        let (now, kind, inbound) = (self.now(), inbound.kind().to_owned(), inbound.clone());
         let asked = self.ask(&inbound, now).await;
         let result = self
             .store
@@ -284,6 +310,9 @@ impl Inbox {
                     None => actions::handle(&mut work, &inbound)?,
                 };
                 let answer = match answer {
+                    Some(answer) if which == Try::Again => {
+                        Some(whisper(&mut work, &inbound, held::late(&inbound, answer))?)
+                    }
                     Some(answer) if Shape::of(&inbound) == Shape::Click => {
                         Some(whisper(&mut work, &inbound, answer)?)
                     }
@@ -296,28 +325,15 @@ impl Inbox {
                 }
                 Ok::<_, StoreError>(Some((answer, tally)))
             })
-            .await;
-        match result {
-            Ok(Some((answer, tally))) => {
-                for (what, count) in tally.iter() {
-                    self.metrics.engine(what, count);
-                }
-                if answer.is_none() {
-                    self.metrics.slack_in(&kind, "not_ours");
-                }
-                Ok(answer.unwrap_or(Answer::Nothing))
-            }
-            Ok(None) => Ok(Answer::Nothing),
-            Err(error) => {
-                error!(%error, kind, inbox_row = row, "an input of Slack's could not be dealt with; it will be tried again");
-                self.metrics.slack_in(&kind, "failed");
-                let noted = self.store.write(move |tx| inbox::tried(tx, row)).await;
-                if let Err(error) = noted {
-                    debug!(%error, "the attempt could not be counted");
-                }
-                Err(SORRY.to_owned())
-            }
+            .await?;
+        let Some((answer, tally)) = result else { return Ok(None) };
+        for (what, count) in tally.iter() {
+            self.metrics.engine(what, count);
         }
+        if answer.is_none() {
+            self.metrics.slack_in(&kind, "not_ours");
+        }
+        Ok(answer)
     }
 
     fn now(&self) -> Timestamp {
@@ -362,6 +378,21 @@ fn asker(inbound: &Inbound) -> Option<Asker> {
         channel: inbound.channel_id().filter(|channel| !channel.is_empty()).map(str::to_owned),
         thread_ts: thread_ts.map(str::to_owned),
     })
+}
+
+/// Whether the acknowledgement can still carry the answer.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Try {
+    First,
+    /// It was held back: Slack has its acknowledgement long since.
+    Again,
+}
+
+/// What came of an input.
+enum Decided {
+    Done(Option<Answer>),
+    /// Nothing was decided: this has to be known first, and Slack does not tell it yet.
+    Waits(Unknown, Asked),
 }
 
 const SORRY: &str =

@@ -17,12 +17,12 @@
 //! |---|---|
 //! | [`domain`] | the rules: labels, matchers, routes, inhibition, silences, time intervals, alert groups, what is said |
 //! | [`store`] | the only SQL; one text per query for SQLite and PostgreSQL; `read` and `write` closures are transactions |
-//! | [`engine`] | use cases, one transaction each: intake, flush, deeds, hush, tick; `incident`, with its mirror and record; and `look`, what people are shown |
+//! | [`engine`] | use cases, one transaction each: intake, flush, deeds, hush, tick; `incident`, with its mirror and record; and `look`, what people are shown, and `sight`, who may see what |
 //! | [`sources`] | webhook body → alerts; one file a kind, one line in `SOURCES` |
 //! | [`actions`] | buttons, menus, dialogues, shortcuts; one file each, one line in `ACTIONS` |
 //! | [`commands`] | the words people type; one file a word, one line in `COMMANDS` |
 //! | [`views`] | everything the bot says, as pure functions to Block Kit |
-//! | [`inbox`] | both Slack transports → a row, once → the deed → the answer |
+//! | [`inbox`] | both Slack transports → a row, once → the deed → the answer; held back while Slack does not tell who asks |
 //! | [`mirror`] | reads the channels of incidents: what events did not tell, and whether they told all |
 //! | [`people`] | who people are: asked of Slack before somebody needs to know |
 //! | [`outbox`] | rows → rate, order, merging → sent → recorded; retry, and asking when it is unclear |

@@ -57,6 +57,8 @@ pub const METHODS: &[Method] = &[
     method("reactions.remove", &["reactions:write"]),
     method("usergroups.list", &["usergroups:read"]),
     method("usergroups.users.list", &["usergroups:read"]),
+    // Guests are shown what the channels they are in show.
+    method("users.conversations", &["channels:read", "groups:read"]),
     method("users.info", &["users:read"]),
     method("users.list", &["users:read"]),
     method("users.lookupByEmail", &["users:read", "users:read.email"]),

@@ -1,7 +1,11 @@
 //! Who people are: fetched from Slack before a transaction needs to know, kept in the store, never long waited for.
 //!
-//! A name or a guest's standing is asked for when it is first needed and again when it is old. `user_change` is not
+//! Names are nice to have: what somebody did goes on without them ([`People::meet`]). Whether somebody is a guest, and
+//! what else a decision depends on, is not: what comes upon it waits for [`People::learn`]. Both are asked for when they
+//! are first needed and again when they are old. `user_change` is not
 //! subscribed to: it comes with every status that anybody in the workspace sets, and Slack counts those events.
+
+mod learn;
 
 use std::collections::{BTreeSet, HashMap};
 use std::sync::{Arc, Mutex, PoisonError};
@@ -12,6 +16,7 @@ use serde_json::Value;
 use tokio::sync::watch;
 use tracing::{debug, warn};
 
+use crate::activity::Activity;
 use crate::clock::SharedClock;
 use crate::domain::readable::{self, Mentions};
 use crate::domain::rights::Standing;
@@ -19,25 +24,38 @@ use crate::domain::rules::Rules;
 use crate::domain::time::Timestamp;
 use crate::engine::incident::mirror;
 use crate::limits::{
-    PEOPLE_AT_ONCE, PEOPLE_REMEMBERED, PEOPLE_WAIT, PERSON_AGAIN, PERSON_FRESH, USERGROUP_FRESH,
+    NO_MEMBER_FRESH, PEOPLE_AT_ONCE, PEOPLE_REMEMBERED, PEOPLE_WAIT, PERSON_AGAIN, PERSON_FRESH,
+    USERGROUP_FRESH,
 };
-use crate::slack::api::{SlackApi, User};
+use crate::slack::api::{ApiError, SlackApi, User};
 use crate::slack::types::Inbound;
 use crate::store::people::{self, Person, Usergroup};
-use crate::store::{Store, StoreError, mirror as kept};
+use crate::store::{Store, StoreError, inbox, incidents, mirror as kept};
+
+pub use learn::Asked;
+use learn::Learning;
 
 /// Asks Slack who people are. Clones share what they know.
 #[derive(Clone)]
 pub struct People(Arc<Inner>);
 
+/// What asking is made of.
+pub struct Parts {
+    pub api: SlackApi,
+    pub store: Store,
+    pub clock: SharedClock,
+    pub rules: watch::Receiver<Arc<Rules>>,
+    pub activity: Activity,
+    /// The workspace our token belongs to: who is of another one is no member.
+    pub team: watch::Receiver<Option<String>>,
+}
+
 struct Inner {
-    api: SlackApi,
-    store: Store,
-    clock: SharedClock,
-    rules: watch::Receiver<Arc<Rules>>,
+    parts: Parts,
     known: Mutex<Known>,
     /// One asks at a time: many messages of one person come at once, and one answer is enough for all.
     asking: tokio::sync::Mutex<()>,
+    learning: Mutex<Learning>,
 }
 
 /// What need not be looked up in the store again, with when it was fetched.
@@ -61,14 +79,12 @@ struct Fetched {
 }
 
 impl People {
-    pub fn new(api: SlackApi, store: Store, clock: SharedClock, rules: watch::Receiver<Arc<Rules>>) -> Self {
+    pub fn new(parts: Parts) -> Self {
         Self(Arc::new(Inner {
-            api,
-            store,
-            clock,
-            rules,
+            parts,
             known: Mutex::default(),
             asking: tokio::sync::Mutex::default(),
+            learning: Mutex::default(),
         }))
     }
 
@@ -111,7 +127,7 @@ impl People {
                     "message" if inner["channel_type"] == "im" => true,
                     "message" => {
                         let channel = mirror::heard::channel_of(inner)?.to_owned();
-                        let is_kept = self.0.store.read(move |tx| kept::is_kept(tx, &channel)).await;
+                        let is_kept = self.0.parts.store.read(move |tx| kept::is_kept(tx, &channel)).await;
                         return is_kept
                             .unwrap_or(false)
                             .then(|| (mirror::who_is_in(inner), false))
@@ -174,7 +190,7 @@ impl People {
             list.dedup();
         }
         let groups_matter =
-            !needed.groups.is_empty() || (asker && self.0.rules.borrow().rights.need_groups());
+            !needed.groups.is_empty() || (asker && self.0.parts.rules.borrow().rights.need_groups());
         let mut open = {
             let known = self.lock();
             let old = |at: Option<&Timestamp>| at.is_none_or(|at| now.since(*at) >= PERSON_FRESH);
@@ -197,6 +213,7 @@ impl People {
         let ask = open.clone();
         let (people, channels) = self
             .0
+            .parts
             .store
             .read(move |tx| {
                 let mut people = Vec::new();
@@ -229,30 +246,23 @@ impl People {
     async fn fetch(&self, needed: &Mentions) -> Fetched {
         let now = self.now();
         let mut fetched = Fetched::default();
-        if !needed.groups.is_empty() {
-            match self.0.api.usergroups_list().await {
-                Ok(groups) => {
-                    fetched.groups = Some(groups.into_iter().map(|group| usergroup(group, now)).collect());
-                }
-                // Without a paid plan there are none.
-                Err(error) if error.is_slack(&["plan_upgrade_required"]) => fetched.groups = Some(Vec::new()),
+        if !needed.groups.is_empty() && self.free_at("usergroups.list") <= now {
+            match self.usergroups().await {
+                Ok(groups) => fetched.groups = Some(groups),
                 Err(error) => warn!(%error, "user groups cannot be asked for"),
             }
         }
         let mut users = stream::iter(needed.users.clone())
-            .map(|id| async move { (self.0.api.users_info(&id).await, id) })
+            .map(|id| async move { (self.person(&id).await, id) })
             .buffer_unordered(4);
         while let Some((answer, id)) = users.next().await {
             match answer {
-                Ok(user) => fetched.people.push(person(&user, now)),
-                Err(error) if error.is_slack(&["user_not_found", "user_not_visible"]) => {
-                    fetched.people.push(nobody(&id, now));
-                }
+                Ok(person) => fetched.people.push(person),
                 Err(error) => debug!(%error, id, "Slack does not tell who this is"),
             }
         }
         for id in &needed.channels {
-            match self.0.api.conversations_info(id).await {
+            match self.0.parts.api.conversations_info(id).await {
                 Ok(channel) => fetched.channels.push((id.clone(), channel.name)),
                 Err(error) if error.is_slack(&["channel_not_found"]) => {
                     fetched.channels.push((id.clone(), id.clone()));
@@ -261,6 +271,43 @@ impl People {
             }
         }
         fetched
+    }
+
+    /// Asks who somebody is. Whom Slack does not know, or does not show, is nobody.
+    async fn person(&self, id: &str) -> Result<Person, ApiError> {
+        const METHOD: &str = "users.info";
+        let now = self.now();
+        let free_at = self.free_at(METHOD);
+        if free_at > now {
+            let retry_after_s = free_at.since(now).as_secs().max(1);
+            return Err(ApiError::RateLimited { method: METHOD.to_owned(), retry_after_s });
+        }
+        let team = self.our_team().await;
+        match self.noting(METHOD, self.0.parts.api.users_info(id).await) {
+            Ok(user) => Ok(person(&user, team.as_deref(), now)),
+            Err(error) if error.is_slack(&["user_not_found", "user_not_visible"]) => Ok(nobody(id, now)),
+            Err(error) => Err(error),
+        }
+    }
+
+    async fn usergroups(&self) -> Result<Vec<Usergroup>, ApiError> {
+        let now = self.now();
+        match self.noting("usergroups.list", self.0.parts.api.usergroups_list().await) {
+            Ok(groups) => Ok(groups.into_iter().map(|group| usergroup(group, now)).collect()),
+            // Without a paid plan there are none.
+            Err(error) if error.is_slack(&["plan_upgrade_required"]) => Ok(Vec::new()),
+            Err(error) => Err(error),
+        }
+    }
+
+    /// The workspace whose members are members, as far as it is known.
+    async fn our_team(&self) -> Option<String> {
+        let configured = self.0.parts.rules.borrow().slack.team_id.clone();
+        let told = self.0.parts.team.borrow().clone();
+        match configured.or(told) {
+            Some(team) => Some(team),
+            None => self.0.parts.store.read(incidents::workspace_team).await.unwrap_or_default(),
+        }
     }
 
     async fn keep(&self, fetched: Fetched, unknown: Vec<String>) -> Result<(), StoreError> {
@@ -284,6 +331,7 @@ impl People {
         let fetched = Arc::new(fetched);
         let (put, named) = (Arc::clone(&fetched), late.clone());
         self.0
+            .parts
             .store
             .write(move |tx| {
                 for one in &put.people {
@@ -301,13 +349,17 @@ impl People {
                     for group in groups {
                         people::put_usergroup(tx, group)?;
                     }
+                    people::set_usergroups_read(tx, now)?;
+                }
+                if !put.people.is_empty() || put.groups.is_some() {
+                    inbox::retry_held(tx, now)?;
                 }
                 named.iter().try_for_each(|id| mirror::named(tx, id))
             })
             .await?;
         let mut known = self.lock();
         for one in &fetched.people {
-            known.people.insert(one.user_id.clone(), now);
+            known.people.insert(one.user_id.clone(), one.fetched_at);
         }
         for (id, _) in &fetched.channels {
             known.channels.insert(id.clone(), now);
@@ -326,7 +378,7 @@ impl People {
     }
 
     fn now(&self) -> Timestamp {
-        Timestamp::from_ms(self.0.clock.now_ms())
+        Timestamp::from_ms(self.0.parts.clock.now_ms())
     }
 }
 
@@ -366,20 +418,35 @@ impl Known {
     }
 }
 
-fn person(user: &User, now: Timestamp) -> Person {
+fn person(user: &User, team: Option<&str>, now: Timestamp) -> Person {
+    let standing = standing(user, team);
     Person {
         user_id: user.id.clone(),
         name: user.shown_name().to_owned(),
         handle: user.name.clone(),
         email: user.email.clone(),
-        standing: match user {
-            User { deleted: true, .. } => Standing::Gone,
-            User { is_bot: true, .. } => Standing::Bot,
-            User { is_guest: true, .. } => Standing::Guest,
-            _ => Standing::Member,
-        },
+        standing,
         zone: user.tz.clone(),
-        fetched_at: now,
+        fetched_at: told_at(standing, now),
+    }
+}
+
+/// Whoever is kept out is asked for again soon: they may have been made a full member just now.
+fn told_at(standing: Standing, now: Timestamp) -> Timestamp {
+    match standing {
+        Standing::Member | Standing::Bot => now,
+        _ => now - (PERSON_FRESH - NO_MEMBER_FRESH),
+    }
+}
+
+fn standing(user: &User, team: Option<&str>) -> Standing {
+    match (user, team) {
+        (User { deleted: true, .. }, _) => Standing::Gone,
+        (User { is_bot: true, .. }, _) => Standing::Bot,
+        (_, None) => Standing::Unknown,
+        (user, Some(team)) if !user.is_of(team) => Standing::Stranger,
+        (User { is_guest: true, .. }, _) => Standing::Guest,
+        _ => Standing::Member,
     }
 }
 
@@ -392,7 +459,7 @@ fn nobody(id: &str, now: Timestamp) -> Person {
         email: None,
         standing: Standing::Gone,
         zone: None,
-        fetched_at: now,
+        fetched_at: told_at(Standing::Gone, now),
     }
 }
 
@@ -403,5 +470,37 @@ fn usergroup(group: crate::slack::api::UserGroup, now: Timestamp) -> Usergroup {
         name: group.name,
         members: group.users,
         fetched_at: now,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    /// As `users.info` shows them (docs.slack.dev/reference/objects/user-object).
+    #[test]
+    fn only_people_of_our_workspace_are_members() {
+        for (user, wanted) in [
+            (json!({"team_id": "T1"}), Standing::Member),
+            (json!({"team_id": "T1", "is_restricted": true}), Standing::Guest),
+            (json!({"team_id": "T1", "is_ultra_restricted": true}), Standing::Guest),
+            (json!({"team_id": "T1", "is_bot": true}), Standing::Bot),
+            (json!({"team_id": "T1", "deleted": true}), Standing::Gone),
+            (json!({"team_id": "T2"}), Standing::Stranger),
+            (json!({"team_id": "T2", "is_admin": true}), Standing::Stranger),
+            (json!({"team_id": "T1", "is_stranger": true}), Standing::Stranger),
+            (json!({"team_id": "E1", "enterprise_user": {"teams": ["T2", "T1"]}}), Standing::Member),
+            (json!({"team_id": "E1", "enterprise_user": {"teams": ["T2"]}}), Standing::Stranger),
+            (json!({}), Standing::Stranger),
+        ] {
+            let mut all = user.clone();
+            all["id"] = json!("U1");
+            let found = User::from_value(&all).unwrap();
+            assert_eq!(standing(&found, Some("T1")), wanted, "{user}");
+        }
+        let member = User::from_value(&json!({"id": "U1", "team_id": "T1"})).unwrap();
+        assert_eq!(standing(&member, None), Standing::Unknown);
     }
 }

@@ -109,6 +109,7 @@ slack:
 integrations:
   - {{name: prometheus, kind: prometheus, token: prometheus-token, rate_limit: {{requests_per_minute: 0, alerts_per_minute: 0}}}}
 route: {{receiver: bench, group_by: [alertname], {timers}, repeat_interval: 4h}}
+alert_groups: {{storm: {{groups: 0}}}}      # each group has its message, as with Alertmanager
 receivers:
   - {{name: bench, slack: {{channel: "#bench"}}}}
 "##,

@@ -10,7 +10,12 @@ use crate::views::modal::field;
 
 /// Says at once why it cannot be, instead of after the form.
 pub(super) fn open(work: &mut Work<'_>, act: &Act<'_>, id: i64) -> Result<Answer, StoreError> {
-    let Some(group) = groups::by_id(work.tx, id)? else { return Ok(Answer::Private(GONE.to_owned())) };
+    let Some(group) = groups::by_id(work.tx, id)? else {
+        return Ok(Answer::Private(GONE.to_owned()));
+    };
+    if let Err(denied) = super::may_work(work, act.user)? {
+        return Ok(denied);
+    }
     let refusal = match group.attached_to {
         Some(root) => Some(Refusal::Attached(root)),
         None if group.state == State::Resolved => {

@@ -8,10 +8,11 @@ use crate::commands::bulk::{Pick, Wish, find};
 use crate::domain::bulk::Deed;
 use crate::domain::say::{Say, Urgency, View};
 use crate::engine::bulk::{self, Job};
+use crate::engine::sight::Viewer;
 use crate::engine::{Work, say};
 use crate::limits::{BULK_NAMED_MAX, FIX_CHARS, SILENCE_MAX};
 use crate::slack::blocks::Mrkdwn;
-use crate::store::StoreError;
+use crate::store::{StoreError, groups};
 use crate::views::bulk::report;
 use crate::views::home::SEVERAL;
 use crate::views::incident::answer::denied;
@@ -66,9 +67,18 @@ pub(super) fn open(work: &mut Work<'_>, act: &Act<'_>) -> Result<Answer, StoreEr
         return Ok(denied);
     }
     let chosen = act.from.state_of(SEVERAL).map(|field| field.list()).unwrap_or_default();
-    let groups = chosen.iter().filter_map(|id| id.parse().ok()).take(BULK_NAMED_MAX).collect();
+    // Ids come from the page: only those are named that they may know of.
+    let viewer = Viewer::doing(work, act.user)?;
+    let mut seen = Vec::new();
+    for id in chosen.iter().filter_map(|id| id.parse().ok()).take(BULK_NAMED_MAX) {
+        if let Some(group) = groups::by_id(work.tx, id)?
+            && viewer.sees_group(work.tx, &group)?
+        {
+            seen.push(id);
+        }
+    }
     let Some(trigger_id) = act.from.trigger_id() else { return Ok(unreadable()) };
-    let view = View::Several { what, groups };
+    let view = View::Several { what, groups: seen };
     say::say(work, &Say::OpenView { trigger_id: trigger_id.to_owned(), view }, Urgency::Answer)?;
     Ok(Answer::Nothing)
 }

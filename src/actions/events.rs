@@ -11,16 +11,12 @@ use crate::domain::time::Timestamp;
 use crate::engine::deeds::{self, By, Done};
 use crate::engine::incident::look;
 use crate::engine::incident::mirror::{self, Us};
+use crate::engine::sight::Viewer;
 use crate::engine::{Work, say};
 use crate::limits::{BRIEF_AFTER, BRIEF_KEY_MOMENTS};
 use crate::slack::types::Event;
 use crate::store::{StoreError, incidents, messages, people};
 use crate::views;
-
-/// Keeps what an event tells of an incident's channel; whether it does.
-pub(super) fn heard(work: &mut Work<'_>, event: &Event) -> Result<bool, StoreError> {
-    mirror::heard::heard(work, event.event(), &us(event))
-}
 
 /// The words that were said to us, if that is what the event tells.
 pub(super) fn words(event: &Event) -> Option<&str> {
@@ -28,6 +24,11 @@ pub(super) fn words(event: &Event) -> Option<&str> {
         event.event_type() == "app_mention" || event.event_type() == "message" && is_said_to_us_alone(event);
     let text = event.event()["text"].as_str().filter(|_| is_said)?;
     Some(words_for(text.trim(), &us(event).user_id))
+}
+
+/// Takes in what it tells of an incident's channel.
+pub(super) fn keep(work: &mut Work<'_>, event: &Event) -> Result<bool, StoreError> {
+    mirror::heard::heard(work, event.event(), &us(event))
 }
 
 /// Whom the event was sent to.
@@ -117,6 +118,7 @@ fn words_for<'t>(text: &'t str, us: &str) -> &'t str {
 
 fn home(work: &mut Work<'_>, event: &Event, user: &str) -> Result<Answer, StoreError> {
     if event.event()["tab"].as_str().is_none_or(|tab| tab == "home") {
+        Viewer::doing(work, user)?.is_ready()?;
         say::say(work, &Say::Home { user: user.to_owned() }, Urgency::Answer)?;
     }
     Ok(Answer::Nothing)
@@ -130,7 +132,8 @@ fn joined(work: &mut Work<'_>, event: &Event, user: &str) -> Result<Answer, Stor
     if declared.by.slack_id() == Some(user) && work.now.since(declared.at) < BRIEF_AFTER {
         return Ok(Answer::Nothing);
     }
-    if people::asker(work.tx, user)?.standing == Standing::Bot {
+    let now = work.now;
+    if people::asker(work.tx, user, now)?.standing == Standing::Bot {
         return Ok(Answer::Nothing);
     }
     let keys = messages::key_moments(work.tx, one.id, BRIEF_KEY_MOMENTS)?;

@@ -26,15 +26,16 @@ use crate::domain::group::{Group, Refusal};
 use crate::domain::say::{Say, Urgency, View};
 use crate::engine::deeds::{By, Done};
 use crate::engine::incident::permit;
+use crate::engine::sight::Viewer;
 use crate::engine::{Work, say};
 use crate::slack::blocks::{Mrkdwn, truncate};
 use crate::slack::types::{Inbound, Interaction};
 use crate::store::{StoreError, groups, outbox, people};
-use crate::views::answer::WORDS;
-use crate::views::{answer, modal};
+use crate::views::answer::{self, WORDS};
 
 pub use crate::views::answer::GONE;
 use crate::views::incident::answer::denied;
+pub use crate::views::modal::notice;
 
 /// What the person gets back at once.
 #[derive(Clone, Debug, PartialEq)]
@@ -229,6 +230,14 @@ pub fn prepare(inbound: &Inbound) {
     }
 }
 
+/// Of an input nothing is carried out; what it tells of the channels of incidents is kept all the same.
+pub fn only_keep(work: &mut Work<'_>, inbound: &Inbound) -> Result<(), StoreError> {
+    match inbound {
+        Inbound::Event(event) => events::keep(work, event).map(drop),
+        _ => Ok(()),
+    }
+}
+
 /// Deals with everything that comes from Slack. `None`: none of ours.
 pub fn handle(work: &mut Work<'_>, inbound: &Inbound) -> Result<Option<Answer>, StoreError> {
     let kept = keep(work, inbound)?;
@@ -244,7 +253,7 @@ pub fn keep(work: &mut Work<'_>, inbound: &Inbound) -> Result<bool, StoreError> 
         people::learn(work.tx, user, name)?;
     }
     match inbound {
-        Inbound::Event(event) => events::heard(work, event),
+        Inbound::Event(event) => events::keep(work, event),
         _ => Ok(false),
     }
 }
@@ -260,6 +269,7 @@ pub fn only_asks(inbound: &Inbound) -> bool {
 
 /// Does what this asks for. On a reader, whoever wants to write gets [`StoreError::ReadOnly`].
 pub fn respond(work: &mut Work<'_>, inbound: &Inbound) -> Result<Option<Answer>, StoreError> {
+    work.here = inbound.channel_id().map(str::to_owned);
     match inbound {
         Inbound::Command(command) => {
             let Some(user) = command.user_id() else { return Ok(None) };
@@ -333,7 +343,7 @@ fn answer(work: &mut Work<'_>, act: &Act<'_>, done: &Done) -> Result<Answer, Sto
 /// The same for a form: it closes, or becomes the words.
 fn form_answer(work: &mut Work<'_>, act: &Act<'_>, done: &Done) -> Result<Answer, StoreError> {
     Ok(match said(work, act, done)? {
-        Some(text) => Answer::Update(modal::notice("Not done", text)),
+        Some(text) => Answer::Update(notice("Not done", text)),
         None => Answer::Nothing,
     })
 }
@@ -368,6 +378,12 @@ pub fn may_work(work: &mut Work<'_>, user: &str) -> Result<Result<(), Answer>, S
     Ok(may.map_err(|why| Answer::Private(denied(&why).into_string())))
 }
 
+/// Slack lets a dialogue be opened only right after the tap.
+fn too_late() -> Answer {
+    let text = "Slack opens a form only within 3 seconds of your tap, and it took longer. Please tap again.";
+    Answer::Private(text.to_owned())
+}
+
 /// A button whose value is not what we put there: an old message or a mistake of ours.
 fn unreadable() -> Answer {
     let text = "Nothing was done: this button is from another version of Firebell. The typed words work: try `help`.";
@@ -376,7 +392,7 @@ fn unreadable() -> Answer {
 
 /// Opens a dialogue about a group that is still there.
 fn open(work: &mut Work<'_>, act: &Act<'_>, group: i64, view: View) -> Result<Answer, StoreError> {
-    if groups::by_id(work.tx, group)?.is_none() {
+    if !sees(work, act, group)? {
         return Ok(Answer::Private(GONE.to_owned()));
     }
     let only_looks = matches!(
@@ -386,9 +402,17 @@ fn open(work: &mut Work<'_>, act: &Act<'_>, group: i64, view: View) -> Result<An
     if !only_looks && let Err(denied) = may_work(work, act.user)? {
         return Ok(denied);
     }
-    let Some(trigger_id) = act.from.trigger_id() else { return Ok(unreadable()) };
+    let Some(trigger_id) = act.from.trigger_id() else { return Ok(too_late()) };
     say::say(work, &Say::OpenView { trigger_id: trigger_id.to_owned(), view }, Urgency::Answer)?;
     Ok(Answer::Nothing)
+}
+
+/// Whether there is such a group, and they may know of it.
+fn sees(work: &mut Work<'_>, act: &Act<'_>, group: i64) -> Result<bool, StoreError> {
+    match groups::by_id(work.tx, group)? {
+        Some(group) => Viewer::doing(work, act.user)?.sees_group(work.tx, &group),
+        None => Ok(false),
+    }
 }
 
 /// An error at a field of a form.

@@ -3,7 +3,7 @@
 use super::{Act, Answer, answer, error_at, form_answer, unreadable};
 use crate::domain::say::{Importance, Say, Urgency, View};
 use crate::engine::deeds::{self, Done};
-use crate::engine::{Work, say};
+use crate::engine::{Work, incident, say};
 use crate::limits::RESPONDERS_AT_ONCE_MAX;
 use crate::store::StoreError;
 use crate::views::modal::field;
@@ -30,6 +30,9 @@ pub(super) fn sent(work: &mut Work<'_>, act: &Act<'_>) -> Result<Answer, StoreEr
     if users.len() > RESPONDERS_AT_ONCE_MAX {
         let text = format!("At most {RESPONDERS_AT_ONCE_MAX} people at once; these are {}.", users.len());
         return Ok(error_at(field::PEOPLE, text));
+    }
+    if let Some(problem) = incident::uncallable(work, &users)? {
+        return Ok(error_at(field::PEOPLE, problem));
     }
     let importance = Importance::parse(act.typed(field::IMPORTANCE));
     let done = deeds::call(work, group, &act.by(), &users, importance)?;

@@ -295,8 +295,11 @@ pub enum Step {
 
 /// The input does it, not the database: trying it again as it is would fail again.
 fn is_a_bug(failure: &StoreError) -> bool {
-    use StoreError::{Column, Constraint, Inconsistent, Panicked, Sql, Unique};
-    matches!(failure, Panicked(_) | Inconsistent(_) | Sql { .. } | Column { .. } | Constraint(_) | Unique(_))
+    use StoreError::{Column, Constraint, Inconsistent, Panicked, Sql, Unique, Unknown};
+    matches!(
+        failure,
+        Panicked(_) | Inconsistent(_) | Sql { .. } | Column { .. } | Constraint(_) | Unique(_) | Unknown(_)
+    )
 }
 
 /// Takes in requests, but no more once there were enough alerts: what is left waits for the next transaction.

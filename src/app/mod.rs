@@ -33,7 +33,7 @@ use crate::limits::{
 use crate::metrics::Metrics;
 use crate::mirror::{Ears, Reader};
 use crate::outbox::{Outbox, Parts, Rate};
-use crate::people::People;
+use crate::people::{self, People};
 use crate::random::SharedRandom;
 use crate::replica::{Pulse, Replica};
 use crate::slack::api::{SlackApi, TokenKind, Tokens};
@@ -128,7 +128,14 @@ impl App {
         };
         work.spawn(whois.run(stop_work.subscribe()));
 
-        let people = People::new(api.clone(), store.clone(), Arc::clone(&clock), rules_seen.clone());
+        let people = People::new(people::Parts {
+            api: api.clone(),
+            store: store.clone(),
+            clock: Arc::clone(&clock),
+            rules: rules_seen.clone(),
+            activity: activity.clone(),
+            team: team_seen.clone(),
+        });
         let inbox = Inbox {
             store: store.clone(),
             clock: Arc::clone(&clock),
@@ -215,6 +222,7 @@ impl App {
                 })
             }
         }));
+        work.spawn(inbox.clone().run_held(stop_work.subscribe()));
         work.spawn(every(KEYS_FORGOTTEN_EVERY_MS, &clock, stop_work.subscribe(), {
             let (store, clock) = (store.clone(), Arc::clone(&clock));
             move || Box::pin(forget_keys(store.clone(), Arc::clone(&clock)))

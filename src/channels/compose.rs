@@ -5,12 +5,12 @@ use serde_json::{Value, json};
 use crate::domain::actor::Actor;
 use crate::domain::group::Group;
 use crate::domain::rules::Rules;
-use crate::domain::say::Say;
+use crate::domain::say::{GroupNote, Say};
 use crate::domain::time::Timestamp;
 use crate::engine::say::{card_name, storm_name};
 use crate::engine::{listed, look, storm};
 use crate::store::outbox::{self, Place};
-use crate::store::{StoreError, Tx, groups, people, storms};
+use crate::store::{StoreError, Tx, groups, incidents, people, storms};
 use crate::views;
 
 /// The message, dialogue or home of a row; `None` when what it is about is gone.
@@ -39,6 +39,11 @@ pub(super) fn content(
         }
         Say::GroupNote { group, note, broadcast, .. } => {
             let Some(group) = groups::by_id(tx, *group)? else { return Ok(None) };
+            if let GroupNote::Incident { number, .. } = note
+                && incidents::by_number(tx, *number)?.is_none_or(|one| one.private)
+            {
+                return Ok(None);
+            }
             let name = match note.by().and_then(Actor::slack_id) {
                 Some(user) => people::name(tx, user)?,
                 None => None,

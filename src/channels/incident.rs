@@ -118,11 +118,14 @@ pub(super) fn compose(
             }
         }
         Say::Announcement { incident, channel } => {
-            if is_private {
-                return Ok(Some(Composed::Moot("it is private")));
-            }
-            let body = views::incident::announcement(&picture);
-            match outbox::place(tx, &announcement_name(*incident, channel))? {
+            let placed = outbox::place(tx, &announcement_name(*incident, channel))?;
+            let body = match (is_private, &placed) {
+                (true, None) => return Ok(Some(Composed::Moot("it is private"))),
+                // Its channel was made private after it had been announced: what was told is taken back.
+                (true, Some(_)) => views::incident::withdrawn(picture.incident.number),
+                (false, _) => views::incident::announcement(&picture),
+            };
+            match placed {
                 Some(place) => update(body, &place),
                 None if is_open => post(body, channel),
                 None => Composed::Moot("it is over, and was not announced there"),
@@ -232,7 +235,7 @@ fn compose_step(
         },
         Step::Rename { name } => (json!({ "channel": channel, "name": name }), WhenUnclear::Repeat),
         Step::Archive if incident.is_open() => return Ok(Composed::Moot("it is open again")),
-        Step::Archive => (json!({ "channel": channel }), WhenUnclear::Repeat),
+        Step::Archive | Step::CheckChannel => (json!({ "channel": channel }), WhenUnclear::Repeat),
     };
     Ok(message(step_method(step), body, when_unclear))
 }
@@ -303,8 +306,15 @@ fn topic(tx: &mut dyn Tx, rules: &Rules, incident: &Incident) -> Result<String, 
 
 /// Whether a method belongs to a step: what Slack refuses of those is told in words and tried again by the engine.
 pub(super) fn is_step(method: &str) -> bool {
-    const ALL: &[Step] =
-        &[Step::CreateChannel, Step::Join, Step::Topic, Step::Purpose, Step::PinCard, Step::Archive];
+    const ALL: &[Step] = &[
+        Step::CreateChannel,
+        Step::Join,
+        Step::Topic,
+        Step::Purpose,
+        Step::PinCard,
+        Step::Archive,
+        Step::CheckChannel,
+    ];
     ALL.iter().any(|step| step_method(step) == method)
         || matches!(
             method,

@@ -537,6 +537,7 @@ fn tiers() -> BTreeMap<&'static str, Rate> {
         ("bookmarks.remove", tier(20)),
         ("conversations.archive", tier(20)),
         ("conversations.create", tier(20)),
+        ("conversations.info", tier(50)),
         ("conversations.invite", tier(50)),
         ("conversations.join", tier(50)),
         ("conversations.setPurpose", tier(20)),

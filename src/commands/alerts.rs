@@ -1,12 +1,13 @@
 //! `alerts`: the open ones, or the last resolved, filtered and by pages.
 
-use super::{Command, Said, reply, typed};
+use super::{Command, Said, reply, typed, which};
 use crate::actions::Answer;
 use crate::domain::bulk::Deed;
 use crate::domain::group::{Group, State};
 use crate::domain::matcher::Matchers;
 use crate::domain::priority::Priority;
 use crate::engine::find::{self, Found, Walk};
+use crate::engine::sight::Viewer;
 use crate::engine::{Work, listed};
 use crate::limits::{ALERTS_PAGE, FIND_WORDS_MAX};
 use crate::slack::blocks::Mrkdwn;
@@ -52,6 +53,7 @@ fn list(work: &mut Work<'_>, said: &Said<'_>, rest: &str) -> Result<Answer, Stor
         Ok(filter) => filter,
         Err(text) => return Ok(reply::private(text)),
     };
+    let filter = filter.seen_by(&which::viewer(work, said)?)?;
     let what = if filter.wanted.states.contains(&State::Resolved) { "alert" } else { "open alert" };
     let Found { groups, total, page, pages, looked_at } =
         find::page(work.tx, &filter.wanted, filter.page, ALERTS_PAGE)?;
@@ -88,6 +90,14 @@ impl Filter {
             self.wanted.states.push(State::Resolved);
         }
         self
+    }
+
+    /// Finds only what this viewer may know of.
+    pub(super) fn seen_by(mut self, viewer: &Viewer) -> Result<Self, StoreError> {
+        if !viewer.is_member()? {
+            self.wanted.seen_by = Some(viewer.clone());
+        }
+        Ok(self)
     }
 
     /// Whether only a part of what it finds was asked for.

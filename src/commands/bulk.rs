@@ -12,6 +12,7 @@ use crate::domain::actor::Actor;
 use crate::domain::bulk::{Deed, Left};
 use crate::domain::group::Group;
 use crate::domain::priority::Priority;
+use crate::engine::sight::Viewer;
 use crate::engine::{Work, listed};
 use crate::limits::{
     BULK_GROUPS_MAX, BULK_LEFT_SHOWN, BULK_NAMED_MAX, BULK_RESOLVED_LOOKED_AT, NOTE_CHARS,
@@ -268,6 +269,7 @@ pub fn find(
 ) -> Result<Result<Found, Mrkdwn>, StoreError> {
     let mut found = Found::default();
     let by = Actor::Person(user.to_owned());
+    let viewer = Viewer::doing(work, user)?;
     match pick {
         Pick::Numbers(numbers) => {
             if numbers.len() > BULK_NAMED_MAX {
@@ -283,9 +285,12 @@ pub fn find(
                 ))));
             }
             for number in numbers {
-                let Some(group) = groups::by_number(work.tx, *number)? else {
-                    found.unknown.push(*number);
-                    continue;
+                let group = match groups::by_number(work.tx, *number)? {
+                    Some(group) if viewer.sees_group(work.tx, &group)? => group,
+                    _ => {
+                        found.unknown.push(*number);
+                        continue;
+                    }
                 };
                 match what.decide(&mut group.clone(), &by, until, work.now) {
                     Ok(_) => found.groups.push(group),
@@ -303,7 +308,7 @@ pub fn find(
                         Mrkdwn::markup("A list has pages; what is done, is done to all it finds: leave out ");
                     return Ok(Err(text.code("page").raw(" and its number.")));
                 }
-                Ok(filter) => filter.in_states(what),
+                Ok(filter) => filter.in_states(what).seen_by(&viewer)?,
                 Err(text) => return Ok(Err(text)),
             };
             let now = work.now;

@@ -4,9 +4,9 @@ use super::incident::{self, Subject};
 use super::{Command, Said, reply, typed, which};
 use crate::actions::Answer;
 use crate::domain::say::{Importance, View};
-use crate::engine::{Work, deeds};
+use crate::engine::{Work, deeds, incident as about};
 use crate::slack::blocks::Mrkdwn;
-use crate::store::{StoreError, groups};
+use crate::store::{StoreError, groups, people};
 use crate::views::answer::name;
 use crate::views::help::{About, Entry};
 
@@ -42,12 +42,24 @@ pub(super) fn call(work: &mut Work<'_>, said: &Said<'_>, rest: &str) -> Result<A
             " is. Type @ and pick people from Slack's list; user groups cannot be called, their people can.",
         )));
     }
+    // One who cannot be called does not keep the others from being called.
+    let problem = about::uncallable(work, &users)?;
+    let mut can = Vec::new();
+    for user in users {
+        if people::can_be_called(work.tx, &user)?.is_ok() {
+            can.push(user);
+        }
+    }
+    if can.is_empty() {
+        let text = Mrkdwn::markup("Nobody was called. ").text(&problem.unwrap_or_default());
+        return Ok(reply::private(text));
+    }
     let is_important = text.split_whitespace().any(|word| word.eq_ignore_ascii_case("important"));
     let importance = if is_important { Importance::Important } else { Importance::Default };
     let before = groups::responders(work.tx, group.id)?;
     let is_known =
         |user: &str| before.iter().any(|known| known.user_id == user && known.importance == importance);
-    let (known, new): (Vec<String>, Vec<String>) = users.into_iter().partition(|user| is_known(user));
+    let (known, new): (Vec<String>, Vec<String>) = can.into_iter().partition(|user| is_known(user));
     let note: Vec<String> = typed::without_references(words)
         .split_whitespace()
         .filter(|word| !word.eq_ignore_ascii_case("important") && *word != "and" && *word != ",")
@@ -63,6 +75,9 @@ pub(super) fn call(work: &mut Work<'_>, said: &Said<'_>, rest: &str) -> Result<A
         if !known.is_empty() {
             text = known.iter().fold(text.raw(" Called before: "), |text, user| text.user(user).raw(" "));
         }
-        text
+        match &problem {
+            Some(problem) => text.raw(" Not called: ").text(problem),
+            None => text,
+        }
     })
 }

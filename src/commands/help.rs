@@ -62,6 +62,7 @@ pub(super) fn nothing_said(work: &mut Work<'_>, said: &Said<'_>) -> Result<Answe
     if !matches!(place(work, said)?, Place::Elsewhere { .. }) {
         return show::show(work, said, "");
     }
+    which::viewer(work, said)?.is_ready()?;
     let picture = listed::home(work.tx, work.rules, said.user, work.now)?;
     Ok(Answer::PrivateMessage(help::now(&picture, work.rules, said.is_about_incidents())))
 }

@@ -4,6 +4,7 @@ mod ack;
 mod alerts;
 pub mod bulk;
 mod call;
+mod flags;
 mod help;
 mod incident;
 mod note;
@@ -106,6 +107,16 @@ impl Command {
         self.entry.word == word || self.entry.aliases.contains(&word)
     }
 
+    /// Runs it with what was typed behind it, unless there is a flag in it that it does not know.
+    fn say(&self, work: &mut Work<'_>, said: &Said<'_>, rest: &str) -> Result<Answer, StoreError> {
+        let word = self.entry.word;
+        match flags::read(word, rest) {
+            Ok(_) if flags::has_any(word) => (self.run)(work, said, rest),
+            Ok(typed) => (self.run)(work, said, &typed.text),
+            Err(flag) => Ok(reply::private(flags::refused(self, &flag, &work.rules.slack.command))),
+        }
+    }
+
     /// Whether alerts and incidents both have it.
     fn is_shared(&self) -> bool {
         matches!(self.entry.about, About::Both(..))
@@ -149,6 +160,7 @@ pub fn prepare(text: &str) {
 
 /// Runs the word.
 pub fn run(work: &mut Work<'_>, said: &Said<'_>) -> Result<Answer, StoreError> {
+    work.here = Some(said.channel.to_owned());
     let end = said.text.char_indices().nth(TYPED_CHARS).map_or(said.text.len(), |(at, _)| at);
     let text = said.text.get(..end).unwrap_or_default().trim();
     if text.is_empty() {
@@ -159,7 +171,7 @@ pub fn run(work: &mut Work<'_>, said: &Said<'_>) -> Result<Answer, StoreError> {
         // "5 ack" means what "ack 5" means; "5" alone shows it.
         let (word, after) = typed::first(named.rest);
         let command = find(&typed::plain(word).to_lowercase()).unwrap_or(&show::SHOW);
-        return (command.run)(work, said, &format!("#{} {after}", named.number));
+        return command.say(work, said, &format!("#{} {after}", named.number));
     }
     if let Some(meant) = typed::numbers_for_channels(text) {
         let (word, after) = typed::alert(&meant).map_or(("", ""), |named| typed::first(named.rest));
@@ -173,16 +185,16 @@ pub fn run(work: &mut Work<'_>, said: &Said<'_>) -> Result<Answer, StoreError> {
         // "INC-12 severity SEV1" means what "severity INC-12 SEV1" means; "INC-12" alone shows it.
         let (word, after) = typed::first(rest);
         let command = find(&typed::plain(word).to_lowercase()).unwrap_or(&show::SHOW);
-        return (command.run)(work, said, &format!("{first} {after}"));
+        return command.say(work, said, &format!("{first} {after}"));
     }
     let word = typed::plain(first).trim_end_matches([':', ',', '!', '?', '.']).to_lowercase();
     match find(&word) {
         Some(found) if found.entry.word == alerts::ALERTS.entry.word && alerts::is_any_list(&word) => {
             let command =
                 if incident::is_incidents_place(work, said)? { &incident::INCIDENTS } else { found };
-            (command.run)(work, said, rest)
+            command.say(work, said, rest)
         }
-        Some(command) => (command.run)(work, said, rest),
+        Some(command) => command.say(work, said, rest),
         None => help::unknown_said(work, said, &word, text),
     }
 }

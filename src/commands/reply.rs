@@ -1,15 +1,15 @@
 //! Answers that several words share.
 
-use super::{Said, find, incident, typed};
+use super::{Said, find as find_word, incident, typed, which};
 use crate::actions::{Answer, GONE, may_work, refused};
 use crate::domain::actor::{Actor, Via};
 use crate::domain::group::Group;
 use crate::domain::say::{Say, Urgency, View};
 use crate::engine::deeds::{By, Done};
-use crate::engine::{Work, deeds, say};
+use crate::engine::{Work, deeds, find, say};
 use crate::limits::PREVIEW_GROUPS_SHOWN;
 use crate::slack::blocks::Mrkdwn;
-use crate::store::{StoreError, groups};
+use crate::store::StoreError;
 use crate::views::incident::answer::{denied, name as incident_name};
 use crate::views::{answer, help};
 
@@ -114,7 +114,10 @@ pub(super) fn not_a_channel(
 
 /// No number and no thread: say which there are.
 pub(super) fn which(work: &mut Work<'_>, said: &Said<'_>, word: &str) -> Result<Answer, StoreError> {
-    let open = groups::open(work.tx, i64::try_from(PREVIEW_GROUPS_SHOWN).unwrap_or(i64::MAX))?;
+    let viewer = which::viewer(work, said)?;
+    let seen_by = if viewer.is_member()? { None } else { Some(viewer) };
+    let filter = find::Filter { seen_by, ..find::Filter::default() };
+    let open = find::page(work.tx, &filter, 1, PREVIEW_GROUPS_SHOWN)?.groups;
     let command = &work.rules.slack.command;
     let number = open.first().map_or(24, |group| group.number);
     let text = Mrkdwn::markup("Which alert? Write its number, as in ");
@@ -124,7 +127,7 @@ pub(super) fn which(work: &mut Work<'_>, said: &Said<'_>, word: &str) -> Result<
         text = text.append(&answer::name(group));
     }
     if let Some(one) = incident::newest_open(work, said)?
-        && find(word).is_some_and(|command| command.is_shared())
+        && find_word(word).is_some_and(|command| command.is_shared())
     {
         let text = text.line().raw("For the incident ").append(&incident_name(&one)).raw(": ");
         return Ok(private(answer::next(
@@ -139,7 +142,7 @@ pub(super) fn which(work: &mut Work<'_>, said: &Said<'_>, word: &str) -> Result<
 /// How a word is used.
 pub(super) fn usage(work: &Work<'_>, word: &str) -> Answer {
     let command = &work.rules.slack.command;
-    match find(word) {
+    match find_word(word) {
         Some(found) => private(help::one(&found.entry, command)),
         None => Answer::PrivateMessage(help::unknown(word, None, command)),
     }

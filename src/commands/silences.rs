@@ -1,6 +1,6 @@
 //! `silences`: what is silenced, by whom and until when.
 
-use super::{Command, Said, reply};
+use super::{Command, Said, reply, which};
 use crate::actions::Answer;
 use crate::domain::actor::Actor;
 use crate::engine::{Work, find, listed};
@@ -22,8 +22,11 @@ pub(super) const SILENCES: Command = Command {
     },
 };
 
-pub(super) fn list(work: &mut Work<'_>, _said: &Said<'_>) -> Result<Answer, StoreError> {
-    let by_matchers: Vec<ListedSilence> = silences::not_ended(work.tx, work.now)?
+pub(super) fn list(work: &mut Work<'_>, said: &Said<'_>) -> Result<Answer, StoreError> {
+    let viewer = which::viewer(work, said)?;
+    // What a silence by matchers is about and why, only members need to know.
+    let rows = if viewer.is_member()? { silences::not_ended(work.tx, work.now)? } else { Vec::new() };
+    let by_matchers: Vec<ListedSilence> = rows
         .into_iter()
         .map(|row| ListedSilence {
             id: row.id,
@@ -34,7 +37,7 @@ pub(super) fn list(work: &mut Work<'_>, _said: &Said<'_>) -> Result<Answer, Stor
             comment: row.comment,
         })
         .collect();
-    let one_by_one = find::silenced_by_hand(work.tx)?;
+    let one_by_one = find::silenced_by_hand(work.tx, &viewer)?;
     let listed = listed::groups(work.tx, work.rules, &one_by_one.first, work.now)?;
     let command = &work.rules.slack.command;
     let silenced = (one_by_one.first.as_slice(), one_by_one.count);

@@ -25,7 +25,7 @@ use crate::engine::intake::{Batch, Origin};
 use crate::engine::{Work, hush, look, say};
 use crate::random::SeededRandom;
 use crate::store::outbox::{self, Place};
-use crate::store::{Store, StoreError, StoreOptions, Tx, groups};
+use crate::store::{Store, StoreError, StoreOptions, Tx, groups, people};
 use crate::views;
 use crate::views::help::{About, TOPICS};
 
@@ -69,7 +69,12 @@ impl World {
         let folder = tempfile::tempdir().unwrap();
         let url = format!("sqlite://{}", folder.path().join("firebell.db").display());
         let store = Store::open(StoreOptions::new(url)).await.unwrap();
-        Self { store, rules: Arc::new(rules()), random: Arc::new(SeededRandom::new(7)), _folder: folder }
+        let world =
+            Self { store, rules: Arc::new(rules()), random: Arc::new(SeededRandom::new(7)), _folder: folder };
+        world
+            .work(|work| [ANN, BOB].iter().try_for_each(|id| people::put_member(work.tx, id, id, NOW)))
+            .await;
+        world
     }
 
     /// #1 DiskFull db1 (critical), #2 DiskFull db2 (warning), #3 SlowQueries db1 (warning).

@@ -81,13 +81,13 @@ fn by_ids(work: &mut Work<'_>, said: &Said<'_>, rest: &str) -> Result<Answer, St
 
 fn by_id(work: &mut Work<'_>, said: &Said<'_>, id: i64) -> Result<Answer, StoreError> {
     let command = &work.rules.slack.command;
+    if let Err(denied) = may_work(work, said.user)? {
+        return Ok(denied);
+    }
     let Some(row) = rows::by_id(work.tx, id)? else {
         let text = Mrkdwn::markup(format!("There is no silence S{id}. All of them: "));
         return Ok(reply::private(next(text, command, "silences")));
     };
-    if let Err(denied) = may_work(work, said.user)? {
-        return Ok(denied);
-    }
     let text = Mrkdwn::markup(format!("Silence *S{id}* ")).code(&row.matchers);
     Ok(reply::private(if hush::unsilence(work, id, &reply::by(said))? {
         text.raw(" is over. What still fires is told again.")

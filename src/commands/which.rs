@@ -3,6 +3,7 @@
 use super::{Said, reply, typed};
 use crate::actions::Answer;
 use crate::domain::group::Group;
+use crate::engine::sight::Viewer;
 use crate::engine::{Work, say};
 use crate::store::{StoreError, groups, outbox};
 
@@ -17,6 +18,22 @@ pub(super) fn of_thread(work: &mut Work<'_>, said: &Said<'_>) -> Result<Option<G
         Some(id) => groups::by_id(work.tx, id),
         None => Ok(None),
     }
+}
+
+/// The one who said it, as one who looks.
+pub(super) fn viewer(work: &mut Work<'_>, said: &Said<'_>) -> Result<Viewer, StoreError> {
+    let now = work.now;
+    Viewer::of(work.tx, said.user, said.channel, now)
+}
+
+/// The group of a number, if there is one and they may know of it.
+pub(super) fn by_number(
+    work: &mut Work<'_>,
+    said: &Said<'_>,
+    number: i64,
+) -> Result<Option<Group>, StoreError> {
+    let Some(group) = groups::by_number(work.tx, number)? else { return Ok(None) };
+    Ok(viewer(work, said)?.sees_group(work.tx, &group)?.then_some(group))
 }
 
 /// Finds the group. Where free words follow, a bare number in a thread is one of them: "resolve 3 disks replaced".
@@ -37,7 +54,7 @@ pub(super) fn group<'t>(
         here.is_some() && free_words && !named.is_certain && !named.rest.is_empty()
     };
     if let Some(named) = named.filter(|named| !is_word(named)) {
-        return Ok(match groups::by_number(work.tx, named.number)? {
+        return Ok(match by_number(work, said, named.number)? {
             Some(group) => Ok((group, named.rest)),
             None => Err(reply::no_such_group(work, named.number)),
         });
@@ -71,7 +88,7 @@ pub(super) fn instead_of_channel(
     let Some(channel) = typed::channel(first) else { return Ok(None) };
     let meant = typed::numbers_for_channels(rest);
     let group = match meant.as_deref().and_then(typed::alert) {
-        Some(named) => groups::by_number(work.tx, named.number)?,
+        Some(named) => by_number(work, said, named.number)?,
         None => None,
     };
     Ok(match (meant, group) {

@@ -3,6 +3,7 @@
 use serde_json::json;
 
 use super::kinds;
+use crate::domain::rights::Right;
 use crate::yaml::{Fields, ListOf, Name, Parsed, Problem, Section};
 
 /// A person, linked to Slack by e-mail or id.
@@ -83,19 +84,14 @@ pub struct Rights {
 
 impl Section for Rights {
     const NAME: &'static str = "rights";
-    const ABOUT: &'static str =
-        "Who may do what; what is not named here, every full member may do. Guests may look and acknowledge.";
+    const ABOUT: &'static str = "Who may do what; what is not named here, every full member may do. Guests, bots and people of other workspaces may look at what their channels show, and acknowledge.";
 
     fn read(f: &mut Fields<'_, '_>) -> Option<Self> {
         let list = ListOf(who());
-        let declare = f.optional("declare", "Who may declare incidents.", &list);
-        let resolve = f.optional("resolve", "Who may resolve incidents.", &list);
-        let private = f.optional(
-            "private",
-            "Who may make incidents private. Who has a part in one sees it, nobody else.",
-            &list,
-        );
-        let admin = f.optional("admin", "Who may use the words for administration.", &list);
+        let declare = f.optional("declare", Right::Declare.about(), &list);
+        let resolve = f.optional("resolve", Right::Resolve.about(), &list);
+        let private = f.optional("private", Right::Private.about(), &list);
+        let admin = f.optional("admin", Right::Admin.about(), &list);
         Some(Self { declare: declare?, resolve: resolve?, private: private?, admin: admin? })
     }
 }

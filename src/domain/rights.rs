@@ -1,4 +1,4 @@
-//! Who may do what. By default every full member may do all; guests may look and acknowledge.
+//! Who may do what. By default every full member may do all; everybody else may at most look and acknowledge.
 
 use std::collections::BTreeMap;
 
@@ -7,13 +7,13 @@ use std::collections::BTreeMap;
 pub enum Right {
     Declare,
     Resolve,
-    /// Making private incidents.
     Private,
-    /// Words for administration: adopt, cancel, merge.
     Admin,
 }
 
 impl Right {
+    pub const ALL: [Self; 4] = [Self::Declare, Self::Resolve, Self::Private, Self::Admin];
+
     /// The config's key, and the word in a refusal.
     pub const fn as_str(self) -> &'static str {
         match self {
@@ -24,13 +24,27 @@ impl Right {
         }
     }
 
-    /// What it allows, as the end of "… may ".
+    /// What the config's schema says of its key.
+    pub const fn about(self) -> &'static str {
+        match self {
+            Self::Declare => "Who may declare incidents.",
+            Self::Resolve => "Who may resolve, cancel or reopen incidents and write their summaries.",
+            Self::Private => {
+                "Who may make private incidents, by declaring them so or by adopting a private channel. \
+                 Who has a part in one or is in its channel sees it, nobody else."
+            }
+            Self::Admin => "Who may adopt channels as incidents (with declare) and merge incidents.",
+        }
+    }
+
+    /// What it allows, as the end of "… may ". The refusal, the config's schema and the README say it in these words,
+    /// and a test walks all commands, buttons and forms to see that they ask for it.
     pub const fn allows(self) -> &'static str {
         match self {
             Self::Declare => "declare incidents",
-            Self::Resolve => "resolve, cancel or reopen incidents",
-            Self::Private => "make private incidents",
-            Self::Admin => "use the words for administration",
+            Self::Resolve => "resolve, cancel or reopen incidents and write their summaries",
+            Self::Private => "make private incidents, by declaring them so or by adopting a private channel",
+            Self::Admin => "adopt channels as incidents (with declare) and merge incidents",
         }
     }
 }
@@ -49,15 +63,19 @@ pub enum Who {
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Rights(pub BTreeMap<Right, Vec<Who>>);
 
-/// What somebody is to the workspace.
+/// What somebody is to the workspace. All but full members may at most what guests may.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Standing {
-    #[default]
     Member,
     Guest,
     Bot,
-    /// Deactivated.
+    /// Deactivated, or of an id that Slack does not know.
     Gone,
+    /// Of another workspace that shares a channel (Slack Connect).
+    Stranger,
+    /// Slack has not told yet.
+    #[default]
+    Unknown,
 }
 
 impl Standing {
@@ -67,15 +85,31 @@ impl Standing {
             Self::Guest => "guest",
             Self::Bot => "bot",
             Self::Gone => "gone",
+            Self::Stranger => "stranger",
+            Self::Unknown => "unknown",
         }
     }
 
+    /// What is written otherwise is not known.
     pub fn parse(text: &str) -> Self {
-        [Self::Guest, Self::Bot, Self::Gone]
+        [Self::Member, Self::Guest, Self::Bot, Self::Gone, Self::Stranger]
             .into_iter()
             .find(|standing| standing.as_str() == text)
             .unwrap_or_default()
     }
+}
+
+/// What only Slack can tell, and a decision depends on it: until then nothing is decided.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub enum Unknown {
+    /// Who this is.
+    Person(String),
+    /// Who is in which user group.
+    Usergroups,
+    /// Which channels this person is in.
+    Channels(String),
+    /// Whether this channel is private.
+    Channel(String),
 }
 
 /// The one who asks, as far as is known.
@@ -84,51 +118,84 @@ pub struct Asker {
     pub user_id: String,
     pub email: Option<String>,
     pub standing: Standing,
-    /// The ids and handles of the user groups they are in.
-    pub groups: Vec<String>,
+    /// The ids and handles of the user groups they are in; `None` while that is not known.
+    pub groups: Option<Vec<String>>,
 }
 
 /// Why not.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Denied {
-    Guest,
+    /// They are no full member.
+    NoMember(Standing),
     /// Only these may.
     Only(Right, Vec<Who>),
 }
 
+/// Whether they may, or what must be known first.
+pub type Verdict = Result<Result<(), Denied>, Unknown>;
+
 impl Rights {
-    pub fn may(&self, asker: &Asker, right: Right) -> Result<(), Denied> {
-        let named = self.0.get(&right);
-        let listed = named.is_some_and(|who| who.iter().any(|one| asker.is(one)));
-        if listed {
-            return Ok(());
+    pub fn may(&self, asker: &Asker, right: Right) -> Verdict {
+        let named = self.0.get(&right).map(Vec::as_slice);
+        let list = named.unwrap_or_default();
+        if asker.standing == Standing::Gone {
+            return Ok(Err(Denied::NoMember(Standing::Gone)));
         }
-        if asker.standing == Standing::Guest {
-            return Err(Denied::Guest);
+        // An id means one account, whatever it is: nothing else need be known of it.
+        if list.iter().any(|who| matches!(who, Who::User(id) if *id == asker.user_id)) {
+            return Ok(Ok(()));
         }
-        match named {
-            Some(who) => Err(Denied::Only(right, who.clone())),
-            None => Ok(()),
+        if asker.standing == Standing::Unknown {
+            return Err(Unknown::Person(asker.user_id.clone()));
         }
+        if list.iter().any(|who| asker.has_email(who)) || asker.is_in_group(list)? {
+            return Ok(Ok(()));
+        }
+        Ok(match (asker.standing, named) {
+            (Standing::Member, None) => Ok(()),
+            (Standing::Member, Some(who)) => Err(Denied::Only(right, who.to_vec())),
+            (standing, _) => Err(Denied::NoMember(standing)),
+        })
     }
 
     /// What needs no right of its own: everything but looking and acknowledging, for which nobody is asked.
-    pub fn may_work(asker: &Asker) -> Result<(), Denied> {
-        if asker.standing == Standing::Guest { Err(Denied::Guest) } else { Ok(()) }
+    pub fn may_work(asker: &Asker) -> Verdict {
+        match asker.standing {
+            Standing::Member => Ok(Ok(())),
+            Standing::Unknown => Err(Unknown::Person(asker.user_id.clone())),
+            standing => Ok(Err(Denied::NoMember(standing))),
+        }
     }
 
     /// Whether anything depends on who is in which user group.
     pub fn need_groups(&self) -> bool {
-        self.0.values().flatten().any(|who| matches!(who, Who::Group(_) | Who::Handle(_)))
+        self.0.values().flatten().any(Who::is_group)
+    }
+}
+
+impl Who {
+    const fn is_group(&self) -> bool {
+        matches!(self, Self::Group(_) | Self::Handle(_))
     }
 }
 
 impl Asker {
-    fn is(&self, who: &Who) -> bool {
-        match who {
-            Who::User(id) => self.user_id == *id,
-            Who::Group(id) | Who::Handle(id) => self.groups.iter().any(|group| group == id),
-            Who::Email(email) => self.email.as_ref().is_some_and(|own| own.eq_ignore_ascii_case(email)),
+    /// Anybody may give themselves any address in a workspace of their own: only ours vouches for them.
+    fn has_email(&self, who: &Who) -> bool {
+        let ours = matches!(self.standing, Standing::Member | Standing::Guest);
+        let own = self.email.as_ref().filter(|_| ours);
+        matches!((who, own), (Who::Email(email), Some(own)) if own.eq_ignore_ascii_case(email))
+    }
+
+    fn is_in_group(&self, list: &[Who]) -> Result<bool, Unknown> {
+        let mut named = list.iter().filter_map(|who| match who {
+            Who::Group(name) | Who::Handle(name) => Some(name),
+            Who::User(_) | Who::Email(_) => None,
+        });
+        match &self.groups {
+            Some(groups) => Ok(named.any(|name| groups.contains(name))),
+            None if named.next().is_some() => Err(Unknown::Usergroups),
+            None => Ok(false),
         }
     }
 }
@@ -137,22 +204,79 @@ impl Asker {
 mod tests {
     use super::*;
 
+    fn member() -> Asker {
+        Asker {
+            user_id: "U1".to_owned(),
+            email: Some("Ann@example.com".to_owned()),
+            standing: Standing::Member,
+            groups: Some(vec!["S1".to_owned(), "sre".to_owned()]),
+        }
+    }
+
+    fn only(who: &Who) -> Rights {
+        Rights(BTreeMap::from([(Right::Declare, vec![who.clone()])]))
+    }
+
+    /// By whom they are named → for each standing, whether they may.
     #[test]
     fn who_may_do_what() {
-        let only = |who: Vec<Who>| Rights(BTreeMap::from([(Right::Declare, who)]));
-        let member = Asker { user_id: "U1".to_owned(), groups: vec!["S1".to_owned()], ..Asker::default() };
-        let guest = Asker { standing: Standing::Guest, ..member.clone() };
-        assert_eq!(Rights::default().may(&member, Right::Declare), Ok(()));
-        assert_eq!(Rights::default().may(&guest, Right::Declare), Err(Denied::Guest));
-        assert_eq!(Rights::may_work(&guest), Err(Denied::Guest));
-        for who in [Who::User("U1".to_owned()), Who::Group("S1".to_owned())] {
-            assert_eq!(only(vec![who.clone()]).may(&member, Right::Declare), Ok(()), "{who:?}");
-            assert_eq!(only(vec![who]).may(&guest, Right::Declare), Ok(()), "a guest who is named may");
+        use Standing::{Bot, Gone, Guest, Member, Stranger};
+        let user = Who::User("U1".to_owned());
+        let email = Who::Email("ann@EXAMPLE.com".to_owned());
+        let (group, handle) = (Who::Group("S1".to_owned()), Who::Handle("sre".to_owned()));
+        let other = Who::User("U2".to_owned());
+        for (named, may) in [
+            (None, &[Member][..]),
+            (Some(&other), &[]),
+            (Some(&user), &[Member, Guest, Bot, Stranger]),
+            (Some(&group), &[Member, Guest, Bot, Stranger]),
+            (Some(&handle), &[Member, Guest, Bot, Stranger]),
+            (Some(&email), &[Member, Guest]),
+        ] {
+            let rights = named.map(only).unwrap_or_default();
+            for standing in [Member, Guest, Bot, Gone, Stranger] {
+                let asker = Asker { standing, ..member() };
+                let verdict = rights.may(&asker, Right::Declare).unwrap();
+                assert_eq!(verdict.is_ok(), may.contains(&standing), "{named:?} {standing:?}: {verdict:?}");
+                assert_eq!(Rights::may_work(&asker).unwrap().is_ok(), standing == Member, "{standing:?}");
+            }
+            assert_eq!(rights.may(&member(), Right::Resolve), Ok(Ok(())));
         }
-        let others = only(vec![Who::User("U2".to_owned()), Who::Email("a@example.com".to_owned())]);
-        assert!(matches!(others.may(&member, Right::Declare), Err(Denied::Only(Right::Declare, _))));
-        assert_eq!(others.may(&member, Right::Resolve), Ok(()));
-        let by_mail = Asker { email: Some("A@example.com".to_owned()), ..member };
-        assert_eq!(others.may(&by_mail, Right::Declare), Ok(()));
+        let denied = only(&other).may(&member(), Right::Declare);
+        assert_eq!(denied, Ok(Err(Denied::Only(Right::Declare, vec![other]))));
+    }
+
+    #[test]
+    fn what_is_not_known_is_not_decided() {
+        let nobody = Asker { user_id: "U1".to_owned(), ..Asker::default() };
+        let person = Unknown::Person("U1".to_owned());
+        let (group, email) = (Who::Group("S1".to_owned()), Who::Email("ann@example.com".to_owned()));
+        assert_eq!(Rights::may_work(&nobody), Err(person.clone()));
+        for rights in [Rights::default(), only(&group), only(&email), only(&Who::User("U2".to_owned()))] {
+            assert_eq!(rights.may(&nobody, Right::Declare), Err(person.clone()));
+        }
+        // Who is named by their id need not be known.
+        assert_eq!(only(&Who::User("U1".to_owned())).may(&nobody, Right::Declare), Ok(Ok(())));
+        let unread = Asker { groups: None, ..member() };
+        assert_eq!(only(&group).may(&unread, Right::Declare), Err(Unknown::Usergroups));
+        assert_eq!(only(&email).may(&unread, Right::Declare), Ok(Ok(())));
+        assert_eq!(Rights::default().may(&unread, Right::Declare), Ok(Ok(())));
+    }
+
+    #[test]
+    fn a_refusal_and_the_schema_say_the_same() {
+        for right in Right::ALL {
+            let allows = format!("Who may {}.", right.allows());
+            assert!(right.about().starts_with(&allows), "{}: {}", allows, right.about());
+        }
+    }
+
+    #[test]
+    fn a_standing_survives_its_row() {
+        use Standing::{Bot, Gone, Guest, Member, Stranger, Unknown};
+        for standing in [Member, Guest, Bot, Gone, Stranger, Unknown] {
+            assert_eq!(Standing::parse(standing.as_str()), standing);
+        }
+        assert_eq!(Standing::parse("something newer"), Unknown);
     }
 }

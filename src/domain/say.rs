@@ -365,6 +365,11 @@ pub enum View {
         #[serde(default, skip_serializing_if = "Option::is_none")]
         severity: Option<String>,
         channel: String,
+        /// As it was typed: a private one, an exercise.
+        #[serde(default)]
+        private: bool,
+        #[serde(default)]
+        drill: bool,
     },
     /// Any form about an incident, by its name in `views::modal::incident`.
     Incident {

@@ -2,6 +2,7 @@
 
 use serde_json::json;
 
+use super::suppress::Checked;
 use super::{Work, flush, journal, say};
 use crate::domain::actor::{Actor, Via};
 use crate::domain::again::Again;
@@ -39,7 +40,7 @@ pub(super) fn fires(
 /// The moment has come: does it still fire, and has nobody taken it?
 pub(super) fn due(work: &mut Work<'_>, group: &mut Group) -> Result<(), StoreError> {
     let is_over = !group.needs_somebody() || group.notified_at.is_none() || group.attached_to.is_some();
-    if is_over || flush::is_hushed(work, group)? {
+    if is_over || matches!(flush::why_hushed(work, group)?, Checked::Quiet(_)) {
         return Ok(());
     }
     let reason = "it fired again a moment ago, and nobody has it";
@@ -71,5 +72,5 @@ pub(super) fn of_change(work: &mut Work<'_>, group: &Group, change: &Change) -> 
         && group.needs_somebody()
         && group.attached_to.is_none()
         && work.rules.groups.notify_again.wants(group.priority, false);
-    Ok(wanted && !flush::is_hushed(work, group)?)
+    Ok(wanted && !matches!(flush::why_hushed(work, group)?, Checked::Quiet(_)))
 }

@@ -5,14 +5,14 @@ use serde_json::json;
 pub use super::attached::{attach, detach};
 use super::flush::{self, ACK_REMINDER, ACK_TIMEOUT, REPEAT, UNSILENCE};
 use super::suppress::Checked;
-use super::{Work, again, attached, hush, incident, journal, say};
+use super::{Work, again, attached, hush, incident, journal, say, sight};
 use crate::domain::actor::{Actor, Via};
 use crate::domain::group::{Change, Group, Refusal, State, Told};
 use crate::domain::rights::Denied;
 use crate::domain::say::{GroupNote, Importance, Say, Urgency};
 use crate::domain::time::Timestamp;
 use crate::store::groups::Responder;
-use crate::store::{StoreError, due, groups};
+use crate::store::{StoreError, due, groups, people};
 
 /// Whose deed it is, and from where.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -80,6 +80,12 @@ pub fn still_quiet(work: &mut Work<'_>, group: &Group) -> Result<Option<String>,
         // The group is looked at anyway, now that it is heard again, and says so itself.
         Checked::Unfinished(_) => None,
     })
+}
+
+/// The group, if there is one and they may know of it.
+fn seen(work: &mut Work<'_>, id: i64, by: &By) -> Result<Option<Group>, StoreError> {
+    let Some(group) = groups::by_id(work.tx, id)? else { return Ok(None) };
+    Ok(sight::sees_group(work, &by.actor, &group)?.then_some(group))
 }
 
 /// Whether they may change anything: guests may look and acknowledge.
@@ -154,6 +160,10 @@ pub fn call(
     let Some(group) = groups::by_id(work.tx, id)? else { return Ok(Done::Unknown) };
     let mut called = Vec::new();
     for user in users {
+        // Nobody would read it; who asks for it is told before.
+        if people::can_be_called(work.tx, user)?.is_err() {
+            continue;
+        }
         let added_by = by.actor.to_string();
         let new = Responder { user_id: user.clone(), importance, added_by, added: work.now };
         if groups::add_responder(work.tx, id, &new)? {
@@ -228,7 +238,7 @@ pub fn answer_call(
 
 /// "Still yours?" was answered with yes.
 pub fn confirm(work: &mut Work<'_>, id: i64, by: &By) -> Result<Done, StoreError> {
-    let Some(group) = groups::by_id(work.tx, id)? else { return Ok(Done::Unknown) };
+    let Some(group) = seen(work, id, by)? else { return Ok(Done::Unknown) };
     let mine = group.facts.acknowledged.as_ref().is_some_and(|taken| taken.by == by.actor);
     if group.state != State::Acknowledged || !mine {
         let refusal = match &group.facts.acknowledged {
@@ -355,7 +365,7 @@ fn decided(
     by: &By,
     decide: impl FnOnce(&mut Group) -> Result<Change, Refusal>,
 ) -> Result<Done, StoreError> {
-    let Some(mut group) = groups::by_id(work.tx, id)? else { return Ok(Done::Unknown) };
+    let Some(mut group) = seen(work, id, by)? else { return Ok(Done::Unknown) };
     let root = group.attached_to;
     match decide(&mut group) {
         Ok(change) => {

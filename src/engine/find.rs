@@ -3,6 +3,7 @@
 
 use std::collections::{HashMap, HashSet};
 
+use super::sight::Viewer;
 use crate::domain::group::{Group, State};
 use crate::domain::label::Labels;
 use crate::domain::matcher::{Matchers, Op};
@@ -25,6 +26,8 @@ pub struct Filter {
     pub matchers: Option<Matchers>,
     /// In lower case: in the title, or a channel's name.
     pub words: Vec<String>,
+    /// Only what they may know of. None: a full member, who sees every alert.
+    pub seen_by: Option<Viewer>,
 }
 
 /// A page of what was found.
@@ -139,7 +142,10 @@ fn kinds(filter: &Filter) -> Vec<Wanted> {
 
 /// Those of a batch for which what the database cannot decide holds, too.
 fn matching(tx: &mut dyn Tx, filter: &Filter, groups: Vec<Group>) -> Result<Vec<Group>, StoreError> {
-    let groups: Vec<Group> = groups.into_iter().filter(|group| words_hold(filter, group)).collect();
+    let mut groups: Vec<Group> = groups.into_iter().filter(|group| words_hold(filter, group)).collect();
+    if let Some(viewer) = &filter.seen_by {
+        groups = viewer.seen_of(tx, groups)?;
+    }
     let Some(matchers) = &filter.matchers else { return Ok(groups) };
     let labelled = some_alert_matches(tx, &groups, matchers)?;
     Ok(groups.into_iter().filter(|group| labelled.contains(&group.id)).collect())
@@ -151,7 +157,7 @@ fn part(
     wanted: Wanted,
     looked_at: &mut Option<usize>,
 ) -> Result<Part, StoreError> {
-    if filter.matchers.is_none() && wanted.is_exact() {
+    if filter.matchers.is_none() && filter.seen_by.is_none() && wanted.is_exact() {
         let total = usize::try_from(lists::count(tx, &wanted)?).unwrap_or(0);
         return Ok(Part { total, from: From::Rows(wanted) });
     }
@@ -360,10 +366,28 @@ pub fn covered(tx: &mut dyn Tx, matchers: &Matchers) -> Result<Covered, StoreErr
 }
 
 /// The groups that are silenced one by one, not by matchers.
-pub fn silenced_by_hand(tx: &mut dyn Tx) -> Result<Counted, StoreError> {
+pub fn silenced_by_hand(tx: &mut dyn Tx, viewer: &Viewer) -> Result<Counted, StoreError> {
     let wanted = Wanted { silenced_by_hand: true, ..Wanted::default() };
+    if !viewer.is_member()? {
+        return silenced_and_seen(tx, &wanted, viewer);
+    }
     let most = i64::try_from(SILENCES_SHOWN).unwrap_or(i64::MAX);
     let first = lists::page(tx, &wanted, 0, most)?;
     let count = usize::try_from(lists::count(tx, &wanted)?).unwrap_or(0);
     Ok(Counted { first, count })
+}
+
+/// The same for somebody who does not see every alert: they are looked at one by one.
+fn silenced_and_seen(tx: &mut dyn Tx, wanted: &Wanted, viewer: &Viewer) -> Result<Counted, StoreError> {
+    let (mut counted, mut place) = (Counted::default(), None);
+    loop {
+        let (groups, end) = lists::after(tx, wanted, place, FIND_GROUPS_AT_ONCE)?;
+        for group in viewer.seen_of(tx, groups)? {
+            counted.add(group);
+        }
+        place = end;
+        if place.is_none() {
+            return Ok(counted);
+        }
+    }
 }

@@ -18,7 +18,7 @@ use crate::domain::time_interval::Quiet;
 use crate::limits::SOURCE_FIRES_FOR;
 use crate::store::due::Due;
 use crate::store::silences::SilenceRow;
-use crate::store::{StoreError, alerts, due, groups, inhibitors, silences};
+use crate::store::{StoreError, alerts, due, inhibitors, silences};
 
 /// Due rows of silences by matchers; their subject is the silence's id.
 pub(super) const SILENCE_STARTS: &str = "silence_starts";

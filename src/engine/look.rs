@@ -22,10 +22,10 @@ use crate::limits::{
 };
 use crate::random::SeededRandom;
 use crate::store::alerts::AlertRow;
-use crate::store::lists::{self, Wanted};
 use crate::store::{StoreError, Tx, alerts, events, groups, silences};
 
-use super::{Work, hush, incident, storm, suppress};
+use super::sight::Viewer;
+use super::{Work, find, hush, incident, storm, suppress};
 
 /// A group as its message shows it.
 pub fn group(
@@ -252,11 +252,12 @@ pub fn dialogue(
             }
             return Ok(Some(Dialogue::Several { what: *what, groups: found }));
         }
-        View::Declare { group, title, description, severity, channel } => {
+        View::Declare { group, title, description, severity, channel, private, drill } => {
             let mut form = incident::look::declare_form(tx, rules, *group, title, description, channel, now)?;
             if let Some(named) = severity.as_deref().and_then(|named| rules.incidents.severity(named)) {
                 form.severity.clone_from(&named.name);
             }
+            (form.private, form.drill) = (*private, *drill);
             return Ok(Some(Dialogue::Declare(Box::new(form))));
         }
         View::Storm { storm, page } => {
@@ -344,11 +345,17 @@ pub fn why_here(tx: &mut dyn Tx, rules: &Rules, group: Group, now: Timestamp) ->
 /// Somebody's App Home: what is theirs first, then what nobody has.
 pub fn home(tx: &mut dyn Tx, user: &str, now: Timestamp) -> Result<HomePicture, StoreError> {
     let mut home = HomePicture { user: user.to_owned(), ..HomePicture::default() };
-    home.silences = u32::try_from(silences::count_not_ended(tx, now)?).unwrap_or(u32::MAX);
-    let open = groups::open(tx, HOME_GROUPS_MAX)?;
-    let more = lists::count(tx, &Wanted::default())? - i64::try_from(open.len()).unwrap_or(0);
-    home.more = u32::try_from(more).unwrap_or(0);
-    for group in open {
+    let viewer = Viewer::at_hand(tx, user, now)?;
+    let seen_by = if viewer.is_member()? {
+        home.silences = u32::try_from(silences::count_not_ended(tx, now)?).unwrap_or(u32::MAX);
+        None
+    } else {
+        Some(viewer.clone())
+    };
+    let most = usize::try_from(HOME_GROUPS_MAX).unwrap_or(usize::MAX);
+    let found = find::page(tx, &find::Filter { seen_by, ..find::Filter::default() }, 1, most)?;
+    home.more = u32::try_from(found.total - found.groups.len()).unwrap_or(u32::MAX);
+    for group in found.groups {
         let theirs = group.facts.acknowledged.as_ref().is_some_and(|taken| taken.by.slack_id() == Some(user));
         let called = groups::responders(tx, group.id)?.iter().any(|responder| responder.user_id == user);
         if theirs || called {
@@ -359,6 +366,6 @@ pub fn home(tx: &mut dyn Tx, user: &str, now: Timestamp) -> Result<HomePicture, 
             home.others.push(group);
         }
     }
-    incident::look::home(tx, &mut home)?;
+    incident::look::home(tx, &viewer, &mut home)?;
     Ok(home)
 }

@@ -16,6 +16,7 @@ mod journal;
 pub mod listed;
 pub mod look;
 pub mod say;
+pub mod sight;
 mod silenced;
 pub mod storm;
 pub mod suppress;
@@ -36,6 +37,8 @@ pub struct Work<'a> {
     pub tx: &'a mut dyn Tx,
     pub rules: &'a Rules,
     pub now: Timestamp,
+    /// The channel in which somebody asks for it: what it shows, they see.
+    pub here: Option<String>,
     /// For the keys of outbox rows.
     pub random: &'a dyn Random,
     /// What was done, for counters; added up over the transaction.
@@ -75,6 +78,7 @@ impl<'a> Work<'a> {
             tx,
             rules,
             now,
+            here: None,
             random,
             tally: Tally::default(),
             looks_left: SUPPRESSION_LOOKS_MAX,

@@ -89,6 +89,7 @@ pub const fn step_method(step: &Step) -> &'static str {
         Step::PinCard => "pins.add",
         Step::Rename { .. } => "conversations.rename",
         Step::Archive => "conversations.archive",
+        Step::CheckChannel => "conversations.info",
     }
 }
 
@@ -317,12 +318,13 @@ impl Form {
                     | Step::Purpose
                     | Step::Bookmark { .. }
                     | Step::AlertBookmark { .. }
-                    | Step::Unbookmark { .. } => format!("incident:{incident}:bar"),
+                    | Step::Unbookmark { .. }
+                    | Step::CheckChannel => format!("incident:{incident}:bar"),
                     _ => incident_lane(*incident),
                 };
                 let form = call(lane, step_method(step));
                 // A topic that waits is set once, to the one of then.
-                let once = matches!(step, Step::Topic | Step::Purpose | Step::PinCard);
+                let once = matches!(step, Step::Topic | Step::Purpose | Step::PinCard | Step::CheckChannel);
                 Self { merge_key: once.then(|| format!("incident:{incident}:{}", step.name())), ..form }
             }
             Say::IncidentRecord { incident } => {

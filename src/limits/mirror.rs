@@ -1,4 +1,4 @@
-//! The bounds of the mirror: messages of incidents' channels (src/engine/incident/mirror, src/mirror, src/people.rs).
+//! The bounds of the mirror: messages of incidents' channels (src/engine/incident/mirror, src/mirror).
 
 use std::time::Duration;
 
@@ -45,25 +45,6 @@ pub const MIRROR_CLAIM: Duration = Duration::from_secs(60);
 /// After a reading failed, at first and at most.
 pub const MIRROR_RETRY_MIN: Duration = Duration::from_secs(15);
 pub const MIRROR_RETRY_MAX: Duration = Duration::from_hours(1);
-
-/// People and user groups are asked for again when they are this old; guests and names change rarely.
-pub const PERSON_FRESH: Duration = Duration::from_hours(12);
-pub const USERGROUP_FRESH: Duration = Duration::from_secs(10 * 60);
-
-/// Somebody whom Slack did not tell of is asked for again after this.
-pub const PERSON_AGAIN: Duration = Duration::from_secs(60);
-
-/// What somebody does waits this long for Slack to tell who they are; then it goes on without.
-pub const PEOPLE_WAIT: Duration = Duration::from_millis(1_000);
-
-/// The same for a page of a channel's history: nobody waits for it.
-pub const PEOPLE_WAIT_READING: Duration = Duration::from_secs(10);
-
-/// People asked for at once.
-pub const PEOPLE_AT_ONCE: usize = 20;
-
-/// People and channels whose freshness is remembered in memory.
-pub const PEOPLE_REMEMBERED: usize = 10_000;
 
 /// Messages that get a name that was learned late.
 pub const MESSAGES_NAMED_LATE: i64 = 1_000;

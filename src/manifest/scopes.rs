@@ -23,7 +23,7 @@ pub const SCOPES: &[Scope] = &[
         "the bot must be invited to each public channel before it can post there",
         false,
     ),
-    scope("channels:read", "channels are not found by their names", false),
+    scope("channels:read", "channels are not found by their names, and guests see no alerts in lists", false),
     scope("groups:read", "private channels are not found by their names", false),
     scope(
         "channels:history",
@@ -33,7 +33,7 @@ pub const SCOPES: &[Scope] = &[
     scope("groups:history", "the same, in private channels", false),
     scope("im:write", "responders get no direct messages", false),
     scope("im:history", "direct messages cannot be looked for before they are sent again", false),
-    scope("users:read", "people's names are not known", false),
+    scope("users:read", "nobody is known to be a full member, so people may only look and acknowledge", true),
     scope("users:read.email", "people cannot be linked by their e-mail addresses", false),
     scope("usergroups:read", "user groups cannot be used for rights, invitations and mentions", false),
     scope("app_mentions:read", "mentions of the bot do not come in", false),

@@ -54,6 +54,7 @@ const OFFERED: &[(&str, &str)] = &[
     (".conversations_info(", "conversations.info"),
     (".conversations_history(", "conversations.history"),
     (".conversations_replies(", "conversations.replies"),
+    (".users_conversations(", "users.conversations"),
     (".users_info(", "users.info"),
     (".users_lookup_by_email(", "users.lookupByEmail"),
     (".users_list(", "users.list"),

@@ -3,6 +3,7 @@
 
 use std::path::PathBuf;
 
+use crate::domain::rights::Unknown;
 use crate::limits::STORE_ERROR_SQL_CHARS;
 
 /// A read or a write that did not happen (with the one exception of [`StoreError::CommitUnknown`]).
@@ -55,6 +56,10 @@ pub enum StoreError {
     Closed,
     #[error("the copy could not be made: {0}")]
     Backup(String),
+    /// The transaction came upon something that only Slack can tell ([`crate::domain::rights`]): it decided nothing,
+    /// and is tried again once that is known.
+    #[error("Slack has to be asked first: {0:?}")]
+    Unknown(Unknown),
 }
 
 impl StoreError {

@@ -58,9 +58,53 @@ fn row(row: &Row) -> Result<InboxRow, StoreError> {
 
 /// Whether it still waits (another worker may have been faster), locking it on PostgreSQL.
 pub fn claim(tx: &mut dyn Tx, id: i64) -> Result<bool, StoreError> {
-    Ok(tx
-        .query_one("SELECT 1 FROM inbox WHERE id = ?1 AND state = 'new' /*for update*/", args![id])?
-        .is_some())
+    let sql = "SELECT 1 FROM inbox WHERE id = ?1 AND state IN ('new', 'held') /*for update*/";
+    Ok(tx.query_one(sql, args![id])?.is_some())
+}
+
+/// An input that waits until Slack has told who asks.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Held {
+    pub id: i64,
+    pub body: String,
+    /// Since when.
+    pub held: Timestamp,
+    /// When Slack is asked again.
+    pub retry: Timestamp,
+}
+
+/// Holds an input back until then; whether it still waited.
+pub fn hold(tx: &mut dyn Tx, id: i64, now: Timestamp, retry: Timestamp) -> Result<bool, StoreError> {
+    let changed = tx.exec(
+        "UPDATE inbox SET state = 'held', held_ms = COALESCE(held_ms, ?2), retry_ms = ?3 \
+         WHERE id = ?1 AND state IN ('new', 'held')",
+        args![id, now, retry],
+    )?;
+    tx.wake("held");
+    Ok(changed > 0)
+}
+
+/// Inputs that are held back, the oldest first, for a look only; [`claim`] each before dealing with it.
+pub fn list_held(tx: &mut dyn Tx, limit: i64) -> Result<Vec<Held>, StoreError> {
+    tx.query(
+        "SELECT id, body, held_ms, retry_ms FROM inbox WHERE state = 'held' ORDER BY id LIMIT ?1",
+        args![limit],
+    )?
+    .iter()
+    .map(|row| Ok(Held { id: row.get(0)?, body: row.get(1)?, held: row.get(2)?, retry: row.get(3)? }))
+    .collect()
+}
+
+pub fn count_held(tx: &mut dyn Tx) -> Result<i64, StoreError> {
+    tx.query_i64("SELECT COUNT(*) FROM inbox WHERE state = 'held'", &[])
+}
+
+/// Slack has told something: whatever is held back is tried again now.
+pub fn retry_held(tx: &mut dyn Tx, now: Timestamp) -> Result<(), StoreError> {
+    if tx.exec("UPDATE inbox SET retry_ms = ?1 WHERE state = 'held' AND retry_ms > ?1", args![now])? > 0 {
+        tx.wake("held");
+    }
+    Ok(())
 }
 
 /// Done; the key stays so that a second delivery does nothing.

@@ -196,11 +196,11 @@ pub fn set_workspace_team(tx: &mut dyn Tx, team: &str) -> Result<(), StoreError>
     set_meta(tx, "workspace_team", team)
 }
 
-fn meta(tx: &mut dyn Tx, key: &str) -> Result<Option<String>, StoreError> {
+pub(super) fn meta(tx: &mut dyn Tx, key: &str) -> Result<Option<String>, StoreError> {
     tx.query_one("SELECT value FROM meta WHERE key = ?1", args![key])?.map(|row| row.get(0)).transpose()
 }
 
-fn set_meta(tx: &mut dyn Tx, key: &str, value: &str) -> Result<(), StoreError> {
+pub(super) fn set_meta(tx: &mut dyn Tx, key: &str, value: &str) -> Result<(), StoreError> {
     tx.exec(
         "INSERT INTO meta (key, value) VALUES (?1, ?2) \
          ON CONFLICT (key) DO UPDATE SET value = excluded.value WHERE meta.value <> excluded.value",

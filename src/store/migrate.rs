@@ -54,6 +54,7 @@ pub const MIGRATIONS: &[Migration] = &[
     migration!(8, "0008_redaction"),
     migration!(9, "0009_storms"),
     migration!(10, "0010_replicas"),
+    migration!(11, "0011_standing"),
 ];
 
 /// Where the steps that were made are written down. The runner's own table, so not a migration.

@@ -122,7 +122,7 @@ fn hurry(tx: &mut dyn Tx, new: &NewRow<'_>) -> Result<(), StoreError> {
 pub fn oldest_waiting(tx: &mut dyn Tx) -> Result<Option<Timestamp>, StoreError> {
     tx.query_one(
         "SELECT MIN(CASE WHEN attempts = 0 AND not_before_ms > created_ms THEN not_before_ms ELSE created_ms END) FROM outbox \
-         WHERE state = 'waiting'",
+         WHERE state IN ('waiting', 'uncertain')",
         &[],
     )?
     .map_or(Ok(None), |row| row.get(0))

@@ -1,10 +1,13 @@
 //! People and user groups, as Slack last told of them.
 
-use super::incidents::{json_at, to_json};
+use std::collections::BTreeSet;
+
+use super::incidents::{json_at, meta, set_meta, to_json};
 use super::{Row, StoreError, Tx};
 use crate::args;
 use crate::domain::rights::{Asker, Standing};
 use crate::domain::time::Timestamp;
+use crate::limits::{CHANNELS_FRESH, PERSON_TRUSTED, USERGROUPS_TRUSTED};
 
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Person {
@@ -51,10 +54,20 @@ pub fn put(tx: &mut dyn Tx, one: &Person) -> Result<(), StoreError> {
     Ok(())
 }
 
+/// Writes down that somebody is a full member, where there is no Slack to ask. A name that is known stays.
+pub fn put_member(tx: &mut dyn Tx, user_id: &str, name: &str, now: Timestamp) -> Result<(), StoreError> {
+    tx.exec(
+        "INSERT INTO person (user_id, name, handle, kind, fetched_ms) VALUES (?1, ?2, ?2, 'member', ?3) \
+         ON CONFLICT (user_id) DO UPDATE SET kind = excluded.kind, fetched_ms = excluded.fetched_ms",
+        args![user_id, name, now],
+    )?;
+    Ok(())
+}
+
 /// Slack has told somebody's name with what they did; what was asked for knows better.
 pub fn learn(tx: &mut dyn Tx, user_id: &str, name: &str) -> Result<(), StoreError> {
     tx.exec(
-        "INSERT INTO person (user_id, name, handle, kind, fetched_ms) VALUES (?1, ?2, ?2, 'member', 0) \
+        "INSERT INTO person (user_id, name, handle, kind, fetched_ms) VALUES (?1, ?2, ?2, 'unknown', 0) \
          ON CONFLICT (user_id) DO UPDATE SET name = excluded.name, handle = excluded.handle \
          WHERE person.fetched_ms = 0 AND person.name <> excluded.name",
         args![user_id, name],
@@ -79,22 +92,63 @@ pub fn name(tx: &mut dyn Tx, user_id: &str) -> Result<Option<String>, StoreError
         .transpose()
 }
 
-/// Whom the rules of [`crate::domain::rights`] are asked about.
-pub fn asker(tx: &mut dyn Tx, user_id: &str) -> Result<Asker, StoreError> {
-    let known = by_id(tx, user_id)?;
-    let mut groups = Vec::new();
-    for group in usergroups(tx)? {
-        if group.members.iter().any(|member| member == user_id) {
-            groups.push(group.group_id);
-            groups.push(group.handle);
-        }
-    }
+/// Whom the rules of [`crate::domain::rights`] are asked about. What Slack told too long ago is not known.
+pub fn asker(tx: &mut dyn Tx, user_id: &str, now: Timestamp) -> Result<Asker, StoreError> {
+    let known = by_id(tx, user_id)?.filter(|known| now.since(known.fetched_at) < PERSON_TRUSTED);
+    let groups = match usergroups_read(tx)? {
+        Some(read) if now.since(read) < USERGROUPS_TRUSTED => Some(groups_of(tx, user_id)?),
+        _ => None,
+    };
     Ok(Asker {
         user_id: user_id.to_owned(),
         email: known.as_ref().and_then(|known| known.email.clone()),
         standing: known.map(|known| known.standing).unwrap_or_default(),
         groups,
     })
+}
+
+/// The ids and handles of the user groups somebody is in.
+fn groups_of(tx: &mut dyn Tx, user_id: &str) -> Result<Vec<String>, StoreError> {
+    let all = usergroups(tx)?.into_iter().filter(|group| group.members.iter().any(|one| one == user_id));
+    Ok(all.flat_map(|group| [group.group_id, group.handle]).collect())
+}
+
+/// Whether somebody can be called: a bot, a deactivated account or an unknown id cannot. Whoever is not known is: a
+/// call that may not arrive is better than none.
+pub fn can_be_called(tx: &mut dyn Tx, user_id: &str) -> Result<Result<(), Standing>, StoreError> {
+    let standing = by_id(tx, user_id)?.map(|known| known.standing).unwrap_or_default();
+    Ok(if matches!(standing, Standing::Bot | Standing::Gone) { Err(standing) } else { Ok(()) })
+}
+
+/// The channels somebody is in, of those the bot may know of, if Slack has told that since then.
+pub fn channels_of(
+    tx: &mut dyn Tx,
+    user_id: &str,
+    since: Timestamp,
+) -> Result<Option<BTreeSet<String>>, StoreError> {
+    let row = tx.query_one(
+        "SELECT channels, channels_ms FROM person WHERE user_id = ?1 AND channels IS NOT NULL",
+        args![user_id],
+    )?;
+    let Some(row) = row else { return Ok(None) };
+    let asked: Timestamp = row.get(1)?;
+    if asked > since { json_at(&row, 0).map(Some) } else { Ok(None) }
+}
+
+/// Writes down which channels somebody is in.
+pub fn put_channels(
+    tx: &mut dyn Tx,
+    user_id: &str,
+    channels: &BTreeSet<String>,
+    now: Timestamp,
+) -> Result<(), StoreError> {
+    tx.exec(
+        "INSERT INTO person (user_id, name, handle, kind, fetched_ms, channels, channels_ms) \
+         VALUES (?1, ?1, ?1, 'unknown', 0, ?2, ?3) \
+         ON CONFLICT (user_id) DO UPDATE SET channels = excluded.channels, channels_ms = excluded.channels_ms",
+        args![user_id, &to_json(channels)?, now],
+    )?;
+    Ok(())
 }
 
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -140,12 +194,14 @@ pub fn usergroup_handle(tx: &mut dyn Tx, group_id: &str) -> Result<Option<String
         .transpose()
 }
 
-/// When user groups were last fetched; none if there are none.
-pub fn usergroups_fetched(tx: &mut dyn Tx) -> Result<Option<Timestamp>, StoreError> {
-    match tx.query_one("SELECT MIN(fetched_ms) FROM usergroup", &[])? {
-        Some(row) => row.get(0),
-        None => Ok(None),
-    }
+/// When Slack last told all user groups; there may be none.
+pub fn usergroups_read(tx: &mut dyn Tx) -> Result<Option<Timestamp>, StoreError> {
+    let read = meta(tx, "usergroups_read_ms")?.and_then(|text| text.parse().ok());
+    Ok(read.map(Timestamp::from_ms))
+}
+
+pub fn set_usergroups_read(tx: &mut dyn Tx, at: Timestamp) -> Result<(), StoreError> {
+    set_meta(tx, "usergroups_read_ms", &at.as_ms().to_string())
 }
 
 /// A user group that Slack does not list any more.
@@ -168,4 +224,31 @@ pub fn channel(tx: &mut dyn Tx, channel_id: &str) -> Result<Option<(String, Time
     tx.query_one("SELECT name, fetched_ms FROM channel_name WHERE channel_id = ?1", args![channel_id])?
         .map(|row| Ok((row.get(0)?, row.get(1)?)))
         .transpose()
+}
+
+/// Writes down a channel's name, and whether it is private.
+pub fn put_channel_kind(
+    tx: &mut dyn Tx,
+    channel_id: &str,
+    name: &str,
+    private: bool,
+    now: Timestamp,
+) -> Result<(), StoreError> {
+    put_channel(tx, channel_id, name, now)?;
+    tx.exec(
+        "UPDATE channel_name SET private = ?2, kind_ms = ?3 WHERE channel_id = ?1",
+        args![channel_id, i64::from(private), now],
+    )?;
+    Ok(())
+}
+
+/// Whether a channel is private, if Slack has told that a moment ago.
+pub fn is_private(tx: &mut dyn Tx, channel_id: &str, now: Timestamp) -> Result<Option<bool>, StoreError> {
+    let row = tx.query_one(
+        "SELECT private, kind_ms FROM channel_name WHERE channel_id = ?1 AND private IS NOT NULL",
+        args![channel_id],
+    )?;
+    let Some(row) = row else { return Ok(None) };
+    let (private, asked): (i64, Timestamp) = (row.get(0)?, row.get(1)?);
+    Ok((now.since(asked) < CHANNELS_FRESH).then_some(private != 0))
 }

@@ -12,7 +12,7 @@ use crate::domain::say::Importance;
 use crate::engine::Work;
 use crate::engine::deeds::{self, By, Done};
 use crate::limits::TRIAL_ALERTS_MAX;
-use crate::store::{StoreError, Tx, alerts};
+use crate::store::{StoreError, Tx, alerts, people};
 
 /// The person a test calls so.
 pub(super) fn who(parts: &Parts, name: &str) -> Actor {
@@ -78,6 +78,10 @@ fn carry_out(
     group: &Group,
 ) -> Result<Result<Done, NotFound>, StoreError> {
     let by = By { actor: who(parts, &action.by), via: Via::Button };
+    if let Some(user) = by.actor.slack_id() {
+        // There is no Slack to ask: who acts in a test is a full member.
+        people::put_member(work.tx, user, &action.by, work.now)?;
+    }
     let users: Vec<String> =
         action.users.iter().filter_map(|name| who(parts, name).slack_id().map(str::to_owned)).collect();
     let note = action.note.clone().unwrap_or_default();

@@ -137,7 +137,7 @@ async fn gauges(web: &Web) -> Result<(), StoreError> {
     metrics.state("in_hand", i64::try_from(web.inbox.activity.counts().in_hand()).unwrap_or(i64::MAX));
     metrics.rows("webhook", "new", webhooks);
     for (table, states, counted) in [
-        ("inbox", ["new", "failed", "odd"].as_slice(), &inbox),
+        ("inbox", ["new", "held", "failed", "odd"].as_slice(), &inbox),
         ("outbox", ["waiting", "sending", "uncertain", "dead"].as_slice(), &outbox),
     ] {
         for state in states {

@@ -15,7 +15,7 @@ use firebell::engine::Work;
 use firebell::engine::deeds::By;
 use firebell::engine::incident::{self, Wish};
 use firebell::random::SeededRandom;
-use firebell::store::{Store, StoreError, StoreOptions};
+use firebell::store::{Store, StoreError, StoreOptions, people};
 use firebell::yaml::TestSurroundings;
 use serde_json::Value as Json;
 use tempfile::{TempDir, tempdir};
@@ -52,6 +52,7 @@ impl Bot {
             let write = store.write(move |tx| {
                 let random = SeededRandom::new(2);
                 let by = By { actor: Actor::Person("U1".to_owned()), via: Via::Command };
+                people::put_member(tx, "U1", "U1", Timestamp::from_ms(NOW_MS))?;
                 let mut work = Work::new(tx, &rules, Timestamp::from_ms(NOW_MS), &random);
                 let wish = Wish { title: "The shop is down".to_owned(), ..Wish::default() };
                 incident::declare(&mut work, wish, &by)?;

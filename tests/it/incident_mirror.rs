@@ -10,7 +10,7 @@ use firebell::engine::deeds::By;
 use firebell::engine::incident::{self, Declared, Wish};
 use firebell::random::{Random, SeededRandom};
 use firebell::sim::{Fault, FaultRule, User};
-use firebell::store::{StoreError, groups, incidents, mirror};
+use firebell::store::{StoreError, groups, incidents, mirror, people};
 
 use crate::harness::{Span, World, scenario};
 use crate::incident_judge::{compare, every_change_shows, gaps_lie_in, in_markdown};
@@ -22,13 +22,16 @@ pub(crate) async fn deed<T: Send + 'static>(
     run: impl Fn(&mut Work<'_>, &By) -> Result<T, StoreError> + Send + Sync + 'static,
 ) -> T {
     let rules = rules(&world.running()[0].config.current());
-    let by = By { actor: Actor::Person(world.as_user(user).id()), via: Via::Command };
+    let id = world.as_user(user).id();
+    let by = By { actor: Actor::Person(id.clone()), via: Via::Command };
+    let name = world.sim.read(|state| state.users[&id].display_name.clone());
     // Keys of rows are drawn from it: no two deeds may draw the same.
     static SEED: AtomicU64 = AtomicU64::new(7_000_000);
     let (now, seed) = (world.now(), SEED.fetch_add(1, Ordering::Relaxed));
     let done = world
         .write(move |tx| {
             let random = SeededRandom::new(seed);
+            people::put_member(tx, &id, &name, now)?;
             run(&mut Work::new(tx, &rules, now, &random), &by)
         })
         .await;

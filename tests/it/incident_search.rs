@@ -20,10 +20,11 @@ use firebell::engine::deeds::By;
 use firebell::engine::incident::alike::alike;
 use firebell::engine::incident::mirror::Us;
 use firebell::engine::incident::mirror::heard::heard;
-use firebell::engine::incident::search::{Asker, Results, may_see, search};
+use firebell::engine::incident::search::{Results, search};
 use firebell::engine::incident::{self, Declared, Wish};
+use firebell::engine::sight::Viewer;
 use firebell::random::SeededRandom;
-use firebell::store::{Store, StoreError, incidents, mirror, words};
+use firebell::store::{Store, StoreError, incidents, mirror, people, words};
 use serde_json::{Value, json};
 
 use crate::harness::{Span, World, scenario};
@@ -64,7 +65,12 @@ impl Desk {
     ) -> T {
         let (rules, random) = (Arc::clone(&self.rules), Arc::clone(&self.random));
         let by = By { actor: Actor::Person(ANN.to_owned()), via: Via::Command };
-        let write = self.store.write(move |tx| run(&mut Work::new(tx, &rules, NOW, random.as_ref()), &by));
+        let write = self.store.write(move |tx| {
+            for user in [ANN, BOB] {
+                people::put_member(tx, user, user, NOW)?;
+            }
+            run(&mut Work::new(tx, &rules, NOW, random.as_ref()), &by)
+        });
         write.await.unwrap()
     }
 
@@ -104,8 +110,10 @@ impl Desk {
     async fn asks(&self, user: &str, channel: &str, typed: &str) -> Results {
         let query = parse(&self.rules.incidents, typed, NOW).unwrap().query;
         let (user, channel) = (user.to_owned(), channel.to_owned());
-        let asked =
-            self.store.read(move |tx| search(tx, &query, Asker { user: &user, channel: &channel }, 0, 10));
+        let asked = self.store.read(move |tx| {
+            let viewer = Viewer::of(tx, &user, &channel, NOW)?;
+            search(tx, &query, &viewer, 0, 10)
+        });
         let results: Result<Results, StoreError> = asked.await;
         results.unwrap()
     }
@@ -301,8 +309,13 @@ async fn the_best_come_first_and_filters_hold() {
             assert_eq!(desk.finds(typed).await, found, "{typed}");
         }
         let query = parse(&desk.rules.incidents, "all", NOW).unwrap().query;
-        let page: Result<Results, StoreError> =
-            desk.store.read(move |tx| search(tx, &query, Asker { user: BOB, channel: "" }, 1, 1)).await;
+        let page: Result<Results, StoreError> = desk
+            .store
+            .read(move |tx| {
+                let viewer = Viewer::of(tx, BOB, "", NOW)?;
+                search(tx, &query, &viewer, 1, 1)
+            })
+            .await;
         let page = page.unwrap();
         assert_eq!((numbers(&page), page.total), (vec![2], 3));
     })
@@ -326,7 +339,7 @@ async fn what_is_private_is_found_by_those_who_have_a_part_in_it() {
         let sees = |user: &'static str, channel: &'static str| {
             desk.does(move |work, _| {
                 let one = incidents::by_id(work.tx, id)?.unwrap();
-                may_see(work.tx, &one, Asker { user, channel })
+                Viewer::of(work.tx, user, channel, work.now)?.sees_incident(work.tx, &one)
             })
         };
         assert!(!sees(BOB, "").await && sees(ANN, "").await && sees(BOB, "C1").await);

@@ -34,6 +34,7 @@ mod outage;
 mod outbox;
 mod receivers;
 mod replicas;
+mod rights;
 mod store;
 mod storm;
 mod storm_message;

@@ -46,6 +46,7 @@ integrations:
   - {{name: webhook, kind: webhook, token: webhook-token}}
   - {{name: grafana, kind: grafana, token: grafana-token}}
 route: {{receiver: ops, group_interval: 1s}}
+alert_groups: {{storm: {{groups: 0}}}}
 receivers:
   - {{name: ops, slack: {{channel: "#ops"}}}}
 "##,

@@ -79,6 +79,7 @@ fn all_is_well() {
             .group("sre", "SRE", &["ada"])
     });
     let rest = r##"
+server: {public_url: "https://firebell.example.com"}
 route: {receiver: a}
 receivers:
   - {name: a, slack: {channels: ["#ops", "#secret"], mention: "@here"}}
@@ -91,6 +92,7 @@ rights: {admin: ["@sre", ada]}
         "✓ config",
         "✓ disk",
         "✓ database",
+        "✓ integration a",
         "✓ bot token",
         "✓ clock",
         "✓ app token",
@@ -103,7 +105,7 @@ rights: {admin: ["@sre", ada]}
         line(&ran.out, what);
     }
     assert!(line(&ran.out, "✓ database").contains("is made at the first start"), "{}", ran.out);
-    assert!(ran.out.ends_with("11 checks, all is well\n"), "{}", ran.out);
+    assert!(ran.out.ends_with("12 checks, all is well\n"), "{}", ran.out);
     assert_eq!(place.slack.sim().calls().iter().filter(|call| call.method.starts_with("chat.")).count(), 0);
 }
 

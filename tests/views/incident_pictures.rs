@@ -174,6 +174,8 @@ pub(crate) fn declare() -> DeclareForm {
         inside: None,
         open: vec![Named { id: 3, number: 12, title: "Nobody can pay".to_owned() }],
         channel: "C1".to_owned(),
+        private: false,
+        drill: false,
     }
 }
 

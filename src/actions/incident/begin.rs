@@ -2,7 +2,7 @@
 
 use serde_json::Value;
 
-use super::super::{Act, Answer, GONE, bounded, error_at, group_at, plain, unreadable};
+use super::super::{Act, Answer, GONE, bounded, error_at, group_at, plain, sees, too_late};
 use super::{field_of, to_form};
 use crate::domain::actor::Actor;
 use crate::domain::incident::{Refusal, ShownTo};
@@ -12,7 +12,7 @@ use crate::engine::incident::{self, Declared, Wish};
 use crate::engine::{Work, say};
 use crate::limits::{INCIDENT_TEXT_CHARS, INCIDENT_TITLE_CHARS};
 use crate::slack::blocks::Mrkdwn;
-use crate::store::{StoreError, groups};
+use crate::store::StoreError;
 use crate::views::incident::answer;
 use crate::views::modal::incident::field;
 use crate::views::modal::notice;
@@ -23,7 +23,7 @@ fn open(work: &mut Work<'_>, act: &Act<'_>, view: View) -> Result<Answer, StoreE
     if let Err(denied) = incident::permit(work, &actor, Some(crate::domain::rights::Right::Declare))? {
         return Ok(Answer::Private(answer::denied(&denied).into_string()));
     }
-    let Some(trigger_id) = act.from.trigger_id() else { return Ok(unreadable()) };
+    let Some(trigger_id) = act.from.trigger_id() else { return Ok(too_late()) };
     say::say(work, &Say::OpenView { trigger_id: trigger_id.to_owned(), view }, Urgency::Answer)?;
     Ok(Answer::Nothing)
 }
@@ -33,7 +33,7 @@ pub(in crate::actions) fn from_group(
     act: &Act<'_>,
     group: i64,
 ) -> Result<Answer, StoreError> {
-    if groups::by_id(work.tx, group)?.is_none() {
+    if !sees(work, act, group)? {
         return Ok(Answer::Private(GONE.to_owned()));
     }
     let channel = act.from.channel_id().unwrap_or_default().to_owned();
@@ -47,7 +47,7 @@ pub(in crate::actions) fn open_empty(work: &mut Work<'_>, act: &Act<'_>) -> Resu
 }
 
 const fn form(group: Option<i64>, title: String, description: String, channel: String) -> View {
-    View::Declare { group, title, description, severity: None, channel }
+    View::Declare { group, title, description, severity: None, channel, private: false, drill: false }
 }
 
 /// The shortcut on a message: its words are the title; in an alert's thread it is about that alert.

@@ -1,6 +1,6 @@
 //! Opening the forms of an incident, and what comes back from them.
 
-use super::super::{Act, Answer, error_at, unreadable};
+use super::super::{Act, Answer, error_at, too_late, unreadable};
 use super::{incident, said, to_form};
 use crate::domain::actor::Actor;
 use crate::domain::incident::Summary;
@@ -27,7 +27,7 @@ pub(in crate::actions) fn opened(work: &mut Work<'_>, act: &Act<'_>) -> Result<A
             return Ok(super::to_click(work, &Done::Denied(denied)));
         }
     }
-    if incidents::by_id(work.tx, id)?.is_none() {
+    if deeds::seen(work, id, &Actor::Person(act.user.to_owned()))?.is_none() {
         return Ok(super::to_click(work, &Done::Unknown));
     }
     show(work, act, View::Incident { incident: id, form })
@@ -40,6 +40,7 @@ fn show(work: &mut Work<'_>, act: &Act<'_>, view: View) -> Result<Answer, StoreE
             Say::UpdateView { view_id: view_id.to_owned(), view }
         }
         (_, Some(trigger_id)) => Say::OpenView { trigger_id: trigger_id.to_owned(), view },
+        (None, None) if act.from.kind() == "block_actions" => return Ok(too_late()),
         _ => return Ok(unreadable()),
     };
     say::say(work, &what, Urgency::Answer)?;
@@ -72,6 +73,9 @@ fn form_of(name: &str) -> Option<IncidentForm> {
 pub(in crate::actions) fn turned(work: &mut Work<'_>, act: &Act<'_>) -> Result<Answer, StoreError> {
     let page = act.rest().parse().ok().filter(|page| *page <= TIMELINE_PAGES_MAX);
     let (Some(id), Some(page)) = (incident(act), page) else { return Ok(unreadable()) };
+    if deeds::seen(work, id, &Actor::Person(act.user.to_owned()))?.is_none() {
+        return Ok(super::to_click(work, &Done::Unknown));
+    }
     show(work, act, View::Incident { incident: id, form: IncidentForm::Timeline { page } })
 }
 

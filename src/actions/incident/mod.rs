@@ -54,6 +54,7 @@ fn field_of(part: &str) -> Option<&'static str> {
         "description" => field::DESCRIPTION,
         "task" => field::TASK,
         "people" => field::PEOPLE,
+        "person" => field::PERSON,
         "happened" => field::HAPPENED,
         "cause" => field::CAUSE,
         "fix" => field::FIX,

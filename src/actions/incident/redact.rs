@@ -5,8 +5,8 @@ use super::{incident, to_click};
 use crate::commands;
 use crate::engine::Work;
 use crate::engine::incident::redact::{self, Target};
-use crate::engine::incident::search::{Asker, may_see};
 use crate::engine::incident::{self as deeds};
+use crate::engine::sight::Viewer;
 use crate::store::{StoreError, incidents};
 use crate::views::incident::redact::texts;
 
@@ -18,9 +18,8 @@ pub(in crate::actions) fn from_message(work: &mut Work<'_>, act: &Act<'_>) -> Re
 pub(in crate::actions) fn confirmed(work: &mut Work<'_>, act: &Act<'_>) -> Result<Answer, StoreError> {
     let targets: Option<Vec<Target>> = act.rest().split(',').map(Target::parse).collect();
     let (Some(id), Some(targets)) = (incident(act), targets) else { return Ok(unreadable()) };
-    let channel = act.from.channel_id().unwrap_or_default();
     let sees = match incidents::by_id(work.tx, id)? {
-        Some(one) => may_see(work.tx, &one, Asker { user: act.user, channel })?,
+        Some(one) => Viewer::doing(work, act.user)?.sees_incident(work.tx, &one)?,
         None => false,
     };
     if !sees {

@@ -4,6 +4,7 @@ mod clicks;
 mod dialogues;
 mod forms;
 mod others;
+mod rights;
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -26,7 +27,7 @@ use crate::engine::{Work, look, say};
 use crate::random::SeededRandom;
 use crate::slack::types::Inbound;
 use crate::store::outbox::{self, Place};
-use crate::store::{Store, StoreError, StoreOptions, Tx, groups};
+use crate::store::{Store, StoreError, StoreOptions, Tx, groups, people};
 use crate::views::modal;
 
 const NOW: Timestamp = Timestamp::from_ms(1_763_700_000_000);
@@ -84,13 +85,21 @@ impl World {
         let folder = tempfile::tempdir().unwrap();
         let url = format!("sqlite://{}", folder.path().join("firebell.db").display());
         let store = Store::open(StoreOptions::new(url)).await.unwrap();
-        Self {
+        let world = Self {
             store,
             rules: Arc::new(rules()),
             random: Arc::new(SeededRandom::new(7)),
             now: NOW,
             _folder: folder,
-        }
+        };
+        world
+            .work(|work| {
+                ["U1", "U2", "U3", "U4", "U5"]
+                    .iter()
+                    .try_for_each(|id| people::put_member(work.tx, id, id, NOW))
+            })
+            .await;
+        world
     }
 
     /// A world with one group, told to the channel.

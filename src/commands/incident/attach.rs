@@ -76,7 +76,7 @@ fn parts(
                 after
             }
             Named::NoIncident(answer) => return Ok(Err(answer)),
-            Named::Alert(number, after) => match which::alert(work, number)? {
+            Named::Alert(number, after) => match alerts::by_number(work, said, number)? {
                 Some(group) => {
                     found.alerts.push(group);
                     after
@@ -84,7 +84,7 @@ fn parts(
                 None => return Ok(Err(no_such_group(work, number))),
             },
             Named::Nothing => match typed::number(first) {
-                Some(number) => match which::alert(work, number)? {
+                Some(number) => match alerts::by_number(work, said, number)? {
                     Some(group) => {
                         found.alerts.push(group);
                         after
@@ -140,7 +140,9 @@ fn which_root(work: &mut Work<'_>, said: &Said<'_>, group: &Group) -> Result<Ans
     let number = open.first().map_or(12, |one| one.number);
     let command = &work.rules.slack.command;
     let text = next(text, command, &format!("attach {} INC-{number}", group.number));
-    let other = groups::open(work.tx, 2)?.into_iter().find(|other| other.id != group.id);
+    let open = groups::open(work.tx, 2)?;
+    let other =
+        alerts::viewer(work, said)?.seen_of(work.tx, open)?.into_iter().find(|other| other.id != group.id);
     let root = other.map_or(1, |other| other.number);
     Ok(private(next(
         text.raw(". To another alert: "),

@@ -1,7 +1,7 @@
 //! `declare`: an incident begins.
 
 use super::super::reply::{by, private};
-use super::super::{Command, Said, typed, which as alerts};
+use super::super::{Command, Said, flags, typed, which as alerts};
 use super::reply::{self, may};
 use super::which::{Named, named, of_group};
 use crate::actions::Answer;
@@ -21,7 +21,13 @@ pub(in crate::commands) const DECLARE: Command = Command {
     entry: Entry {
         word: "declare",
         aliases: &["start", "create", "new"],
-        usage: &["declare [title]", "declare SEV1 title", "declare alert 5 [title]"],
+        usage: &[
+            "declare [title]",
+            "declare SEV1 title",
+            "declare alert 5 [title]",
+            "declare SEV1 --private title",
+            "declare SEV3 --drill title",
+        ],
         help: "begin an incident; with a severity and a title at once, else with a form",
         about: About::Incidents,
     },
@@ -29,11 +35,20 @@ pub(in crate::commands) const DECLARE: Command = Command {
 };
 
 fn declare(work: &mut Work<'_>, said: &Said<'_>, rest: &str) -> Result<Answer, StoreError> {
+    let typed = match flags::read(DECLARE.entry.word, rest) {
+        Ok(typed) => typed,
+        Err(flag) => return Ok(private(flags::refused(&DECLARE, &flag, &work.rules.slack.command))),
+    };
+    let (rest, is_private) = (typed.text.as_str(), typed.flags.contains(&flags::PRIVATE));
+    let is_drill = typed.flags.contains(&flags::DRILL);
+    if is_private && let Err(answer) = may(work, said, Some(Right::Private))? {
+        return Ok(answer);
+    }
     if let Err(answer) = may(work, said, Some(Right::Declare))? {
         return Ok(answer);
     }
     let (group, rest) = match named(work, said, rest)? {
-        Named::Alert(number, after) => match super::which::alert(work, number)? {
+        Named::Alert(number, after) => match alerts::by_number(work, said, number)? {
             Some(group) => (Some(group), after),
             None => return Ok(super::super::reply::no_such_group(work, number)),
         },
@@ -52,7 +67,15 @@ fn declare(work: &mut Work<'_>, said: &Said<'_>, rest: &str) -> Result<Answer, S
     if let Some(trigger_id) = said.trigger_id.filter(|_| !has_all) {
         let group = group.map(|group| group.id);
         let channel = said.channel.to_owned();
-        let view = View::Declare { group, title, description: String::new(), severity, channel };
+        let view = View::Declare {
+            group,
+            title,
+            description: String::new(),
+            severity,
+            channel,
+            private: is_private,
+            drill: is_drill,
+        };
         say::say(work, &Say::OpenView { trigger_id: trigger_id.to_owned(), view }, Urgency::Answer)?;
         return Ok(Answer::Nothing);
     }
@@ -70,7 +93,8 @@ fn declare(work: &mut Work<'_>, said: &Said<'_>, rest: &str) -> Result<Answer, S
     }
     let shown_to = Some(ShownTo { user: said.user.to_owned(), url: said.response_url.map(str::to_owned) });
     let groups = group.iter().map(|group| group.id).collect();
-    let wish = Wish { title, severity, groups, shown_to, ..Wish::default() };
+    let wish =
+        Wish { title, severity, private: is_private, drill: is_drill, groups, shown_to, ..Wish::default() };
     let declared = declare_it(work, wish, &by(said))?;
     Ok(told(work, declared))
 }

@@ -1,12 +1,12 @@
 //! `incidents`: the open ones, or those that words, severity, labels and time find.
 
 use super::super::reply::private;
-use super::super::{Command, Said, typed};
+use super::super::{Command, Said, typed, which as alerts};
 use super::which;
 use crate::actions::Answer;
 use crate::domain::incident::State;
 use crate::domain::search::{Misread, parse};
-use crate::engine::incident::search::{Asker, Found, search};
+use crate::engine::incident::search::{Found, search};
 use crate::engine::{Work, listed};
 use crate::limits::ALERTS_PAGE;
 use crate::slack::blocks::Mrkdwn;
@@ -44,14 +44,14 @@ fn incidents_(work: &mut Work<'_>, said: &Said<'_>, rest: &str) -> Result<Answer
             return Ok(private(Mrkdwn::markup("I cannot read ").code(&text).raw(": ").text(&reason)));
         }
     };
-    let asker = Asker { user: said.user, channel: said.channel };
+    let viewer = alerts::viewer(work, said)?;
     let skip = asked.page.max(1).saturating_sub(1).saturating_mul(ALERTS_PAGE);
-    let mut results = search(work.tx, &asked.query, asker, skip, ALERTS_PAGE)?;
+    let mut results = search(work.tx, &asked.query, &viewer, skip, ALERTS_PAGE)?;
     let total = results.total;
     let pages = total.div_ceil(ALERTS_PAGE).max(1);
     let page = asked.page.clamp(1, pages);
     if page != asked.page {
-        results = search(work.tx, &asked.query, asker, (page - 1) * ALERTS_PAGE, ALERTS_PAGE)?;
+        results = search(work.tx, &asked.query, &viewer, (page - 1) * ALERTS_PAGE, ALERTS_PAGE)?;
     }
     let mut links = listed::incident_links(work.tx, results.found.iter().map(|found| &found.incident))?;
     let mut shown = Vec::new();

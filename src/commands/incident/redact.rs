@@ -7,7 +7,7 @@ use crate::actions::Answer;
 use crate::domain::incident::Incident;
 use crate::engine::Work;
 use crate::engine::incident::redact as texts;
-use crate::engine::incident::search::{self, Asker};
+use crate::engine::sight::Viewer;
 use crate::limits::{REDACT_TEXTS_MAX, REDACT_WORDS_CHARS_MIN};
 use crate::slack::blocks::Mrkdwn;
 use crate::store::{StoreError, incidents, messages};
@@ -66,7 +66,8 @@ pub fn message(
     };
     let Some(known) = messages::at(work.tx, channel, ts)? else { return nothing() };
     let Some(one) = incidents::by_id(work.tx, known.incident_id)? else { return nothing() };
-    if !search::may_see(work.tx, &one, Asker { user, channel: asked_in })? {
+    let now = work.now;
+    if !Viewer::of(work.tx, user, asked_in, now)?.sees_incident(work.tx, &one)? {
         return nothing();
     }
     let found = texts::find_message(work.tx, &one, &known)?;

@@ -1,7 +1,7 @@
 //! Answers that the words about incidents share.
 
 use super::super::reply::{private, usage};
-use super::super::{Said, find, typed};
+use super::super::{Said, find, typed, which as alerts};
 use super::which;
 use crate::actions::Answer;
 use crate::domain::actor::Actor;
@@ -12,7 +12,7 @@ use crate::engine::incident::{Done, permit};
 use crate::engine::{Work, say};
 use crate::limits::{CARD_LINE_CHARS, PREVIEW_GROUPS_SHOWN};
 use crate::slack::blocks::{Mrkdwn, truncate};
-use crate::store::{StoreError, groups};
+use crate::store::StoreError;
 use crate::views::answer::{choices, next};
 use crate::views::incident::answer::{GONE, denied, name, refused};
 
@@ -159,7 +159,7 @@ pub(super) fn only_incidents(
     number: i64,
     rest: &str,
 ) -> Result<Answer, StoreError> {
-    let Some(group) = groups::by_number(work.tx, number)? else {
+    let Some(group) = alerts::by_number(work, said, number)? else {
         let text =
             Mrkdwn::markup(format!("#{number} would be an alert. Incidents are written INC-{number}."));
         return listed(work, said, text, word, rest);

@@ -9,9 +9,8 @@ use crate::actions::Answer;
 use crate::domain::group::{Group, State};
 use crate::domain::incident::Incident;
 use crate::engine::Work;
-use crate::engine::incident::search::{self, Asker};
 use crate::limits::OPEN_INCIDENTS_LOOKED_AT;
-use crate::store::{StoreError, groups, incidents};
+use crate::store::{StoreError, incidents};
 
 /// An incident and the words after its name, or what to answer instead.
 pub(super) type Found<'t> = Result<(Incident, &'t str), Answer>;
@@ -155,9 +154,9 @@ pub(super) fn of_group(
     said: &Said<'_>,
     group: &Group,
 ) -> Result<Option<Incident>, StoreError> {
-    let mut only = None;
+    let (mut only, viewer) = (None, alerts::viewer(work, said)?);
     for one in incidents::of_group(work.tx, group.id)? {
-        if one.is_open() && sees(work, &one, said)? && only.replace(one).is_some() {
+        if one.is_open() && viewer.lists_incident(work.tx, &one)? && only.replace(one).is_some() {
             return Ok(None);
         }
     }
@@ -166,18 +165,13 @@ pub(super) fn of_group(
 
 /// The open ones that they may know of, the newest first.
 pub(in crate::commands) fn open(work: &mut Work<'_>, said: &Said<'_>) -> Result<Vec<Incident>, StoreError> {
-    let mut seen = Vec::new();
+    let (mut seen, viewer) = (Vec::new(), alerts::viewer(work, said)?);
     for one in incidents::open(work.tx, OPEN_INCIDENTS_LOOKED_AT)? {
-        if sees(work, &one, said)? {
+        if viewer.lists_incident(work.tx, &one)? {
             seen.push(one);
         }
     }
     Ok(seen)
-}
-
-/// An alert group by its number.
-pub(super) fn alert(work: &mut Work<'_>, number: i64) -> Result<Option<Group>, StoreError> {
-    groups::by_number(work.tx, number)
 }
 
 /// The newest open one that they may know of.
@@ -190,5 +184,5 @@ pub(in crate::commands) fn newest_open(
 
 /// Whether they may know of it.
 fn sees(work: &mut Work<'_>, one: &Incident, said: &Said<'_>) -> Result<bool, StoreError> {
-    search::may_see(work.tx, one, Asker { user: said.user, channel: said.channel })
+    alerts::viewer(work, said)?.sees_incident(work.tx, one)
 }

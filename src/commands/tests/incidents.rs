@@ -317,6 +317,8 @@ async fn forms_open_where_words_are_missing() {
         description: String::new(),
         severity: None,
         channel: "C9".to_owned(),
+        private: false,
+        drill: false,
     };
     let severe = View::Declare {
         group: None,
@@ -324,11 +326,23 @@ async fn forms_open_where_words_are_missing() {
         description: String::new(),
         severity: Some("SEV1".to_owned()),
         channel: "C9".to_owned(),
+        private: false,
+        drill: false,
+    };
+    let flagged = View::Declare {
+        group: None,
+        title: "keys leaked".to_owned(),
+        description: String::new(),
+        severity: None,
+        channel: "C9".to_owned(),
+        private: true,
+        drill: true,
     };
     for (text, wanted) in [
         ("declare", declare(None, "")),
         ("declare sev1", severe),
         ("declare the bank &amp; the shop", declare(None, "the bank & the shop")),
+        ("declare --private keys leaked —drill", flagged),
         ("declare #3 queries hang", declare(Some(3), "queries hang")),
         ("severity", view(IncidentForm::Severity)),
         ("role", view(IncidentForm::Roles)),
@@ -354,6 +368,7 @@ async fn forms_open_where_words_are_missing() {
 async fn a_private_incident_is_not_there_for_others() {
     let world = World::with_two_incidents().await;
     world.incident("A leak", "C7", true).await;
+    world.work(|work| people::put_channels(work.tx, ANN, &["C1".to_owned()].into(), work.now)).await;
     let says = |user: &'static str, channel: &'static str, text: &'static str| {
         let world = &world;
         async move { words(&world.answer(Said { user, channel, text, ..Said::default() }).await) }
@@ -382,6 +397,11 @@ async fn a_private_incident_is_not_there_for_others() {
 async fn guests_may_look_and_acknowledge() {
     let world = World::with_two_incidents().await;
     world.person(CAROL, Standing::Guest, None).await;
+    world
+        .work(|work| {
+            people::put_channels(work.tx, CAROL, &["C1", "C8", "C9"].map(str::to_owned).into(), work.now)
+        })
+        .await;
     let says = |text: &'static str, trigger_id: Option<&'static str>| {
         let world = &world;
         async move {
@@ -453,14 +473,18 @@ async fn a_refusal_says_who_may() {
         (Right::Admin, only(Who::Handle("leads".to_owned()))),
     ]));
     world.rules = Arc::new(Rules { rights, ..rules() });
+    world.work(|work| people::set_usergroups_read(work.tx, work.now)).await;
     for (typed, answered) in [
         (
             "declare SEV1 x",
             "only <@U0BOB> may declare incidents. The config says so, under `rights.declare`.",
         ),
-        ("resolve x", "only <!subteam^S1> may resolve, cancel or reopen incidents."),
-        ("cancel x", "only <!subteam^S1> may resolve, cancel or reopen incidents."),
-        ("merge INC-2", "only @leads may use the words for administration."),
+        (
+            "resolve x",
+            "only <!subteam^S1> may resolve, cancel or reopen incidents and write their summaries.",
+        ),
+        ("cancel x", "only <!subteam^S1> may resolve, cancel or reopen incidents and write their summaries."),
+        ("merge INC-2", "only @leads may adopt channels as incidents (with declare) and merge incidents."),
         ("severity SEV1", "is SEV1 now"),
     ] {
         let answer = world.in_channel(typed).await;

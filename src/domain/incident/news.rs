@@ -246,6 +246,8 @@ pub enum Step {
         name: String,
     },
     Archive,
+    /// What kind of channel it is now: a public one may be made private.
+    CheckChannel,
 }
 
 impl Step {
@@ -264,6 +266,7 @@ impl Step {
             Self::PinCard => "pin_card",
             Self::Rename { .. } => "rename",
             Self::Archive => "archive",
+            Self::CheckChannel => "check_channel",
         }
     }
 }

@@ -85,6 +85,9 @@ pub struct DeclareForm {
     pub open: Vec<Named>,
     /// Where it was asked for.
     pub channel: String,
+    /// What is ticked already.
+    pub private: bool,
+    pub drill: bool,
 }
 
 /// A form about an incident that is there.

@@ -72,6 +72,8 @@ pub fn tell(
         "took_in" if data["number"].is_i64() => format!("attached #{} to it", number("number")),
         "took_in" => format!("took in INC-{} {}", number("incident"), text("title")),
         "channel" => format!("made the channel {}", text("name")),
+        "made_private" => "saw that its channel is private now".to_owned(),
+        "made_public" => "saw that its channel is public now".to_owned(),
         "key_moment" => format!("marked a key moment{}", of_whom(text("author"), text("text"))),
         "key_moment_off" => {
             format!("took the mark off a key moment{}", of_whom(text("author"), text("text")))

@@ -34,7 +34,7 @@ enum Node {
 
 impl Default for Payload {
     fn default() -> Self {
-        Self(Arc::new(Node::Leaf(Value::UNDEFINED)))
+        Self::weighed(Node::Leaf(Value::UNDEFINED))
     }
 }
 

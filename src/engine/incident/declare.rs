@@ -7,13 +7,13 @@ use crate::domain::actor::{Actor, Via};
 use crate::domain::group::Group;
 use crate::domain::incident::{Facts, Incident, Mark, Refusal, ShownTo, State, one_line};
 use crate::domain::label::Labels;
-use crate::domain::rights::{Denied, Right};
+use crate::domain::rights::{Denied, Right, Unknown};
 use crate::engine::{Work, journal};
 use crate::limits::{
     DECLARED_BY_ROUTES_MAX, DECLARED_BY_ROUTES_WITHIN, DECLARED_LOOKED_AT, INCIDENT_TEXT_CHARS,
     INCIDENT_TITLE_CHARS,
 };
-use crate::store::{StoreError, groups, incidents};
+use crate::store::{StoreError, groups, incidents, people};
 
 /// What somebody wants to declare.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -143,7 +143,21 @@ pub fn adopt(work: &mut Work<'_>, wish: Wish, channel_id: &str, by: &By) -> Resu
         let problem = format!("This channel is that of INC-{} already.", known.number);
         return Ok(Declared::No(Refusal::Text { field: "channel", problem }));
     }
-    let declared = begin(work, &wish, by, Some(channel_id), &[Right::Declare, Right::Admin])?;
+    let rights = [Right::Declare, Right::Admin];
+    for right in rights {
+        if let Err(denied) = permit(work, &by.actor, Some(right))? {
+            return Ok(Declared::Denied(denied));
+        }
+    }
+    // Not everything that asks for it says what kind of channel it is: whoever may not make private ones waits for Slack.
+    if let Err(denied) = permit(work, &by.actor, Some(Right::Private))? {
+        let known = people::is_private(work.tx, channel_id, work.now)?;
+        let unknown = || StoreError::Unknown(Unknown::Channel(channel_id.to_owned()));
+        if wish.private || known.ok_or_else(unknown)? {
+            return Ok(Declared::Denied(denied));
+        }
+    }
+    let declared = begin(work, &wish, by, Some(channel_id), &rights)?;
     if let Declared::New(incident) = &declared {
         steps::enter_channel(work, incident)?;
     }

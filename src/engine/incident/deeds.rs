@@ -3,7 +3,9 @@
 use serde_json::{Value, json};
 
 use super::declare::join as put_under;
-use super::{By, Done, bookmarks, event, load, redraw, step, steps, tell, tell_outside, timers, words};
+use super::{
+    By, Done, bookmarks, event, load, redraw, refuses, seen, step, steps, tell, tell_outside, timers, words,
+};
 use crate::domain::actor::{Actor, Via};
 use crate::domain::group::{Group, State as GroupState};
 use crate::domain::incident::news::{Note, Page, Step};
@@ -121,7 +123,7 @@ pub fn reopen(work: &mut Work<'_>, id: i64, by: &By) -> Result<Done, StoreError>
 /// It goes on in another one, with its alert groups, open tasks and links.
 pub fn merge(work: &mut Work<'_>, id: i64, by: &By, into: i64) -> Result<Done, StoreError> {
     let now = work.now;
-    let Some(mut target) = incidents::by_id(work.tx, into)? else { return Ok(Done::Unknown) };
+    let Some(mut target) = seen(work, into, &by.actor)? else { return Ok(Done::Unknown) };
     let done = change(work, id, by, Some(Right::Admin), |incident| incident.merge(&target, &by.actor, now))?;
     let Done::Yes(incident) = &done else { return Ok(done) };
     incidents::move_parts(work.tx, incident.id, target.id, &by.actor, now)?;
@@ -130,9 +132,12 @@ pub fn merge(work: &mut Work<'_>, id: i64, by: &By, into: i64) -> Result<Done, S
         Some(target.began_at().min(incident.began_at())).filter(|at| *at < target.facts.declared.at);
     target.updated_at = now;
     incidents::save(work.tx, &target)?;
-    let data = json!({ "incident": incident.number, "title": incident.title });
+    // The other one's channel may have readers of its own.
+    let is_told = target.private || !incident.private;
+    let title = if is_told { incident.title.clone() } else { "(private)".to_owned() };
+    let data = json!({ "incident": incident.number, "title": title });
     event(work, target.id, "took_in", by, "another incident was merged into it", &data)?;
-    let news = Note::TookIn { number: incident.number, title: incident.title.clone(), by: by.actor.clone() };
+    let news = Note::TookIn { number: incident.number, title, by: by.actor.clone() };
     tell(work, &target, news, Urgency::Deed)?;
     redraw(work, &target, Urgency::Deed)?;
     if target.has_live_channel() {
@@ -156,6 +161,9 @@ pub fn take_role(work: &mut Work<'_>, id: i64, by: &By, role: &str, user: &str) 
     if !incident.is_open() {
         let refusal = Refusal::Ended(incident.state);
         return Ok(Done::No(incident, refusal));
+    }
+    if let Some(refusal) = refuses(work, &incident, "person", &[user.to_owned()])? {
+        return Ok(refusal);
     }
     let now = work.now;
     let holders = incidents::roles(work.tx, id)?;
@@ -300,6 +308,9 @@ pub fn invite(
     if users.is_empty() && usergroups.is_empty() {
         let refusal = Refusal::Text { field: "people", problem: "Nobody was named.".to_owned() };
         return Ok(Done::No(incident, refusal));
+    }
+    if let Some(refusal) = refuses(work, &incident, "people", users)? {
+        return Ok(refusal);
     }
     let data = json!({ "users": users, "usergroups": usergroups });
     event(work, id, "invited", by, "people were called in", &data)?;
@@ -502,7 +513,7 @@ fn change(
 }
 
 /// Its alert groups show it, or no longer do.
-fn redraw_groups(work: &mut Work<'_>, id: i64) -> Result<(), StoreError> {
+pub(super) fn redraw_groups(work: &mut Work<'_>, id: i64) -> Result<(), StoreError> {
     let now = work.now;
     for group in incidents::groups_of(work.tx, id)? {
         if let Some(group) = groups::by_id(work.tx, group)?.filter(|group| group.notified_at.is_some()) {

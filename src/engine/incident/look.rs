@@ -10,6 +10,7 @@ use crate::domain::picture::{HomePicture, Named};
 use crate::domain::rules::Rules;
 use crate::domain::say::IncidentForm;
 use crate::domain::time::Timestamp;
+use crate::engine::sight::Viewer;
 use crate::limits::{
     HOME_INCIDENTS_MAX, HOME_TASKS_MAX, INCIDENT_TEXT_CHARS, OPEN_INCIDENTS_LOOKED_AT, SLACK_OPTIONS,
 };
@@ -116,6 +117,8 @@ pub fn declare_form(
         inside: inside.map(|one| Named { id: one.id, number: one.number, title: one.title }),
         open,
         channel: channel.to_owned(),
+        private: false,
+        drill: false,
     })
 }
 
@@ -209,14 +212,11 @@ pub fn brief_of_group(tx: &mut dyn Tx, group: i64) -> Result<Option<Brief>, Stor
 }
 
 /// The incidents' part of somebody's App Home.
-pub fn home(tx: &mut dyn Tx, home: &mut HomePicture) -> Result<(), StoreError> {
+pub fn home(tx: &mut dyn Tx, viewer: &Viewer, home: &mut HomePicture) -> Result<(), StoreError> {
     let roles = incidents::roles_of_user(tx, &home.user)?;
     let tasks = incidents::tasks_of_user(tx, &home.user, HOME_TASKS_MAX)?;
     for one in incidents::open(tx, OPEN_INCIDENTS_LOOKED_AT)? {
-        let mine = roles.iter().any(|(id, _)| *id == one.id)
-            || tasks.iter().any(|task| task.incident_id == one.id)
-            || one.facts.declared.by.slack_id() == Some(home.user.as_str());
-        if !mine && one.private {
+        if !viewer.lists_incident(tx, &one)? {
             continue;
         }
         if home.incidents.len() < HOME_INCIDENTS_MAX {

@@ -35,11 +35,11 @@ pub use trouble::Refused;
 
 use super::deeds::By;
 use super::say::{announcement_name, say};
-use super::{Work, journal};
+use super::{Work, journal, sight};
 use crate::domain::actor::Actor;
 use crate::domain::incident::news::{Note, Step};
 use crate::domain::incident::{Incident, Refusal};
-use crate::domain::rights::{Denied, Right, Rights};
+use crate::domain::rights::{Denied, Right, Rights, Standing};
 use crate::domain::say::{Say, Urgency};
 use crate::store::{StoreError, incidents, outbox, people};
 
@@ -55,7 +55,7 @@ pub enum Done {
     Unknown,
 }
 
-/// Loads it and asks whether they may; or what they are told instead.
+/// Loads it and asks whether they may, and may know of it at all; or what they are told instead.
 fn load(
     work: &mut Work<'_>,
     id: i64,
@@ -65,21 +65,61 @@ fn load(
     if let Err(denied) = permit(work, &by.actor, right)? {
         return Ok(Err(Done::Denied(denied)));
     }
-    Ok(incidents::by_id(work.tx, id)?.ok_or(Done::Unknown))
+    Ok(seen(work, id, &by.actor)?.ok_or(Done::Unknown))
 }
 
-/// Whether they may: rules, senders and tokens were let in before; people are asked about.
+/// The incident, if there is one and they may know of it.
+pub fn seen(work: &mut Work<'_>, id: i64, by: &Actor) -> Result<Option<Incident>, StoreError> {
+    let Some(incident) = incidents::by_id(work.tx, id)? else { return Ok(None) };
+    Ok(sight::sees_incident(work, by, &incident)?.then_some(incident))
+}
+
+/// Whether they may: rules, senders and tokens were let in before; people are asked about. Of whom Slack has not told
+/// what it depends on, it is [`StoreError::Unknown`], which undoes the transaction.
 pub fn permit(
     work: &mut Work<'_>,
     by: &Actor,
     right: Option<Right>,
 ) -> Result<Result<(), Denied>, StoreError> {
     let Some(user) = by.slack_id() else { return Ok(Ok(())) };
-    let asker = people::asker(work.tx, user)?;
-    Ok(match right {
+    let asker = people::asker(work.tx, user, work.now)?;
+    let verdict = match right {
         Some(right) => work.rules.rights.may(&asker, right),
         None => Rights::may_work(&asker),
-    })
+    };
+    verdict.map_err(StoreError::Unknown)
+}
+
+/// Why some of these cannot be called in, in a sentence: they are bots, or nobody.
+pub fn uncallable(work: &mut Work<'_>, users: &[String]) -> Result<Option<String>, StoreError> {
+    let (mut bots, mut nobody) = (Vec::new(), Vec::new());
+    for user in users {
+        let Err(standing) = people::can_be_called(work.tx, user)? else { continue };
+        let name = people::name(work.tx, user)?.unwrap_or_else(|| user.clone());
+        if standing == Standing::Bot { bots.push(name) } else { nobody.push(name) }
+    }
+    let said = |names: &[String], one: &str, many: &str| match names {
+        [] => None,
+        [name] => Some(format!("{name} {one}.")),
+        names => Some(format!("{} {many}.", names.join(", "))),
+    };
+    let sentences = [
+        said(&bots, "is a bot and reads no messages", "are bots and read no messages"),
+        said(&nobody, "has no active account here", "have no active accounts here"),
+    ];
+    let text = sentences.into_iter().flatten().collect::<Vec<_>>().join(" ");
+    Ok(Some(text).filter(|text| !text.is_empty()))
+}
+
+/// Whoever cannot be called in gets nothing to do either.
+fn refuses(
+    work: &mut Work<'_>,
+    incident: &Incident,
+    field: &'static str,
+    users: &[String],
+) -> Result<Option<Done>, StoreError> {
+    let problem = uncallable(work, users)?;
+    Ok(problem.map(|problem| Done::No(incident.clone(), Refusal::Text { field, problem })))
 }
 
 /// Writes the event of it; its id.

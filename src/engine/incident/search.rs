@@ -1,25 +1,17 @@
-//! Finding incidents by what was said about them.
-//!
-//! A private incident is found by those who have a part in it (who declared it, has a role or a task in it), and by
-//! whoever asks in its own channel; to all others it does not exist.
+//! Finding incidents by what was said about them. Of what the asker may not see ([`crate::engine::sight`]) nothing is
+//! found.
 
-use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::collections::{BTreeMap, HashMap};
 
 use serde_json::Value;
 
 use crate::domain::incident::Incident;
 use crate::domain::search::{Query, Term};
 use crate::domain::words::{self as split, Snippet};
+use crate::engine::sight::Viewer;
 use crate::limits::{INCIDENTS_LOOKED_AT, SEARCH_CANDIDATES_MAX, SEARCH_LINES_READ, SEARCH_SNIPPET_CHARS};
 use crate::store::words::{self, Hit};
 use crate::store::{StoreError, Tx, events, incidents, messages};
-
-/// Who looks, and in which channel.
-#[derive(Clone, Copy, Debug)]
-pub struct Asker<'a> {
-    pub user: &'a str,
-    pub channel: &'a str,
-}
 
 /// An incident that was found.
 #[derive(Clone, Debug, PartialEq)]
@@ -41,7 +33,7 @@ pub struct Results {
 pub fn search(
     tx: &mut dyn Tx,
     query: &Query,
-    asker: Asker<'_>,
+    viewer: &Viewer,
     skip: usize,
     limit: usize,
 ) -> Result<Results, StoreError> {
@@ -50,14 +42,11 @@ pub fn search(
     } else {
         ranked(tx, query)?
     };
-    let parts = incidents::parts_of_user(tx, asker.user)?;
     let mut found = Vec::new();
     for one in candidates {
-        let theirs = has_part(&one, asker.user, &parts);
-        let may_see = !one.private || theirs || is_its_channel(&one, asker.channel);
-        if may_see
-            && (theirs || !query.mine)
+        if (viewer.has_part(&one) || !query.mine)
             && query.filters_hold(&one)
+            && viewer.lists_incident(tx, &one)?
             && says_all(tx, &one, &query.phrases)?
         {
             found.push(one);
@@ -70,22 +59,6 @@ pub fn search(
         page.push(Found { incident, snippet });
     }
     Ok(Results { found: page, total })
-}
-
-/// Whether they may know of it at all.
-pub fn may_see(tx: &mut dyn Tx, one: &Incident, asker: Asker<'_>) -> Result<bool, StoreError> {
-    if !one.private || is_its_channel(one, asker.channel) {
-        return Ok(true);
-    }
-    Ok(has_part(one, asker.user, &incidents::parts_of_user(tx, asker.user)?))
-}
-
-fn is_its_channel(one: &Incident, channel: &str) -> bool {
-    !channel.is_empty() && one.channel_id.as_deref() == Some(channel)
-}
-
-fn has_part(one: &Incident, user: &str, parts: &BTreeSet<i64>) -> bool {
-    one.facts.declared.by.slack_id() == Some(user) || parts.contains(&one.id)
 }
 
 /// How much less a word says the more incidents it is said of.

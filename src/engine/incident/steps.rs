@@ -79,6 +79,11 @@ pub fn answered(work: &mut Work<'_>, id: i64, one: &Step, answer: &Value) -> Res
         Step::Bookmark { group, .. } => bookmarks::added(work, &mut incident, *group, answer),
         Step::AlertBookmark { group, .. } => bookmarks::added(work, &mut incident, Some(*group), answer),
         Step::Rename { .. } => renamed(work, &mut incident, answer),
+        // Without a word on it, it counts as private.
+        Step::CheckChannel => {
+            let private = answer["channel"]["is_private"] != json!(false);
+            kind_known(work, &mut incident, private, "Slack was asked what kind of channel it is")
+        }
         Step::Purpose | Step::Unbookmark { .. } | Step::PinCard => Ok(()),
     }
 }
@@ -161,6 +166,33 @@ fn joined(work: &mut Work<'_>, incident: &mut Incident, answer: &Value) -> Resul
     }
     announce(work, incident, Urgency::First)?;
     tell_groups(work, incident)
+}
+
+/// Its channel was made private, or public again: what is told of it elsewhere follows.
+pub(super) fn kind_known(
+    work: &mut Work<'_>,
+    incident: &mut Incident,
+    private: bool,
+    reason: &str,
+) -> Result<(), StoreError> {
+    if incident.private == private {
+        return Ok(());
+    }
+    incident.private = private;
+    incident.updated_at = work.now;
+    incidents::save(work.tx, incident)?;
+    let kind = if private { "made_private" } else { "made_public" };
+    event(work, incident.id, kind, &by_itself(), reason, &json!({ "channel_id": incident.channel_id }))?;
+    work.tally.add(if private { "incidents_made_private" } else { "incidents_made_public" }, 1);
+    let prefix = announcement_name(incident.id, "");
+    for name in outbox::placed_names(work.tx, &prefix)? {
+        if let Some(channel) = name.strip_prefix(&prefix) {
+            let what = Say::Announcement { incident: incident.id, channel: channel.to_owned() };
+            say(work, &what, Urgency::First)?;
+        }
+    }
+    redraw(work, incident, Urgency::First)?;
+    super::deeds::redraw_groups(work, incident.id)
 }
 
 /// The threads of its alerts tell where it goes on; of a private one they tell nothing.
@@ -428,6 +460,11 @@ pub fn refused(work: &mut Work<'_>, what: &Say, refused: &Refused) -> Result<Fat
     }
     match what {
         Say::IncidentStep { step: Step::CreateChannel, .. } => no_channel(work, &mut incident, refused),
+        // What the bot may not even see any more is private.
+        Say::IncidentStep { step: Step::CheckChannel, .. } if refused.code == "channel_not_found" => {
+            kind_known(work, &mut incident, true, "Slack does not show the bot its channel")?;
+            Ok(Fate::Over)
+        }
         Say::IncidentStep { step, .. } => {
             step_refused(work, &mut incident, what, step, refused)?;
             Ok(Fate::Over)

@@ -2,7 +2,7 @@
 
 use serde_json::json;
 
-use super::{By, Done, event, load, redraw, step, tell, words};
+use super::{By, Done, event, load, redraw, refuses, step, tell, words};
 use crate::domain::incident::news::{Note, Page, Step, TaskNews};
 use crate::domain::incident::{Incident, Mark, Refusal, Task, one_line};
 use crate::domain::say::{Say, Urgency};
@@ -23,6 +23,11 @@ pub fn add_task(
         Ok(incident) => incident,
         Err(done) => return Ok((done, None)),
     };
+    if let Some(user) = assignee
+        && let Some(refusal) = refuses(work, &incident, "person", &[user.to_owned()])?
+    {
+        return Ok((refusal, None));
+    }
     let text = one_line(text);
     let problem = if text.is_empty() {
         Some("A task needs words.".to_owned())
@@ -68,6 +73,11 @@ pub fn assign_task(
         Ok(found) => found,
         Err(done) => return Ok(done),
     };
+    if let Some(user) = to
+        && let Some(refusal) = refuses(work, &incident, "person", &[user.to_owned()])?
+    {
+        return Ok(refusal);
+    }
     if task.assignee.as_deref() == to {
         return Ok(Done::No(incident, Refusal::Same(format!("task {number}"))));
     }

@@ -208,7 +208,7 @@ async fn declaring_makes_a_channel_and_knows_its_alerts() {
         .await;
     let Declared::New(incident) = declared else { panic!("{declared:?}") };
     assert_eq!((incident.number, incident.title.as_str()), (1, "DiskFull"), "the title is the alert's");
-    assert_eq!(incident.severity, "SEV3");
+    assert_eq!(incident.severity, "SEV1", "what alerts of P1 suggest");
     assert_eq!(incident.labels.get("team"), "shop");
     assert_eq!(incident.labels.get("n"), "", "only what all alert groups have in common");
     assert_eq!(incident.facts.detected_at, Some(NOW - Duration::from_secs(600)));
@@ -433,9 +433,9 @@ async fn who_may_not_is_told_so_and_nothing_happens() {
     let no = world.work(move |work| resolve(work, id, &by(ANN), Summary::default())).await;
     assert!(matches!(no, Done::Denied(Denied::Only(Right::Resolve, _))), "{no:?}");
     let no = world.work(move |work| status(work, id, &by(GUEST), "identified")).await;
-    assert!(matches!(no, Done::Denied(Denied::Guest)), "{no:?}");
+    assert!(matches!(no, Done::Denied(Denied::NoMember(Standing::Guest))), "{no:?}");
     let no = world.work(|work| declare(work, wish("x"), &by(GUEST))).await;
-    assert!(matches!(no, Declared::Denied(Denied::Guest)), "{no:?}");
+    assert!(matches!(no, Declared::Denied(Denied::NoMember(Standing::Guest))), "{no:?}");
     assert!(world.said().await.is_empty());
     yes(world.work(move |work| resolve(work, id, &by(BOB), Summary::default())).await);
     assert!(world.said().await.contains(&Say::IncidentRecord { incident: id }));

@@ -42,6 +42,7 @@ pub(super) fn what(step: &Step) -> String {
         Step::PinCard => "Pinning the status card".to_owned(),
         Step::Rename { name } => format!("Renaming the channel to #{name}"),
         Step::Archive => "Archiving the channel".to_owned(),
+        Step::CheckChannel => "Looking whether the channel is private".to_owned(),
     }
 }
 

@@ -190,6 +190,22 @@ impl SimState {
         Ok(())
     }
 
+    /// Makes a public channel private, or a private one public; its id and members stay.
+    pub fn convert(&mut self, channel: &str, private: bool, by: &str) -> Result<(), Code> {
+        let id = self.channel_id(channel).ok_or("channel_not_found")?;
+        let channel = self.channels.get_mut(&id).ok_or("channel_not_found")?;
+        if channel.general || channel.kind.is_direct() {
+            return Err("method_not_supported_for_channel_type");
+        }
+        channel.kind = if private { Kind::Private } else { Kind::Public };
+        let word = if private { "private" } else { "public" };
+        let text = format!("made this channel {word}");
+        let draft = Draft::system(&format!("channel_convert_to_{word}"), text, &[]);
+        self.post(&id, &Author::System(by.to_owned()), draft)?;
+        self.record(Change::Channel { channel: id, by: by.to_owned(), news: ChannelNews::Touched });
+        Ok(())
+    }
+
     /// Archives: nothing can be said in it any more.
     pub fn archive(&mut self, channel: &str, by: &str) -> Result<(), Code> {
         let id = self.channel_id(channel).ok_or("channel_not_found")?;

@@ -20,6 +20,8 @@ pub struct User {
     pub is_bot: bool,
     pub is_guest: bool,
     pub deleted: bool,
+    /// The workspace they belong to, if not this one (Slack Connect).
+    pub team: Option<String>,
 }
 
 impl Default for User {
@@ -37,6 +39,7 @@ impl Default for User {
             is_bot: false,
             is_guest: false,
             deleted: false,
+            team: None,
         }
     }
 }
@@ -84,6 +87,13 @@ impl User {
     #[must_use]
     pub fn guest(mut self) -> Self {
         self.is_guest = true;
+        self
+    }
+
+    /// Of another workspace that shares a channel with this one.
+    #[must_use]
+    pub fn of_team(mut self, team: &str) -> Self {
+        self.team = Some(team.to_owned());
         self
     }
 
@@ -197,11 +207,12 @@ impl SimState {
             let at = jiff::Timestamp::from_millisecond(self.now_ms).unwrap_or_default();
             tz.to_offset(at).seconds()
         });
+        let team = user.team.as_ref().unwrap_or(&self.workspace.id);
         let mut profile = json!({
             "title": user.title, "phone": "", "skype": "", "real_name": user.real_name,
             "real_name_normalized": user.real_name, "display_name": user.display_name,
             "display_name_normalized": user.display_name, "status_text": user.status, "status_emoji": "",
-            "avatar_hash": "g000000", "team": self.workspace.id,
+            "avatar_hash": "g000000", "team": team,
         });
         if with_email && let Some(email) = &user.email {
             profile["email"] = json!(email);
@@ -212,7 +223,7 @@ impl SimState {
             profile["always_active"] = json!(false);
         }
         let mut out = json!({
-            "id": user.id, "team_id": self.workspace.id, "name": user.name, "deleted": user.deleted,
+            "id": user.id, "team_id": team, "name": user.name, "deleted": user.deleted,
             "profile": profile, "is_bot": user.is_bot, "is_app_user": false, "updated": self.now_s(),
         });
         if !user.deleted {

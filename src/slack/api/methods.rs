@@ -56,6 +56,10 @@ pub struct User {
     /// A guest of one or several channels (`is_restricted`, `is_ultra_restricted`).
     pub is_guest: bool,
     pub deleted: bool,
+    /// Of another workspace, and in no channel that we share with it.
+    pub is_stranger: bool,
+    /// The workspaces of an organisation that they belong to (`enterprise_user.teams`).
+    pub teams: Vec<String>,
 }
 
 /// A user group (`@sre`); paid plans only.
@@ -87,6 +91,11 @@ fn text(value: &Value, key: &str) -> Option<String> {
 
 fn flag(value: &Value, key: &str) -> bool {
     value.get(key).and_then(Value::as_bool).unwrap_or(false)
+}
+
+fn texts(list: Option<&Value>) -> Vec<String> {
+    let items = list.and_then(Value::as_array).map(Vec::as_slice).unwrap_or_default();
+    items.iter().filter_map(Value::as_str).map(str::to_owned).collect()
 }
 
 fn missing(method: &str, key: &str) -> ApiError {
@@ -123,7 +132,16 @@ impl User {
             is_bot: flag(value, "is_bot"),
             is_guest: flag(value, "is_restricted") || flag(value, "is_ultra_restricted"),
             deleted: flag(value, "deleted"),
+            is_stranger: flag(value, "is_stranger"),
+            teams: texts(value.pointer("/enterprise_user/teams")),
         })
+    }
+
+    /// Whether they belong to this workspace, and not only to one that shares a channel with it
+    /// (docs.slack.dev/reference/objects/user-object, docs.slack.dev/apis/slack-connect).
+    pub fn is_of(&self, team: &str) -> bool {
+        let is_in = self.team_id.as_deref() == Some(team) || self.teams.iter().any(|one| one == team);
+        is_in && !self.is_stranger
     }
 
     /// The name people know them by.
@@ -138,12 +156,11 @@ impl User {
 impl UserGroup {
     /// None without an id.
     pub fn from_value(value: &Value) -> Option<Self> {
-        let users = value.get("users").and_then(Value::as_array).map(Vec::as_slice).unwrap_or_default();
         Some(Self {
             id: text(value, "id")?,
             handle: text(value, "handle").unwrap_or_default(),
             name: text(value, "name").unwrap_or_default(),
-            users: users.iter().filter_map(Value::as_str).map(str::to_owned).collect(),
+            users: texts(value.get("users")),
         })
     }
 }
@@ -216,6 +233,15 @@ impl SlackApi {
         const METHOD: &str = "conversations.info";
         let answer = self.call(METHOD, json!({"channel": channel})).await?;
         answer.get("channel").and_then(Channel::from_value).ok_or_else(|| missing(METHOD, "channel"))
+    }
+
+    /// The public channels somebody is in, and the private ones that the bot is in, too
+    /// (docs.slack.dev/reference/methods/users.conversations). At most `pages` pages.
+    pub async fn users_conversations(&self, user: &str, pages: usize) -> Result<Vec<Channel>, ApiError> {
+        let arguments = json!({"user": user, "types": "public_channel,private_channel",
+            "exclude_archived": false, "limit": SLACK_LIST_ITEMS});
+        let listing = self.pages("users.conversations", arguments, "channels", pages).await?;
+        Ok(listing.items.iter().filter_map(Channel::from_value).collect())
     }
 
     /// A page of a channel's messages, newest first, with our metadata; then the cursor of the next page. Ask again

@@ -160,12 +160,13 @@ impl SlackApi {
     pub async fn post_url(&self, url: &str, message: &Value) -> Result<(), ApiError> {
         const WHAT: &str = "response_url";
         let url = self.foreign_url(WHAT, url)?;
+        let encoded = body::encode(WHAT, message.clone());
         let request = self
             .0
             .http
             .post(url)
-            .header(CONTENT_TYPE, "application/json; charset=utf-8")
-            .body(message.to_string())
+            .header(CONTENT_TYPE, encoded.content_type)
+            .body(encoded.body)
             .timeout(self.0.call_timeout);
         let Received { status, retry_after_s, bytes, .. } = self.send(WHAT, request).await?;
         // Success is the plain text "ok" or {"ok":true}; a used-up address answers {"ok":false} or 404/410 with a word.

@@ -259,6 +259,30 @@ impl Inbound {
         }
     }
 
+    /// The same, unable to open a dialogue: a trigger lives 3 s (docs.slack.dev/interactivity/handling-user-interaction).
+    #[must_use]
+    pub fn without_trigger(mut self) -> Self {
+        let raw = match &mut self {
+            Self::Command(command) => &mut command.raw,
+            Self::BlockActions(it)
+            | Self::ViewSubmission(it)
+            | Self::ViewClosed(it)
+            | Self::Shortcut(it)
+            | Self::MessageAction(it)
+            | Self::BlockSuggestion(it) => &mut it.raw,
+            Self::Event(_)
+            | Self::AppRateLimited(_)
+            | Self::UrlVerification { .. }
+            | Self::Unknown { .. } => {
+                return self;
+            }
+        };
+        if let Value::Object(fields) = raw {
+            fields.shift_remove("trigger_id");
+        }
+        self
+    }
+
     /// What two deliveries of the same thing share and no two things do. Never empty.
     ///
     /// A submitted view is told by its trigger, not by id and hash: after an answer with errors the same view, with

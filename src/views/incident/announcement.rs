@@ -9,6 +9,11 @@ use crate::limits::{CARD_DESCRIPTION_CHARS, INCIDENT_ANNOUNCED_GROUPS};
 use crate::slack::blocks::{Message, Mrkdwn, SlackButtonStyle, actions, button, context, section, truncate};
 use crate::views::words::{at, who};
 
+/// Instead of what was told of one that has become private.
+pub fn withdrawn(number: i64) -> Value {
+    Message::new(Mrkdwn::markup(format!(":lock: *INC-{number}* is private now."))).to_value()
+}
+
 pub fn announcement(picture: &IncidentPicture) -> Value {
     let one = &picture.incident;
     let mut text = Mrkdwn::new();

@@ -1,7 +1,7 @@
 //! What a person hears of their own wish about an incident that was not granted: why, and what is possible instead.
 
 use crate::domain::incident::{Incident, Refusal, State};
-use crate::domain::rights::{Denied, Who};
+use crate::domain::rights::{Denied, Standing, Who};
 use crate::domain::time::Timestamp;
 use crate::slack::blocks::Mrkdwn;
 use crate::views::answer::next;
@@ -64,9 +64,15 @@ pub fn moment(text: Mrkdwn, moment: Timestamp) -> Mrkdwn {
 /// Why they may not, and who may.
 pub fn denied(denied: &Denied) -> Mrkdwn {
     match denied {
-        Denied::Guest => Mrkdwn::markup(
-            "Guests of this workspace may look and acknowledge; for the rest, please ask a full member.",
-        ),
+        Denied::NoMember(standing) => {
+            let who = match standing {
+                Standing::Bot => "Apps and bots",
+                Standing::Stranger => "People of other workspaces",
+                Standing::Gone | Standing::Unknown => "Accounts that this workspace does not have",
+                Standing::Guest | Standing::Member => "Guests of this workspace",
+            };
+            Mrkdwn::markup(who).raw(" may look and acknowledge; for the rest, please ask a full member.")
+        }
         Denied::Only(right, who) => {
             let text = Mrkdwn::markup("Nothing was done: only ");
             let text = who.iter().enumerate().fold(text, |text, (nth, one)| {

@@ -20,7 +20,7 @@ use crate::domain::time::Timestamp;
 use crate::limits::{CARD_LINE_CHARS, DAY_TOLD_AFTER};
 use crate::slack::blocks::{Mrkdwn, truncate};
 
-pub use announcement::announcement;
+pub use announcement::{announcement, withdrawn};
 pub use bar::{purpose, topic};
 pub use brief::{brief, way};
 pub use card::card;

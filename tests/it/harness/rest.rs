@@ -11,7 +11,7 @@ use firebell::domain::time::Timestamp;
 use firebell::engine::tick;
 use firebell::metrics::Metrics;
 use firebell::outbox::Outbox;
-use firebell::store::{Store, StoreError, Tx, lease, mirror, outbox, replicas, webhooks};
+use firebell::store::{Store, StoreError, Tx, inbox, lease, mirror, outbox, replicas, webhooks};
 use firebell::web::SlackHealth;
 use firebell::{args, sim};
 use futures_util::FutureExt;
@@ -65,6 +65,8 @@ impl Handle {
 struct ToDo {
     alerts: i64,
     from_slack: i64,
+    /// When Slack is asked again who made a request that is held back.
+    held_at: Option<Timestamp>,
     engine_at: Option<Timestamp>,
     /// When a channel of an incident is to be read.
     mirror_at: Option<Timestamp>,
@@ -84,6 +86,10 @@ const SENDABLE: &str = "SELECT COUNT(*) FROM outbox o WHERE (o.state IN ('sendin
     AND NOT EXISTS (SELECT 1 FROM outbox e WHERE e.lane = o.lane AND e.id < o.id AND e.state <> 'dead') \
     AND NOT EXISTS (SELECT 1 FROM bucket b WHERE b.name IN (o.destination, o.method) AND b.free_ms > ?1))";
 
+/// Inputs that are to be dealt with now; those that are held back have their time.
+const FROM_SLACK: &str =
+    "SELECT COUNT(*) FROM inbox WHERE state = 'new' OR (state = 'held' AND retry_ms <= ?1)";
+
 /// `strict`: channels that were away, and whose rows go strictly by urgency now.
 fn to_do(tx: &mut dyn Tx, now: Timestamp, strict: &[String]) -> Result<ToDo, StoreError> {
     let mut priority_max = i64::MAX;
@@ -97,7 +103,8 @@ fn to_do(tx: &mut dyn Tx, now: Timestamp, strict: &[String]) -> Result<ToDo, Sto
     let lease = tx.query_one("SELECT holder, until_ms FROM lease WHERE name = 'driver'", args![])?;
     Ok(ToDo {
         alerts: webhooks::count(tx)?,
-        from_slack: tx.query_i64("SELECT COUNT(*) FROM inbox WHERE state = 'new'", args![])?,
+        from_slack: tx.query_i64(FROM_SLACK, args![now])?,
+        held_at: inbox::list_held(tx, 1_000)?.into_iter().map(|row| row.retry).min(),
         engine_at: tick::next_at(tx)?,
         mirror_at: mirror::next_at(tx)?,
         outbox_now: tx.query_i64(SENDABLE, args![now, priority_max])?,
@@ -308,6 +315,7 @@ impl World {
             sooner(to_do.engine_at.map(Timestamp::as_ms));
             sooner(to_do.outbox_at.map(Timestamp::as_ms));
             sooner(to_do.mirror_at.map(Timestamp::as_ms));
+            sooner(to_do.held_at.map(Timestamp::as_ms));
             for app in &apps {
                 sooner(app.outbox.ask_at().map(Timestamp::as_ms));
             }

@@ -125,6 +125,17 @@ const SAMPLES: &[(i64, &[&str])] = &[
         // Newer than any: it holds up no migration.
         &["INSERT INTO replica (holder, schema_version, beats, beat_ms) VALUES ('replica-1', 1000000, 7, 1700000000000)"],
     ),
+    (
+        11,
+        &[
+            "INSERT INTO inbox (kind, origin, dedup_key, body, received_ms, state, held_ms, retry_ms) VALUES
+             ('slack', 'socket', 'Ev7', '{}', 1700000000000, 'held', 1700000000000, 1700000030000)",
+            "INSERT INTO person (user_id, name, handle, kind, fetched_ms, channels, channels_ms)
+             VALUES ('U7', 'gus', 'gus', 'guest', 1700000000000, '[\"C1\"]', 1700000000000)",
+            "INSERT INTO channel_name (channel_id, name, fetched_ms, private, kind_ms)
+             VALUES ('C7', 'secret', 1700000000000, 1, 1700000000000)",
+        ],
+    ),
 ];
 
 /// Fills the tables of one step.

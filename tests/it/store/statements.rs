@@ -18,6 +18,8 @@ fn statements() -> Vec<(String, String)> {
         .map(|f| f.unwrap().path())
         .collect();
     files.sort();
+    let groups = files.iter().find(|file| file.ends_with("groups.rs")).unwrap();
+    let groups = columns.captures(&std::fs::read_to_string(groups).unwrap()).unwrap()[1].to_owned();
     for file in files.iter().filter(|file| file.is_file()) {
         let name = file.file_name().unwrap().to_string_lossy().into_owned();
         // What is written for one engine, and the words about SQL in the translator.
@@ -25,7 +27,9 @@ fn statements() -> Vec<(String, String)> {
             continue;
         }
         let source = std::fs::read_to_string(file).unwrap();
-        let listed = columns.captures(&source).map_or_else(String::new, |c| c[1].to_owned());
+        let listed = columns.captures(&source).map(|c| c[1].to_owned());
+        // Whoever borrows the columns of another table's file names them there.
+        let listed = listed.unwrap_or_else(|| groups.clone());
         let source = source.replace("{COLUMNS}", &listed);
         for text in
             literal.captures_iter(&source).map(|c| line_break.replace_all(&c[1], "").replace("\\\"", "\""))

@@ -6,8 +6,10 @@ use super::lost::NOT_IN_CHANNEL;
 use super::seen::Seen;
 use super::take::{delete, happened, take};
 use super::{Source, Us, Work, marks};
+use crate::domain::incident::news::Step;
+use crate::domain::say::Urgency;
 use crate::domain::timeline::{Kind, Message, ts_of};
-use crate::engine::incident::steps;
+use crate::engine::incident::{step, steps};
 use crate::limits::{MIRROR_CHECK_MIN, MIRROR_HOLE_WAIT};
 use crate::store::mirror::Mirror;
 use crate::store::{StoreError, incidents, messages, mirror, people};
@@ -39,12 +41,31 @@ pub fn heard(work: &mut Work<'_>, event: &Value, us: &Us) -> Result<bool, StoreE
     let Some(m) = mirror::of_channel(work.tx, channel)? else { return Ok(false) };
     let next = work.now + MIRROR_CHECK_MIN;
     mirror::heard(work.tx, &m, work.now, next)?;
+    kind_of_channel(work, &m, event)?;
     match kind {
         "message" => message(work, &m, event, us)?,
         "reaction_added" | "reaction_removed" | "pin_added" | "pin_removed" => mark(work, &m, event, us)?,
         _ => life(work, m, kind, event, us)?,
     }
     Ok(true)
+}
+
+/// What kind of channel it is decides on who may know of its incident. What an event says of it is Slack's word: private
+/// it is at once; and Slack is asked.
+fn kind_of_channel(work: &mut Work<'_>, m: &Mirror, event: &Value) -> Result<(), StoreError> {
+    let said = match (event["subtype"].as_str(), event["channel_type"].as_str()) {
+        (Some("channel_convert_to_private"), _) | (_, Some("group")) => true,
+        (Some("channel_convert_to_public"), _) | (_, Some("channel")) => false,
+        _ => return Ok(()),
+    };
+    let Some(mut incident) = incidents::by_channel(work.tx, &m.channel_id)? else { return Ok(()) };
+    if said == incident.private {
+        return Ok(());
+    }
+    if said {
+        steps::kind_known(work, &mut incident, true, "an event said that its channel is private")?;
+    }
+    step(work, &incident, Step::CheckChannel, Urgency::Update)
 }
 
 /// A reaction or a pin. At a message that is not known yet it waits for it.

@@ -12,11 +12,11 @@ use super::seen::Seen;
 use super::take::{delete, take};
 use super::{Source, Us, Work, marks};
 use crate::domain::incident::Incident;
-use crate::domain::incident::news::Note;
+use crate::domain::incident::news::{Note, Step};
 use crate::domain::say::Urgency;
 use crate::domain::time::Timestamp;
 use crate::domain::timeline::{Kind, Message, moment, ts_of};
-use crate::engine::incident::tell;
+use crate::engine::incident::{step, tell};
 use crate::engine::say::record_may_go;
 use crate::limits::{
     MIRROR_CHECK_ENDED_MAX, MIRROR_CHECK_ENDED_MIN, MIRROR_CHECK_MAX, MIRROR_CHECK_MIN, MIRROR_CLAIM,
@@ -388,6 +388,10 @@ fn finish(work: &mut Work<'_>, mut m: Mirror) -> Result<(), StoreError> {
         && let Some(ended) = incident.as_ref().filter(|incident| !incident.is_open())
     {
         record_may_go(work, ended.id, reading.began)?;
+    }
+    // No event tells for certain that a channel was made private.
+    if let Some(incident) = incident.as_ref().filter(|incident| incident.has_live_channel()) {
+        step(work, incident, Step::CheckChannel, Urgency::Chatter)?;
     }
     let open = incident.is_some_and(|incident| incident.is_open());
     if reading.found > 0 && !reading.full {

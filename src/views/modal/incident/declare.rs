@@ -59,9 +59,12 @@ pub(in crate::views::modal) fn draw(form: &DeclareForm) -> Value {
             .described("a private channel; nothing of it is told elsewhere"),
         Choice::new("Drill", field::DRILL).described("an exercise; marked as such everywhere"),
     ];
-    blocks.push(
-        input(field::FLAGS, "Options", checkboxes(field::FLAGS, &flags, &[])).with_optional(true).into(),
-    );
+    let ticked: Vec<&str> = [(form.private, field::PRIVATE), (form.drill, field::DRILL)]
+        .into_iter()
+        .filter_map(|(is_ticked, value)| is_ticked.then_some(value))
+        .collect();
+    let options = checkboxes(field::FLAGS, &flags, &ticked);
+    blocks.push(input(field::FLAGS, "Options", options).with_optional(true).into());
     blocks.extend(context([Mrkdwn::markup(
         "A channel is made for it, you and those who are needed are invited, and all that is said there is kept.",
     )]));
