@@ -156,7 +156,7 @@ pub fn list(page: &StormPage) -> Value {
         }
         entries.push(Choice::new("Details", value("details")));
         let id = format!("storm_group_{}_{}", group.id, group.updated_at.as_ms());
-        blocks.push(section_with(&id, row_text(group), overflow("storm_group", &entries)));
+        blocks.push(section_with(&id, row_text(group, None), overflow("storm_group", &entries)));
     }
     let mut turn: Vec<SlackActionBlockElement> = Vec::new();
     let value = |page_no: u32| format!("{}:{page_no}", page.storm.id);

@@ -98,7 +98,7 @@ pub(in crate::commands) fn subject<'t>(
             return Ok(Subject::Unclear(answer));
         }
         return Ok(match typed::alert(rest) {
-            Some(bare) if bare.rest.is_empty() || (free_words && is_open_alert(work, bare.number)?) => {
+            Some(bare) if bare.rest.is_empty() || (free_words && is_open_alert(work, said, bare.number)?) => {
                 Subject::Unclear(reply::alert_or_incident(work, word, bare, &here))
             }
             Some(_) if !free_words => Subject::Alert,
@@ -112,8 +112,8 @@ pub(in crate::commands) fn subject<'t>(
 }
 
 /// Whether what begins with this number may well be about an alert: "resolve 5 restarted it".
-fn is_open_alert(work: &mut Work<'_>, number: i64) -> Result<bool, StoreError> {
-    Ok(groups::by_number(work.tx, number)?.is_some_and(|group| group.state != State::Resolved))
+fn is_open_alert(work: &mut Work<'_>, said: &Said<'_>, number: i64) -> Result<bool, StoreError> {
+    Ok(alerts::by_number(work, said, number)?.is_some_and(|group| group.state != State::Resolved))
 }
 
 /// For a word that only incidents know.
