@@ -41,8 +41,8 @@ scenario! {
 }
 
 scenario! {
-    /// More than one transaction takes: the rest goes on by itself, also over a crash.
     in Setup::default();
+    /// More than one transaction takes: the rest goes on by itself, also over a crash.
     async fn many_are_done_one_after_the_other(world) {
         world.allow_rate_limits();
         world.channel("#ops").claim_all();
