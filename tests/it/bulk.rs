@@ -2,7 +2,9 @@
 
 use firebell::sim::{At, Choice};
 
-use crate::harness::{Msg, Setup, Span, World, scenario};
+use firebell::store::lists::{self, Wanted};
+
+use crate::harness::{Msg, Span, World, scenario};
 
 async fn three(world: &World) -> [Msg<'_>; 3] {
     for name in ["DiskFull", "SlowQueries", "CertExpires"] {
@@ -55,7 +57,7 @@ scenario! {
         let (at, _) = ann.sees_message("Resolve 130 alerts").await;
         ann.act(&at, Choice::button("Resolve 130")).await;
         world.advance(10.minutes()).await;
-        let resolved = world.read(|tx| firebell::store::groups::last_resolved(tx, 1_000)).await;
+        let resolved = world.read(|tx| lists::page(tx, &Wanted { resolved: true, ..Wanted::default() }, 0, 1_000)).await;
         assert_eq!(resolved.len(), 130);
         assert!(resolved.iter().all(|group| {
             group.facts.resolved.as_ref().and_then(|resolved| resolved.note.as_deref()) == Some("the switch was off")
