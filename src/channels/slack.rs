@@ -369,6 +369,12 @@ impl Channel for SlackChannel {
             match result {
                 Ok(answer) => Outcome::Sent(self.receipt(&message, answer)),
                 Err(error) if error.is_slack(DONE_BEFORE) => Outcome::Sent(Receipt::default()),
+                // Whoever deleted the message needs no receipt on it any more.
+                Err(error)
+                    if message.method.starts_with("reactions.") && error.is_slack(&["message_not_found"]) =>
+                {
+                    Outcome::Sent(Receipt::default())
+                }
                 Err(ApiError::RateLimited { retry_after_s, .. }) => Outcome::TooFast {
                     retry_after_ms: milliseconds(retry_after_s),
                     whole_method: !message.method.starts_with("chat.post"),

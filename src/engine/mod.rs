@@ -73,6 +73,12 @@ impl Tally {
 }
 
 impl<'a> Work<'a> {
+    /// Begins anew what is counted and remembered for one transaction, where several share this.
+    pub fn next_transaction(&mut self) {
+        self.looks_left = SUPPRESSION_LOOKS_MAX;
+        suppress::Silences::changed(self);
+    }
+
     pub fn new(tx: &'a mut dyn Tx, rules: &'a Rules, now: Timestamp, random: &'a dyn Random) -> Self {
         Self {
             tx,

@@ -146,6 +146,7 @@ impl<'a> Run<'a> {
         for _ in 0..TRIAL_ROUNDS_MAX {
             let due = tick::next_at(self.work.tx)?.is_some_and(|due| due <= self.work.now);
             if due {
+                self.work.next_transaction();
                 tick::tick(&mut self.work)?;
             }
             let sent = deliver::deliver(&mut self.work, &self.parts.channel, at, &mut self.record)?;

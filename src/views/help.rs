@@ -77,7 +77,7 @@ pub const TOPICS: &[Topic] = &[
         of_incidents: true,
         words: &[
             "show", "timeline", "title", "link", "attach", "detach", "merge", "reopen", "cancel", "adopt",
-            "help",
+            "redact", "help",
         ],
     },
 ];

@@ -25,6 +25,7 @@ pub(super) struct Waiting {
 pub(super) struct Probe(Mutex<Option<Try>>);
 
 struct Try {
+    at: Timestamp,
     since: Stopwatch,
     answer: watch::Receiver<Option<Result<Waiting, StoreError>>>,
 }
@@ -52,12 +53,12 @@ impl Probe {
         let mut last = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         if let Some(last) = &*last
             && (last.answer.borrow().is_none() && last.answer.has_changed().is_ok()
-                || last.since.elapsed() < PROBE_FRESH)
+                || (last.at..last.at + PROBE_FRESH).contains(&now))
         {
             return last.answer.clone();
         }
         let (tell, answer) = watch::channel(None);
-        *last = Some(Try { since: Stopwatch::start(), answer: answer.clone() });
+        *last = Some(Try { at: now, since: Stopwatch::start(), answer: answer.clone() });
         let store = store.clone();
         tokio::spawn(async move { tell.send_replace(Some(look(&store, now).await)) });
         answer

@@ -30,10 +30,10 @@ scenario! {
         let bob = world.as_user("bob");
         bob.mention("#ops", &"&".repeat(1_500)).await;
         let seen = bob.sees("I do not know").await;
-        assert!(seen.ends_with('…'), "{seen}");
+        assert!(seen.contains('…'), "{seen}");
         bob.command(&format!("/firebell {}", "&".repeat(1_500))).await;
         let seen = bob.sees("I do not know").await;
-        assert!(seen.ends_with('…'), "{seen}");
+        assert!(seen.contains('…'), "{seen}");
     }
 }
 

@@ -265,7 +265,7 @@ scenario! {
         world.advance(1.hours()).await;
         world.fire("DiskFull", &["db1"]).await;
         world.advance(119.minutes()).await;
-        message.expect_not("Resolved by");
+        message.expect_not("Resolved by Firebell");
         world.advance(1.minutes()).await;
         message.expect_update("Resolved by Firebell").await.expect_not("till firing");
         message.thread().expect("Resolved by Firebell").await;

@@ -156,7 +156,7 @@ scenario! {
 }
 
 scenario! {
-    in Setup::default().more("rights: {admin: bob@example.com}");
+    in Setup::default().more("rights: {admin: [bob@example.com]}");
     /// A message alone, by the shortcut on it; and who may not.
     async fn a_message_is_redacted_by_a_tap(world) {
         world.sim.set_up(|state| { state.add_user(User::person("gus").email("gus@example.com").guest()); });
@@ -199,6 +199,7 @@ scenario! {
     in Setup::default().more("incidents: {redact_deleted: false}");
     /// Who opts in keeps it and exports it; what is posted holds it never.
     async fn deleted_words_are_never_published(world) {
+        world.allow_refusals();
         let (made, channel) = declared(world, &["ann", "bob"]).await;
         let bob = world.sim.actor("bob").unwrap();
         let gone = bob.post(&channel, "the password is hunter2").unwrap();

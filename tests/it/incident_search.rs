@@ -1,6 +1,6 @@
 //! Incidents are found by what was said about them, by those who may know of them.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use firebell::domain::actor::{Actor, Via};
@@ -68,6 +68,7 @@ impl Desk {
         let write = self.store.write(move |tx| {
             for user in [ANN, BOB] {
                 people::put_member(tx, user, user, NOW)?;
+                people::put_channels(tx, user, &BTreeSet::new(), NOW)?;
             }
             run(&mut Work::new(tx, &rules, NOW, random.as_ref()), &by)
         });

@@ -277,7 +277,7 @@ scenario! {
         ann.sees("task 1").await;
         second.expect("Task 1: refund them").await;
         ann.command_in(&second_name, "/firebell merge INC-1").await;
-        ann.sees("INC-1").await;
+        ann.sees("goes on in INC-1").await;
         second.expect("*Merged into INC-1*").await;
         gone.expect_update("merged into INC-1").await;
         channel.expect("*INC-2* Cards are refused goes on here").await;

@@ -286,11 +286,13 @@ scenario! {
         world.advance(2.hours()).await;
         announced.expect_update("The keys leaked").await;
         world.channel(&name).claim_all();
+        ann.direct().claim_all();
     }
 }
 
 scenario! {
     async fn bots_and_unknown_ids_are_not_called(world) {
+        world.allow_refusals();
         world.fire("DiskFull", &["db1"]).await;
         world.channel("#ops").expect("DiskFull").await;
         let ann = world.as_user("ann");

@@ -43,22 +43,22 @@ tests:
     error[missing-key]: the key `labels` is missing
      --> t_test.yaml:7:9
       |
-    7 |       - {label: {alertname: ***}, from: 5 minutes}
+    7 |       - {label: {alertname: A}, from: 5 minutes}
       |         ^
       = hint: Its labels: {alertname: DiskFull, severity: critical}.
 
     error[unknown-key]: unknown key `label`
      --> t_test.yaml:7:10
       |
-    7 |       - {label: {alertname: ***}, from: 5 minutes}
+    7 |       - {label: {alertname: A}, from: 5 minutes}
       |          ^^^^^
       = hint: did you mean `labels`?
 
     error[bad-value]: `5 minutes` is not a time since the start: not a valid duration string: "5 minutes"
      --> t_test.yaml:7:39
       |
-    7 |       - {label: {alertname: ***}, from: 5 minutes}
-      |                                         ^^^^^^^^^
+    7 |       - {label: {alertname: A}, from: 5 minutes}
+      |                                       ^^^^^^^^^
       = hint: write 5m
 
     error[wrong-type]: this must be a map such as {alertname: DiskFull, severity: critical}, not a list

@@ -177,6 +177,8 @@ fn whom_it_concerns_is_mentioned() {
             Note::Task { change: TaskNews::Added { assignee: Some(_) }, .. } => &["<@U4>"],
             Note::Invited { .. } => &["<@U5>", "<@U6>"],
             Note::UpdateDue { whom: Some(_), .. } => &["<@U3>"],
+            // Nobody leads it: those who are in the channel.
+            Note::UpdateDue { whom: None, .. } => &["<!here>"],
             _ => &[],
         };
         let rung = mentions(&message);

@@ -122,6 +122,8 @@ async fn a_group_that_is_gone_is_said_to_be() {
             "group_silence" => "77:3600",
             "group_more" => "why:77",
             "responder_remove" => "77:U1",
+            "responder_coming" => "77:yes:U1",
+            "responder_cant" => "77:no:U1",
             "storm_group" => "ack:77:1:0",
             "bulk_confirm" | "home_ack" | "home_resolve" | "home_silence" => continue,
             "storm_earlier" | "storm_later" | "silence_confirm" | "timeline_earlier" | "timeline_later"

@@ -109,6 +109,7 @@ fn words(number: i64) -> Vec<Try> {
         of("merge INC inc-3", &[Admin]),
         of("merge inc-3 into INC", &[Admin]),
         of("adopt x", &[Declare, Admin]),
+        of("redact INC x", &[Admin]),
         of("help", &[]),
         of("", &[]),
     ]
@@ -169,6 +170,7 @@ fn actions(incident: i64) -> Vec<Try> {
         let is_incidents = action.id.starts_with("incident");
         let rights: &[Right] = match action.id {
             "incident_form_resolve"
+            | "incident_resolve_anyway"
             | "incident_form_cancel"
             | "incident_resolve"
             | "incident_cancel"

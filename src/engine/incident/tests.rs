@@ -297,7 +297,7 @@ async fn private_ones_are_announced_nowhere() {
     let private = Wish { private: true, groups: vec![group], ..wish("Somebody leaked a key") };
     let incident = world.declared(private).await;
     let id = incident.id;
-    yes(world.work(move |work| severity(work, id, &by(ANN), "1")).await);
+    yes(world.work(move |work| severity(work, id, &by(ANN), "2")).await);
     yes(world.work(move |work| update(work, id, &by(ANN), "we look")).await);
     for say in world.said().await {
         let text = serde_json::to_string(&say).unwrap();

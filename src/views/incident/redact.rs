@@ -3,7 +3,6 @@
 use serde_json::Value;
 use slack_morphism::blocks::SlackActionBlockElement;
 
-use super::answer::name;
 use crate::domain::incident::Incident;
 use crate::domain::picture::incident::TextPlace;
 use crate::limits::PREVIEW_GROUPS_SHOWN;
@@ -13,7 +12,10 @@ use crate::views::words::at;
 /// Where the words stand, and the button that takes them out; `targets` come back with it.
 pub fn preview(one: &Incident, places: &[TextPlace], targets: &str) -> Value {
     let what = texts(places.len());
-    let mut text = Mrkdwn::markup(format!(":no_entry_sign: *Redact {what} of* ")).append(&name(one)).raw("?");
+    let mut text = Mrkdwn::markup(format!(":no_entry_sign: *Redact {what} of* "))
+        // Its title may hold the very words.
+        .bold(&format!("INC-{}", one.number))
+        .raw("?");
     for place in places.iter().take(PREVIEW_GROUPS_SHOWN) {
         text = text.line().raw("• ").raw(place.what);
         if !place.by.is_empty() {
