@@ -342,12 +342,12 @@ impl Channel for SlackChannel {
         };
         Ok(match composed {
             Composed::Send(mut message) => {
-                let body = if message.method == RESPONSE_URL {
-                    &mut message.body["message"]
-                } else {
-                    &mut message.body
-                };
-                fit_message(body);
+                if message.method == RESPONSE_URL {
+                    fit_message(&mut message.body["message"]);
+                } else if message.method.starts_with("chat.") {
+                    // Files (an incident's record) have no such bounds.
+                    fit_message(&mut message.body);
+                }
                 Composed::Send(message)
             }
             other => other,
@@ -441,6 +441,7 @@ impl Channel for SlackChannel {
             Ok(
                 say @ (Say::IncidentCard { .. }
                 | Say::Announcement { .. }
+                | Say::AnnouncementNote { .. }
                 | Say::IncidentNote { note: Note::Opening, .. }),
             ) => steps::arrived(&mut work, &say, place),
             Ok(Say::GroupCard { group, channel }) => {

@@ -9,8 +9,8 @@ use crate::domain::priority::Priority;
 use crate::engine::find::{self, Found, Walk};
 use crate::engine::sight::Viewer;
 use crate::engine::{Work, listed};
-use crate::limits::{ALERTS_PAGE, FIND_WORDS_MAX};
-use crate::slack::blocks::Mrkdwn;
+use crate::limits::{ALERTS_PAGE, FIND_WORDS_MAX, SHOWN_VALUE_CHARS};
+use crate::slack::blocks::{Mrkdwn, truncate};
 use crate::store::StoreError;
 use crate::views::help::{About, Entry};
 use crate::views::lists::{self, AlertsPage};
@@ -138,7 +138,10 @@ impl Filter {
         if !matchers.is_empty() {
             let text = typed::matchers(&matchers);
             let parsed = Matchers::typed(&text).map_err(|error| {
-                Mrkdwn::markup("I cannot read ").code(&text).raw(": ").text(&error.to_string())
+                Mrkdwn::markup("I cannot read ")
+                    .code(&truncate(&text, SHOWN_VALUE_CHARS))
+                    .raw(": ")
+                    .text(&error.to_string())
             })?;
             wanted.matchers = Some(parsed);
         }

@@ -13,8 +13,8 @@ use crate::domain::say::View;
 use crate::domain::silence::Silence;
 use crate::engine::find::{self, Covered};
 use crate::engine::{Work, deeds, suppress};
-use crate::limits::{SILENCE_MAX, SLACK_BUTTON_VALUE_CHARS};
-use crate::slack::blocks::{Mrkdwn, width};
+use crate::limits::{SHOWN_VALUE_CHARS, SILENCE_MAX, SLACK_BUTTON_VALUE_CHARS};
+use crate::slack::blocks::{Mrkdwn, truncate, width};
 use crate::store::StoreError;
 use crate::views::answer::{how_long, name, next, until};
 use crate::views::help::{About, Entry};
@@ -148,7 +148,10 @@ fn by_matchers(work: &mut Work<'_>, said: &Said<'_>, tokens: &[String]) -> Resul
     let matchers = match Matchers::typed(&typed_matchers) {
         Ok(matchers) => matchers,
         Err(error) => {
-            let text = Mrkdwn::markup("I cannot read ").code(&typed_matchers).raw(": ").text(&error.what);
+            let text = Mrkdwn::markup("I cannot read ")
+                .code(&truncate(&typed_matchers, SHOWN_VALUE_CHARS))
+                .raw(": ")
+                .text(&error.what);
             let text = match &error.hint {
                 Some(hint) => text.raw(". ").text(hint),
                 None => text,

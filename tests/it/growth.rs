@@ -628,6 +628,6 @@ scenario! {
         message.expect_update("Silenced by").await;
         message.thread().expect("Silenced by").await;
         ann.command("/firebell silences").await;
-        ann.sees("Silenced").await;
+        ann.sees("To lift one").await;
     }
 }

@@ -176,6 +176,7 @@ fn whom_it_concerns_is_mentioned() {
             Note::RoleTaken { user, .. } | Note::RoleLeft { user, .. } if user == "U5" => &["<@U5>"],
             Note::Task { change: TaskNews::Added { assignee: Some(_) }, .. } => &["<@U4>"],
             Note::Invited { .. } => &["<@U5>", "<@U6>"],
+            Note::CallAnswered { coming: false, caller: Some(_), .. } => &["<@U5>"],
             Note::UpdateDue { whom: Some(_), .. } => &["<@U3>"],
             // Nobody leads it: those who are in the channel.
             Note::UpdateDue { whom: None, .. } => &["<!here>"],

@@ -8,8 +8,8 @@ use crate::domain::incident::State;
 use crate::domain::search::{Misread, parse};
 use crate::engine::incident::search::{Found, search};
 use crate::engine::{Work, listed};
-use crate::limits::ALERTS_PAGE;
-use crate::slack::blocks::Mrkdwn;
+use crate::limits::{ALERTS_PAGE, SHOWN_VALUE_CHARS};
+use crate::slack::blocks::{Mrkdwn, truncate};
 use crate::store::{StoreError, incidents};
 use crate::views::help::{About, Entry};
 use crate::views::incident::list::{self, IncidentsPage, Row};
@@ -41,7 +41,12 @@ fn incidents_(work: &mut Work<'_>, said: &Said<'_>, rest: &str) -> Result<Answer
     let asked = match parse(&work.rules.incidents, &typed::plain(rest), work.now) {
         Ok(asked) => asked,
         Err(Misread { text, reason }) => {
-            return Ok(private(Mrkdwn::markup("I cannot read ").code(&text).raw(": ").text(&reason)));
+            return Ok(private(
+                Mrkdwn::markup("I cannot read ")
+                    .code(&truncate(&text, SHOWN_VALUE_CHARS))
+                    .raw(": ")
+                    .text(&reason),
+            ));
         }
     };
     let viewer = alerts::viewer(work, said)?;

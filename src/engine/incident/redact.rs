@@ -16,7 +16,7 @@ use crate::domain::incident::{Incident, Summary};
 use crate::domain::picture::incident::TextPlace;
 use crate::domain::rights::{Denied, Right};
 use crate::domain::say::{Say, Urgency};
-use crate::domain::timeline::{Message, Redacted};
+use crate::domain::timeline::{Kind, Message, Redacted};
 use crate::engine::Work;
 use crate::engine::say::{announcement_note_name, say};
 use crate::limits::{REDACT_COPIES_CHARS_MIN, REDACT_NEEDLE_CHARS, REDACT_TEXTS_MAX};
@@ -341,7 +341,8 @@ fn redact_message(
     // The card and the opening are drawn anew from what is left; all else of the bot's loses its words.
     let name = outbox::name_at(work.tx, &message.channel_id, &message.ts)?;
     let is_drawn = name.is_some_and(|name| name.starts_with("incident"));
-    if message.ours && message.deleted_at.is_none() && !is_drawn {
+    // Slack's own messages of what the bot did (it joined, it set the topic) can't be changed.
+    if message.ours && message.kind == Kind::Said && message.deleted_at.is_none() && !is_drawn {
         let what = Say::Retract { channel: message.channel_id.clone(), ts: message.ts.clone() };
         say(work, &what, Urgency::Deed)?;
     }

@@ -130,7 +130,10 @@ impl<'w> Person<'w> {
     pub(crate) async fn sees_message(&self, text: &str) -> (At, String) {
         let found = self.world.patiently(|| self.find_ephemeral(text)).await;
         let Some((channel, ts, words)) = found else {
-            panic!("{} sees nothing new that says {text:?}", self.name)
+            let last = self.world.sim.read(|state| {
+                state.ephemerals(&self.id()).last().map(|(_, e)| words(&e.message)).unwrap_or_default()
+            });
+            panic!("{} sees nothing new that says {text:?}; last was {last:?}", self.name)
         };
         self.world.claims.borrow_mut().ephemerals.insert(name_of(&channel, &ts));
         (At::ephemeral(&channel, &ts), words)
