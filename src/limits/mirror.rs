@@ -14,8 +14,9 @@ pub const MIRROR_REDELIVERY: Duration = Duration::from_secs(7 * 60);
 /// What was heard less than this before a reading is not taken for gone or new by it: Slack's answers may lag.
 pub const MIRROR_SETTLED: Duration = Duration::from_secs(10);
 
-/// A channel in which something happens is looked at this often, a quiet one less.
-pub const MIRROR_CHECK_MIN: Duration = Duration::from_secs(5 * 60);
+/// A channel in which something happens is looked at this often, a quiet one less: an event that got lost (a deletion
+/// has no other sign) is noticed within this time.
+pub const MIRROR_CHECK_MIN: Duration = Duration::from_secs(60);
 pub const MIRROR_CHECK_MAX: Duration = Duration::from_hours(1);
 /// The same once its incident has ended.
 pub const MIRROR_CHECK_ENDED_MIN: Duration = Duration::from_hours(1);
@@ -29,6 +30,12 @@ pub const MIRROR_DOUBTFUL_FIRST: Duration = Duration::from_mins(20);
 
 /// All threads of a channel in which something happens are read this often: edits in them show nowhere else.
 pub const MIRROR_FULL_EVERY: Duration = Duration::from_hours(6);
+
+/// What a channel is (private, renamed, archived) is asked this often at most, when it is looked at.
+pub const MIRROR_CHANNEL_EVERY: Duration = Duration::from_mins(5);
+
+/// A message is missing that was heard of just before: Slack's answers may lag, so it is looked at again after this.
+pub const MIRROR_DOUBT_WAIT: Duration = Duration::from_secs(15);
 
 /// After an event about something unknown: the event that told of it may only be late.
 pub const MIRROR_HOLE_WAIT: Duration = Duration::from_secs(5);

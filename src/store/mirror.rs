@@ -50,6 +50,9 @@ pub struct Reading {
     pub thread: Option<(String, String)>,
     /// Things that no event had told of.
     pub found: u32,
+    /// Something that was heard of just before was not there: Slack's answer may only have lagged.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub doubtful: bool,
     /// A call is under way, and somebody else's turn is not before then.
     #[serde(default)]
     pub claimed_until: Option<Timestamp>,

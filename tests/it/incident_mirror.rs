@@ -10,7 +10,7 @@ use firebell::engine::deeds::By;
 use firebell::engine::incident::{self, Declared, Wish};
 use firebell::random::{Random, SeededRandom};
 use firebell::sim::{Fault, FaultRule, User};
-use firebell::store::{StoreError, groups, incidents, mirror, people};
+use firebell::store::{StoreError, groups, incidents, messages, mirror, people};
 
 use crate::harness::{Span, World, scenario};
 use crate::incident_judge::{compare, every_change_shows, gaps_lie_in, in_markdown};
@@ -328,6 +328,42 @@ scenario! {
             state.messages(&old).iter().any(|m| m.by_app && m.visible_text().contains("266 earlier messages"))
         });
         assert!(told, "{:?}", world.channel(&old).roots());
+    }
+}
+
+scenario! {
+    async fn a_lost_deletion_is_noticed_soon(world) {
+        let (made, channel) = declared(world, &["ann"]).await;
+        let ann = world.sim.actor("ann").unwrap();
+        let shown = |ts: &str| {
+            let (channel, ts) = (channel.clone(), ts.to_owned());
+            world.read(move |tx| messages::at(tx, &channel, &ts))
+        };
+        let secret = ann.post(&channel, "the password is swordfish").unwrap();
+        world.advance(30.seconds()).await;
+        assert!(shown(&secret).await.unwrap().deleted_at.is_none());
+        world.fault(FaultRule::new(Fault::LoseEvent));
+        ann.delete(&channel, &secret).unwrap();
+        world.settle().await;
+        world.sim.clear_faults();
+        world.advance(75.seconds()).await;
+        assert!(shown(&secret).await.unwrap().deleted_at.is_some(), "a minute after it was said, all is read");
+
+        // Said and taken back within seconds, while Slack's answers may lag: it is looked at twice.
+        world.advance(2.minutes()).await;
+        let slip = ann.post(&channel, "oops").unwrap();
+        world.settle().await;
+        let (of, now) = (channel.clone(), world.now());
+        world.fault(FaultRule::new(Fault::LoseEvent));
+        ann.delete(&channel, &slip).unwrap();
+        world.settle().await;
+        world.sim.clear_faults();
+        world.write(move |tx| mirror::want(tx, &of, false, "the test wants it", now)).await;
+        world.advance(5.seconds()).await;
+        assert!(shown(&slip).await.unwrap().deleted_at.is_none(), "not yet for certain");
+        world.advance(20.seconds()).await;
+        assert!(shown(&slip).await.unwrap().deleted_at.is_some());
+        compare(world, made.number, &channel).await;
     }
 }
 

@@ -109,7 +109,7 @@ fn words(number: i64) -> Vec<Try> {
         of("merge INC inc-3", &[Admin]),
         of("merge inc-3 into INC", &[Admin]),
         of("adopt x", &[Declare, Admin]),
-        of("redact INC hunter2", &[Admin]),
+        of("redact INC shop", &[Admin]),
         of("help", &[]),
         of("", &[]),
     ]

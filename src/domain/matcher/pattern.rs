@@ -87,7 +87,12 @@ impl Pattern {
         builder
             .build()
             .map(|regex| Self::Compiled(regex, if cache_bytes.is_some() { bytes } else { 0 }))
-            .map_err(|error| too_large(text, &error.to_string()))
+            .map_err(|error| match error {
+                regex::Error::CompiledTooBig(bytes) => {
+                    too_large(text, &format!("too large: it takes more than {} KiB compiled", bytes / 1024))
+                }
+                other => too_large(text, &other.to_string()),
+            })
     }
 
     /// What it takes, in bytes, if somebody typed it.

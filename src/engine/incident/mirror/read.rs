@@ -19,9 +19,9 @@ use crate::domain::timeline::{Kind, Message, moment, ts_of};
 use crate::engine::incident::{step, tell};
 use crate::engine::say::record_may_go;
 use crate::limits::{
-    MIRROR_CHECK_ENDED_MAX, MIRROR_CHECK_ENDED_MIN, MIRROR_CHECK_MAX, MIRROR_CHECK_MIN, MIRROR_CLAIM,
-    MIRROR_FULL_EVERY, MIRROR_HOLE_WAIT, MIRROR_REDELIVERY, MIRROR_RETRY_MAX, MIRROR_RETRY_MIN,
-    MIRROR_SETTLED,
+    MIRROR_CHANNEL_EVERY, MIRROR_CHECK_ENDED_MAX, MIRROR_CHECK_ENDED_MIN, MIRROR_CHECK_MAX, MIRROR_CHECK_MIN,
+    MIRROR_CLAIM, MIRROR_DOUBT_WAIT, MIRROR_FULL_EVERY, MIRROR_HOLE_WAIT, MIRROR_REDELIVERY,
+    MIRROR_RETRY_MAX, MIRROR_RETRY_MIN, MIRROR_SETTLED,
 };
 use crate::store::mirror::{Mirror, Reading};
 use crate::store::{StoreError, incidents, messages, mirror};
@@ -134,6 +134,7 @@ fn begin(work: &mut Work<'_>, m: &mut Mirror) -> Result<Reading, StoreError> {
         newest: String::new(),
         thread: None,
         found: 0,
+        doubtful: false,
         claimed_until: None,
         holder: None,
     })
@@ -292,9 +293,13 @@ fn gone(
     let settled = |at: Timestamp| at + MIRROR_SETTLED < reading.began;
     let mut found = 0;
     for mut message in standing {
-        let sure = settled(message.at) && settled(message.seen_at) && message.kind != Kind::Other;
-        if sure && !there.contains(&message.ts) {
+        if message.kind == Kind::Other || there.contains(&message.ts) {
+            continue;
+        }
+        if settled(message.at) && settled(message.seen_at) {
             found += u32::from(delete(work, m, &mut message, Source::Read(reading.began))?);
+        } else {
+            reading.doubtful = true;
         }
     }
     reading.found += found;
@@ -366,6 +371,8 @@ fn finish(work: &mut Work<'_>, mut m: Mirror) -> Result<(), StoreError> {
     if first && let Some(incident) = incident.as_ref().filter(|incident| incident.facts.adopted) {
         adopted(work, &m, incident)?;
     }
+    let every = i64::try_from(MIRROR_CHANNEL_EVERY.as_millis()).unwrap_or(i64::MAX);
+    let ask_of_channel = m.checked_at.as_ms() / every != reading.began.as_ms() / every;
     m.checked_at = reading.began;
     if reading.newest > m.known_ts {
         m.known_ts.clone_from(&reading.newest);
@@ -390,7 +397,7 @@ fn finish(work: &mut Work<'_>, mut m: Mirror) -> Result<(), StoreError> {
         record_may_go(work, ended.id, reading.began)?;
     }
     // No event tells for certain that a channel was made private.
-    if let Some(incident) = incident.as_ref().filter(|incident| incident.has_live_channel()) {
+    if let Some(incident) = incident.as_ref().filter(|one| ask_of_channel && one.has_live_channel()) {
         step(work, incident, Step::CheckChannel, Urgency::Chatter)?;
     }
     let open = incident.is_some_and(|incident| incident.is_open());
@@ -409,6 +416,7 @@ fn finish(work: &mut Work<'_>, mut m: Mirror) -> Result<(), StoreError> {
         () if m.full_wanted && reading.found > 0 => Some(now),
         () if !m.reason.is_empty() => Some(now + MIRROR_HOLE_WAIT),
         () if m.ended_at.is_some() => None,
+        () if reading.doubtful => Some(now + MIRROR_DOUBT_WAIT),
         () => Some(now + wait),
     };
     mirror::save(work.tx, &m)
