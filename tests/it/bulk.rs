@@ -74,7 +74,7 @@ scenario! {
         // Nothing is chosen yet: the form says so.
         ann.click_home("Acknowledge…").await;
         ann.modal("Choose alerts in the menu first").await.close().await;
-        ann.act(&At::Home, Choice::set("home_several", serde_json::json!(["1", "2"]))).await;
+        ann.act(&At::Home, Choice::set("home_several", serde_json::json!(["#1 DiskFull", "#2 SlowQueries"]))).await;
         ann.click_home("Resolve…").await;
         let form = ann.modal("Resolve several").await;
         assert!(form.text().contains("*#1* DiskFull") && !form.text().contains("CertExpires"), "{}", form.text());

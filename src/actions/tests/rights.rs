@@ -176,6 +176,7 @@ fn actions(incident: i64) -> Vec<Try> {
             | "incident_cancel"
             | "incident_reopen" => &[Resolve],
             "incident_declare" | "declare_incident" => &[Declare],
+            "incident_form_merge" => &[Right::Admin],
             _ => &[],
         };
         let value = match action.id {
