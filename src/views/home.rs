@@ -188,6 +188,9 @@ pub(super) fn row_text(group: &Group, listed: Option<&Listed>) -> Mrkdwn {
         None => text,
     };
     let text = state(text.line().raw(&counts(group)).raw("  ·  "), group);
+    if group.channels.is_empty() {
+        return text.raw("  ·  :mute: its receiver has no channel: nobody is notified");
+    }
     group.channels.iter().enumerate().fold(text.raw("  · "), |text, (nth, channel)| {
         let text = text.raw(" ");
         match link(nth) {

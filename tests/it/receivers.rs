@@ -28,6 +28,11 @@ scenario! {
         let kinds: Vec<String> = events.into_iter().map(|event| event.kind).collect();
         assert!(kinds.iter().any(|kind| kind == "nobody_notified"), "{kinds:?}");
         assert!(!kinds.iter().any(|kind| kind == "notified"), "{kinds:?}");
+        let ann = world.as_user("ann");
+        ann.command("/firebell alerts").await;
+        ann.sees("nobody is notified").await;
+        ann.command("/firebell show 1").await;
+        ann.sees("nobody was notified").await;
     }
 }
 

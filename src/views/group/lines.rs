@@ -73,6 +73,10 @@ pub(super) fn state_line(picture: &GroupPicture) -> Option<Mrkdwn> {
             };
             // Since when, each alert says for itself.
             let text = Mrkdwn::markup(":bust_in_silhouette: *Nobody has it yet*").raw(&again);
+            let text = match picture.group.channels.is_empty() {
+                true => text.raw("  ·  :mute: nobody was notified: its receiver has no channel"),
+                false => text,
+            };
             Some(text.append(&closes_too(picture)))
         }
         State::Acknowledged => facts
