@@ -85,9 +85,12 @@ pub(super) fn content(
             body["response_type"] = json!("ephemeral");
             Some(body)
         }
-        Say::BulkReport { report, .. } => {
+        Say::BulkReport { url, report, .. } => {
             let text = views::bulk::report(report, &rules.slack.command).into_string();
-            Some(json!({ "text": text, "response_type": "ephemeral" }))
+            Some(match url {
+                Some(_) => json!({ "text": text, "response_type": "ephemeral" }),
+                None => json!({ "text": text }),
+            })
         }
         Say::OpenView { view, .. } | Say::UpdateView { view, .. } => {
             look::dialogue(tx, rules, view, now)?.map(|dialogue| views::modal::draw(&dialogue))

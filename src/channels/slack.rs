@@ -193,7 +193,12 @@ impl SlackChannel {
                 body["replace_original"] = json!(replace);
                 message(RESPONSE_URL, json!({ "url": url, "message": body }), WhenUnclear::Repeat)
             }
-            Say::BulkReport { url, .. } => {
+            Say::BulkReport { url: None, user, .. } => {
+                body["metadata"] = metadata;
+                body["channel"] = json!(user);
+                message("chat.postMessage", body, WhenUnclear::Ask)
+            }
+            Say::BulkReport { url: Some(url), .. } => {
                 body["replace_original"] = json!(true);
                 message(RESPONSE_URL, json!({ "url": url, "message": body }), WhenUnclear::Repeat)
             }

@@ -68,8 +68,14 @@ pub enum Say {
         #[serde(default, skip_serializing_if = "Option::is_none")]
         message: Option<serde_json::Value>,
     },
-    /// What came of one thing that was done to several groups, in place of its preview.
-    BulkReport { url: String, report: Report },
+    /// What came of one thing that was done to several groups: in place of its preview, or as a direct message where that
+    /// cannot be reached.
+    BulkReport {
+        url: Option<String>,
+        #[serde(default)]
+        user: String,
+        report: Report,
+    },
     /// A dialogue opened on somebody's click.
     OpenView { trigger_id: String, view: View },
     /// A dialogue that stands open is drawn anew.

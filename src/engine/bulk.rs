@@ -27,7 +27,7 @@ pub struct Job {
     pub words: String,
     /// Of a silence; none: until it is lifted.
     pub until: Option<Timestamp>,
-    /// Where the last word goes, if it takes longer than one transaction.
+    /// Where the last word goes, if it takes longer than one transaction; none: to the person directly.
     pub url: Option<String>,
 }
 
@@ -43,10 +43,10 @@ pub(super) fn due(work: &mut Work<'_>, data: &str) -> Result<(), StoreError> {
         work.tally.add("due_unknown", 1);
         return Ok(());
     };
-    let url = job.url.clone();
-    match (go_on(work, job, report)?, url) {
-        (Ok(report), Some(url)) if report.pending == 0 => {
-            say::say(work, &Say::BulkReport { url, report }, Urgency::Answer)
+    let (url, user) = (job.url.clone(), job.user.clone());
+    match go_on(work, job, report)? {
+        Ok(report) if report.pending == 0 => {
+            say::say(work, &Say::BulkReport { url, user, report }, Urgency::Answer)
         }
         _ => Ok(()),
     }

@@ -355,6 +355,7 @@ impl Form {
                 let form = post(format!("whisper:{user}:{key}"), channel);
                 Self { method: "chat.postEphemeral", life: Some(WHISPER_LIFE), ..form }
             }
+            Say::BulkReport { url: None, user, .. } => post(format!("post:{user}"), user),
             Say::Respond { .. } | Say::BulkReport { .. } => {
                 Self { life: Some(RESPONSE_URL_LIFE), ..call(format!("respond:{key}"), "response_url") }
             }

@@ -57,6 +57,9 @@ pub fn undelivered(work: &mut Work<'_>, row: &OutboxRow, what: &Say, why: &Why) 
             let (text, message) = again(row, why, text, message.as_ref());
             asker.answer(text, message)
         }
+        (Say::BulkReport { url: Some(_), user, report }, _) if !user.is_empty() => {
+            Say::BulkReport { url: None, user: user.clone(), report: report.clone() }
+        }
         (Say::Whisper { channel, user, text, message, .. }, _) => {
             let (text, message) = again(row, why, text, message.as_ref());
             let text = match why {

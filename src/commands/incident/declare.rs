@@ -47,6 +47,9 @@ fn declare(work: &mut Work<'_>, said: &Said<'_>, rest: &str) -> Result<Answer, S
     if let Err(answer) = may(work, said, Some(Right::Declare))? {
         return Ok(answer);
     }
+    if let Some(answer) = channel_for_alert(work, said, rest)? {
+        return Ok(answer);
+    }
     let (group, rest) = match named(work, said, rest)? {
         Named::Alert(number, after) => match alerts::by_number(work, said, number)? {
             Some(group) => (Some(group), after),
@@ -97,6 +100,22 @@ fn declare(work: &mut Work<'_>, said: &Said<'_>, rest: &str) -> Result<Answer, S
         Wish { title, severity, private: is_private, drill: is_drill, groups, shown_to, ..Wish::default() };
     let declared = declare_it(work, wish, &by(said))?;
     Ok(told(work, declared))
+}
+
+/// Slack made a channel of `#5`: they are asked whether that alert was meant.
+fn channel_for_alert(work: &mut Work<'_>, said: &Said<'_>, rest: &str) -> Result<Option<Answer>, StoreError> {
+    let (first, after) = typed::first(rest);
+    let (is_alert, first) = match typed::is_alert_word(first) {
+        true => (true, typed::first(after).0),
+        false => (false, first),
+    };
+    let Some(channel) = typed::channel(first) else { return Ok(None) };
+    let Some(meant) = typed::numbers_for_channels(rest) else { return Ok(None) };
+    let meant = if is_alert { meant } else { format!("alert {meant}") };
+    let Some(number) = typed::alert(&meant).map(|named| named.number) else { return Ok(None) };
+    Ok(alerts::by_number(work, said, number)?.map(|group| {
+        super::super::reply::is_it(work, channel, &group, &format!("{} {meant}", DECLARE.entry.word), None)
+    }))
 }
 
 /// The severity at the beginning, if one is named; a mere number is a word of the title.

@@ -194,6 +194,7 @@ async fn a_number_that_became_a_channel_is_asked_about() {
         ("ack <#C77|1-bugs>", "Did you mean alert *#1* DiskFull (db1)?", "Yes: ack 1"),
         ("<#C77|1-bugs> ack", "Did you mean alert *#1* DiskFull (db1)?", "Yes: ack 1"),
         ("<#C77|1>", "Did you mean alert *#1*", "Yes: show 1"),
+        ("declare <#C77|1-bugs> all down", "Did you mean alert *#1*", "Yes: declare alert 1 all down"),
         ("silence <#C77|1-bugs> 2h deploy", "`/firebell silence 1 2h deploy`", "Yes: silence 1 2h deploy"),
         ("note alert <#C77|1> seen", "Did you mean alert *#1*", "Yes: note alert 1 seen"),
         ("ack <#C77|1-bugs>, <#C78|3d>", "`/firebell ack 1 3`", "Yes: ack 1 3"),
