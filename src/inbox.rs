@@ -8,7 +8,6 @@ mod held;
 
 use std::future::pending;
 use std::pin::pin;
-use std::sync::Arc;
 use std::time::Duration;
 
 use serde_json::{Value, json};
@@ -19,28 +18,21 @@ use tracing::{debug, error, info, warn};
 
 use crate::actions::{self, Answer};
 use crate::activity::Activity;
-use crate::clock::SharedClock;
 use crate::domain::rights::Unknown;
-use crate::domain::rules::Rules;
 use crate::domain::say::{Asker, Say, Urgency};
 use crate::domain::time::Timestamp;
 use crate::engine::{Work, say};
 use crate::limits::{SLACK_ANSWER_WITHIN, SLACK_INBOX_ATTEMPTS_MAX, SLACK_LEFTOVER_AFTER, SLACK_LEFTOVERS};
-use crate::metrics::Metrics;
 use crate::people::{Asked, People};
-use crate::random::SharedRandom;
+use crate::runner::Runner;
 use crate::slack::blocks::{fit, fit_message};
 use crate::slack::types::Inbound;
-use crate::store::{Store, StoreError, inbox};
+use crate::store::{StoreError, inbox};
 
 /// Takes in what Slack sends. Clones share it.
 #[derive(Clone)]
 pub struct Inbox {
-    pub store: Store,
-    pub clock: SharedClock,
-    pub random: SharedRandom,
-    pub rules: watch::Receiver<Arc<Rules>>,
-    pub metrics: Metrics,
+    pub runner: Runner,
     pub activity: Activity,
     pub people: People,
     /// The workspace our token belongs to; only it is served.
@@ -75,18 +67,18 @@ impl Inbox {
                 team,
                 kind, "not taken yet: whose bot we are is not known; Slack is asked to send it again"
             );
-            self.metrics.slack_in(&kind, "workspace_unclear");
+            self.runner.metrics.slack_in(&kind, "workspace_unclear");
             return Reply::Later;
         }
         if let Some(foreign) = foreign {
             warn!(team = foreign, kind, "refused: it comes from a workspace that is not served");
-            self.metrics.slack_in(&kind, "foreign_workspace");
+            self.runner.metrics.slack_in(&kind, "foreign_workspace");
             return Reply::Ack(None);
         }
         match &inbound {
             Inbound::AppRateLimited(_) => {
                 warn!("Slack drops events of this workspace: more than 30,000 an hour");
-                self.metrics.slack_in(&kind, "rate_limited_by_slack");
+                self.runner.metrics.slack_in(&kind, "rate_limited_by_slack");
             }
             Inbound::Unknown { kind, .. } => info!(kind, "Slack sent something unknown; it is kept"),
             _ => {}
@@ -98,16 +90,16 @@ impl Inbox {
             Ok(Some(row)) => row,
             Ok(None) => {
                 debug!(kind, "delivered a second time; nothing to do");
-                self.metrics.slack_in(&kind, "duplicate");
+                self.runner.metrics.slack_in(&kind, "duplicate");
                 return Reply::Ack(None);
             }
             Err(error) => {
                 error!(%error, kind, "an input of Slack's could not be stored; Slack is asked to send it again");
-                self.metrics.slack_in(&kind, "not_stored");
+                self.runner.metrics.slack_in(&kind, "not_stored");
                 return Reply::Later;
             }
         };
-        self.metrics.slack_in(&kind, "accepted");
+        self.runner.metrics.slack_in(&kind, "accepted");
         let (this, for_event) = (self.clone(), matches!(inbound, Inbound::Event(_)));
         let shape = Shape::of(&inbound);
         let in_hand = self.activity.begin();
@@ -137,7 +129,7 @@ impl Inbox {
                     kind,
                     "answering Slack took too long; acknowledged without an answer, the work goes on"
                 );
-                self.metrics.slack_in(&kind, "slow");
+                self.runner.metrics.slack_in(&kind, "slow");
                 if let Some(inbound) = for_later {
                     let (this, in_hand) = (self.clone(), self.activity.begin());
                     tokio::spawn(async move {
@@ -157,13 +149,11 @@ impl Inbox {
             Ok(Err(reason)) => Answer::Private(reason),
             Err(_panicked) => Answer::Private(SORRY.to_owned()),
         };
-        let (rules, random, now) = (Arc::clone(&self.rules.borrow()), Arc::clone(&self.random), self.now());
         let told = self
-            .store
-            .write(move |tx| {
-                let mut work = Work::new(tx, &rules, now, random.as_ref());
+            .runner
+            .write(move |work| {
                 work.asker = asker(&inbound);
-                whisper(&mut work, &inbound, answer.clone()).map(drop)
+                whisper(work, &inbound, answer.clone()).map(drop)
             })
             .await;
         if let Err(error) = told {
@@ -174,8 +164,8 @@ impl Inbox {
     /// Rows that nobody has dealt with, because the program ended or the database failed in between.
     pub async fn leftovers(&self) -> Result<bool, StoreError> {
         let _in_hand = self.activity.begin();
-        let before = Timestamp::from_ms(self.clock.now_ms()) - SLACK_LEFTOVER_AFTER;
-        let rows = self.store.read(move |tx| inbox::list_waiting(tx, before, SLACK_LEFTOVERS)).await?;
+        let before = self.runner.now() - SLACK_LEFTOVER_AFTER;
+        let rows = self.runner.store.read(move |tx| inbox::list_waiting(tx, before, SLACK_LEFTOVERS)).await?;
         let any = !rows.is_empty();
         for row in rows {
             match serde_json::from_str::<Inbound>(&row.body) {
@@ -199,15 +189,15 @@ impl Inbox {
 
     async fn set_aside(&self, id: i64, reason: &str) -> Result<(), StoreError> {
         error!(inbox_row = id, reason, "an input of Slack's is set aside; it is kept in the inbox table");
-        self.metrics.slack_in("leftover", "set_aside");
+        self.runner.metrics.slack_in("leftover", "set_aside");
         let reason = reason.to_owned();
-        self.store.write(move |tx| inbox::failed(tx, id, &reason)).await
+        self.runner.store.write(move |tx| inbox::failed(tx, id, &reason)).await
     }
 
     /// The workspace of an input if it is not ours, and whether that is certain: before Slack has told whose our token
     /// is, all we know is whose it was.
     fn foreign_team(&self, inbound: &Inbound) -> (Option<String>, bool) {
-        let configured = self.rules.borrow().slack.team_id.clone();
+        let configured = self.runner.rules.borrow().slack.team_id.clone();
         let ours = configured.or_else(|| self.team.borrow().clone());
         let certain = ours.is_some();
         let Some(ours) = ours.or_else(|| self.team_before.clone()) else { return (None, false) };
@@ -218,26 +208,22 @@ impl Inbox {
         let key = inbound.dedup_key();
         let body =
             serde_json::to_string(inbound).map_err(|error| StoreError::Inconsistent(error.to_string()))?;
-        let now = Timestamp::from_ms(self.clock.now_ms());
-        self.store.write(move |tx| inbox::put(tx, transport, &key, &body, now)).await
+        let now = self.runner.now();
+        self.runner.store.write(move |tx| inbox::put(tx, transport, &key, &body, now)).await
     }
 
     /// Menus only ask; there is nothing to remember.
     async fn answer_only(&self, inbound: &Inbound, kind: &str) -> Reply {
-        let (rules, random) = (Arc::clone(&self.rules.borrow()), Arc::clone(&self.random));
-        let (now, inbound, shape) = (self.now(), inbound.clone(), Shape::of(inbound));
-        let answer = self
-            .store
-            .read(move |tx| actions::handle(&mut Work::new(tx, &rules, now, random.as_ref()), &inbound))
-            .await;
+        let (inbound, shape) = (inbound.clone(), Shape::of(inbound));
+        let answer = self.runner.read(move |work| actions::handle(work, &inbound)).await;
         match answer {
             Ok(answer) => {
-                self.metrics.slack_in(kind, "answered");
+                self.runner.metrics.slack_in(kind, "answered");
                 Reply::Ack(shape.payload(answer.unwrap_or(Answer::Nothing)))
             }
             Err(error) => {
                 warn!(%error, kind, "a menu's question could not be answered");
-                self.metrics.slack_in(kind, "failed");
+                self.runner.metrics.slack_in(kind, "failed");
                 Reply::Ack(None)
             }
         }
@@ -245,22 +231,12 @@ impl Inbox {
 
     /// Answers a question on a reader, so that whoever lists ten thousand alerts keeps nobody waiting who writes. `None`:
     /// it changes something, or the reader failed; then it is done as everything else is.
-    async fn ask(&self, inbound: &Inbound, now: Timestamp) -> Option<Option<Answer>> {
+    async fn ask(&self, inbound: &Inbound) -> Option<Option<Answer>> {
         if !actions::only_asks(inbound) {
             return None;
         }
-        let (rules, random) = (Arc::clone(&self.rules.borrow()), Arc::clone(&self.random));
         let inbound = inbound.clone();
-        let read = self.store.read(move |tx| {
-            let mut work = Work::new(tx, &rules, now, random.as_ref());
-            let answer = actions::respond(&mut work, &inbound)?;
-            Ok::<_, StoreError>((answer, work.tally))
-        });
-        let (answer, tally) = read.await.ok()?;
-        for (what, count) in tally.iter() {
-            self.metrics.engine(what, count);
-        }
-        Some(answer)
+        self.runner.read(move |work| actions::respond(work, &inbound)).await.ok()
     }
 
     async fn carry_out(&self, row: i64, inbound: Inbound) -> Result<Answer, String> {
@@ -279,8 +255,8 @@ impl Inbox {
             Ok(answer) => Ok(answer.unwrap_or(Answer::Nothing)),
             Err(error) => {
                 error!(%error, kind, inbox_row = row, "an input of Slack's could not be dealt with; it will be tried again");
-                self.metrics.slack_in(&kind, "failed");
-                let noted = self.store.write(move |tx| inbox::tried(tx, row)).await;
+                self.runner.metrics.slack_in(&kind, "failed");
+                let noted = self.runner.store.write(move |tx| inbox::tried(tx, row)).await;
                 if let Err(error) = noted {
                     debug!(%error, "the attempt could not be counted");
                 }
@@ -291,53 +267,47 @@ impl Inbox {
 
     /// One transaction: all of it or nothing. `None`: somebody else was faster, or it is none of ours.
     async fn attempt(&self, row: i64, inbound: &Inbound, which: Try) -> Result<Option<Answer>, StoreError> {
-        let (rules, random) = (Arc::clone(&self.rules.borrow()), Arc::clone(&self.random));
-        let (now, kind, inbound) = (self.now(), inbound.kind().to_owned(), inbound.clone());
-        let asked = self.ask(&inbound, now).await;
+        let (kind, inbound) = (inbound.kind().to_owned(), inbound.clone());
+        let asked = self.ask(&inbound).await;
         let result = self
-            .store
-            .write(move |tx| {
-                if !inbox::claim(tx, row)? {
+            .runner
+            .write(move |work| {
+                if !inbox::claim(work.tx, row)? {
                     return Ok(None);
                 }
-                let mut work = Work::new(tx, &rules, now, random.as_ref());
                 work.asker = asker(&inbound);
                 let answer = match &asked {
                     Some(answer) => {
-                        actions::keep(&mut work, &inbound)?;
+                        actions::keep(work, &inbound)?;
                         answer.clone()
                     }
-                    None => actions::handle(&mut work, &inbound)?,
+                    None => actions::handle(work, &inbound)?,
                 };
                 let answer = match answer {
                     Some(answer) if which == Try::Again => {
-                        Some(whisper(&mut work, &inbound, held::late(&inbound, answer))?)
+                        Some(whisper(work, &inbound, held::late(&inbound, answer))?)
                     }
                     Some(answer) if Shape::of(&inbound) == Shape::Click => {
-                        Some(whisper(&mut work, &inbound, answer)?)
+                        Some(whisper(work, &inbound, answer)?)
                     }
                     answer => answer,
                 };
-                let tally = work.tally;
                 match &inbound {
-                    Inbound::Unknown { .. } => inbox::odd(tx, row, now)?,
-                    _ => inbox::done(tx, row, now)?,
+                    Inbound::Unknown { .. } => inbox::odd(work.tx, row, work.now)?,
+                    _ => inbox::done(work.tx, row, work.now)?,
                 }
-                Ok::<_, StoreError>(Some((answer, tally)))
+                Ok(Some(answer))
             })
             .await?;
-        let Some((answer, tally)) = result else { return Ok(None) };
-        for (what, count) in tally.iter() {
-            self.metrics.engine(what, count);
-        }
+        let Some(answer) = result else { return Ok(None) };
         if answer.is_none() {
-            self.metrics.slack_in(&kind, "not_ours");
+            self.runner.metrics.slack_in(&kind, "not_ours");
         }
         Ok(answer)
     }
 
     fn now(&self) -> Timestamp {
-        Timestamp::from_ms(self.clock.now_ms())
+        self.runner.now()
     }
 }
 

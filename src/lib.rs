@@ -17,6 +17,7 @@
 //! |---|---|
 //! | [`domain`] | the rules: labels, matchers, routes, inhibition, silences, time intervals, alert groups, what is said |
 //! | [`store`] | the only SQL; one text per query for SQLite and PostgreSQL; `read` and `write` closures are transactions |
+//! | [`runner`] | runs the use cases: one transaction each, counted once it is committed |
 //! | [`engine`] | use cases, one transaction each: intake, flush, deeds, hush, tick; `incident`, with its mirror and record; and `look`, what people are shown, and `sight`, who may see what |
 //! | [`sources`] | webhook body → alerts; one file a kind, one line in `SOURCES` |
 //! | [`actions`] | buttons, menus, dialogues, shortcuts; one file each, one line in `ACTIONS` |
@@ -82,6 +83,7 @@ pub mod outbox;
 pub mod people;
 pub mod random;
 pub mod replica;
+pub mod runner;
 pub mod sim;
 pub mod slack;
 pub mod sources;

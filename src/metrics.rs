@@ -12,8 +12,6 @@ use prometheus_client::metrics::histogram::Histogram;
 use prometheus_client::metrics::info::Info;
 use prometheus_client::registry::{Registry, Unit};
 
-use crate::outbox::OutboxMetrics;
-
 type LabelSet = Vec<(&'static str, String)>;
 type Counters = Family<LabelSet, Counter>;
 type Gauges = Family<LabelSet, Gauge>;
@@ -186,8 +184,10 @@ impl Metrics {
     }
 }
 
-impl OutboxMetrics for Metrics {
-    fn outcome(&self, channel: &str, method: &str, outcome: &'static str) {
+impl Metrics {
+    /// What became of a row: `sent`, `arrived_before`, `moot`, `retried`, `too_fast`, `unclear`, `still_unclear`, `dead`,
+    /// `expired`, `too_late`.
+    pub fn outcome(&self, channel: &str, method: &str, outcome: &'static str) {
         self.outbox
             .get_or_create(&vec![
                 ("channel", channel.to_owned()),
@@ -197,7 +197,8 @@ impl OutboxMetrics for Metrics {
             .inc();
     }
 
-    fn delivered(&self, _channel: &str, waited: Duration, call: Duration) {
+    /// From the row's birth to the beginning of its first delivery, and how long the call took.
+    pub fn delivered(&self, waited: Duration, call: Duration) {
         self.waited_seconds.observe(waited.as_secs_f64());
         self.call_seconds.observe(call.as_secs_f64());
     }

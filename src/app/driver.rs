@@ -7,27 +7,20 @@ use tokio::sync::watch;
 use tracing::{error, info, warn};
 
 use crate::activity::Activity;
-use crate::clock::SharedClock;
-use crate::domain::rules::Rules;
 use crate::domain::time::Timestamp;
 use crate::engine::intake::{AlertsRow, Batch, Origin};
-use crate::engine::{Tally, Work, hush, suppress, tick};
+use crate::engine::{Work, hush, suppress, tick};
 use crate::limits::{
     DRIVER_RETRY, INTAKE_BATCH, INTAKE_BATCH_ALERTS, INTAKE_BATCH_BYTES, LEADER_LEASE, LEADER_RENEW,
     TICK_BATCH,
 };
-use crate::metrics::Metrics;
-use crate::random::SharedRandom;
+use crate::runner::Runner;
 use crate::store::webhooks::{self, Webhook};
-use crate::store::{Dialect, Store, StoreError, Tx, lease};
+use crate::store::{Dialect, StoreError, lease};
 
 /// Takes in alerts and ticks. One of several replicas does it at a time.
 pub struct Driver {
-    pub store: Store,
-    pub clock: SharedClock,
-    pub random: SharedRandom,
-    pub rules: watch::Receiver<Arc<Rules>>,
-    pub metrics: Metrics,
+    pub runner: Runner,
     pub activity: Activity,
     pub holder: String,
     /// Until when this process is the one that drives, by its own clock.
@@ -39,9 +32,9 @@ const LEASE: &str = "driver";
 impl Driver {
     /// Runs until told to stop.
     pub async fn run(&self, mut stop: watch::Receiver<bool>) {
-        let mut inbox_rings = self.store.changes("inbox");
-        let mut engine_rings = self.store.changes("engine");
-        let mut rules = self.rules.clone();
+        let mut inbox_rings = self.runner.store.changes("inbox");
+        let mut engine_rings = self.runner.store.changes("engine");
+        let mut rules = self.runner.rules.clone();
         self.refresh_rules().await;
         self.prepare_silences().await;
         while !*stop.borrow() {
@@ -64,12 +57,12 @@ impl Driver {
                 _ = inbox_rings.changed() => {}
                 _ = engine_rings.changed() => {}
                 Ok(()) = rules.changed() => self.refresh_rules().await,
-                () = self.clock.wait_until_ms(next.map_or(i64::MAX, Timestamp::as_ms)), if next.is_some() => {}
+                () = self.runner.clock.wait_until_ms(next.map_or(i64::MAX, Timestamp::as_ms)), if next.is_some() => {}
                 _ = stop.changed() => {}
             }
         }
         let holder = self.holder.clone();
-        let released = self.store.write(move |tx| lease::release(tx, LEASE, &holder)).await;
+        let released = self.runner.store.write(move |tx| lease::release(tx, LEASE, &holder)).await;
         if let Err(error) = released {
             info!(%error, "the driver's lease could not be given back; it ends by itself");
         }
@@ -89,7 +82,7 @@ impl Driver {
         if more {
             return Ok(Step::More);
         }
-        let renew = match self.store.dialect() {
+        let renew = match self.runner.store.dialect() {
             Dialect::Sqlite => None,
             Dialect::Postgres => Some(self.now() + LEADER_RENEW),
         };
@@ -100,12 +93,12 @@ impl Driver {
     }
 
     fn now(&self) -> Timestamp {
-        Timestamp::from_ms(self.clock.now_ms())
+        self.runner.now()
     }
 
     /// Whether this process drives. SQLite has one process; on PostgreSQL a lease decides.
     async fn lead(&self) -> Result<bool, StoreError> {
-        if self.store.dialect() == Dialect::Sqlite {
+        if self.runner.store.dialect() == Dialect::Sqlite {
             return Ok(true);
         }
         let now = self.now();
@@ -116,10 +109,11 @@ impl Driver {
         }
         let holder = self.holder.clone();
         let led_before = self.leads_until_ms.load(Ordering::SeqCst) > 0;
-        let leads = self.store.write(move |tx| lease::acquire(tx, LEASE, &holder, now, LEADER_LEASE)).await?;
+        let leads =
+            self.runner.store.write(move |tx| lease::acquire(tx, LEASE, &holder, now, LEADER_LEASE)).await?;
         let until = if leads { (now + LEADER_LEASE).as_ms() } else { 0 };
         self.leads_until_ms.store(until, Ordering::SeqCst);
-        self.metrics.state("leads", i64::from(leads));
+        self.runner.metrics.state("leads", i64::from(leads));
         if leads != led_before {
             info!(
                 leads,
@@ -133,9 +127,9 @@ impl Driver {
     /// Sorts waiting alerts into groups, whenever they came in: the clock of the replica that took them may be ahead of
     /// ours, and ours may have been set back.
     async fn take_in(&self) -> Result<Taken, StoreError> {
-        let now = self.now();
         let taken = self
-            .round(now, move |work| {
+            .runner
+            .write_in_rounds(|work| {
                 let rows = webhooks::oldest(work.tx, INTAKE_BATCH, INTAKE_BATCH_BYTES)?;
                 process(work, &rows)?;
                 let more = !rows.is_empty() && webhooks::any(work.tx)?;
@@ -146,23 +140,23 @@ impl Driver {
             Ok(taken) => Ok(taken),
             Err(failure) if is_a_bug(&failure) => {
                 warn!("a batch of alerts failed; taking them one by one to find the one that does it");
-                self.take_in_singly(now).await?;
-                Ok(Taken { more: true, next: self.store.read(tick::next_at).await? })
+                self.take_in_singly().await?;
+                Ok(Taken { more: true, next: self.runner.store.read(tick::next_at).await? })
             }
             Err(failure) => Err(failure),
         }
     }
 
     /// After a batch failed: each request by itself, and the one that fails is set aside, whole.
-    async fn take_in_singly(&self, now: Timestamp) -> Result<(), StoreError> {
+    async fn take_in_singly(&self) -> Result<(), StoreError> {
         let listed =
-            self.store.read(|tx| webhooks::list_oldest(tx, INTAKE_BATCH, INTAKE_BATCH_BYTES)).await?;
+            self.runner.store.read(|tx| webhooks::list_oldest(tx, INTAKE_BATCH, INTAKE_BATCH_BYTES)).await?;
         for webhooks::Listed { id, origin } in listed {
             let alone = move |work: &mut Work<'_>| match webhooks::take(work.tx, id)? {
                 Some(row) => process(work, std::slice::from_ref(&row)),
                 None => Ok(()),
             };
-            match self.work(now, alone).await {
+            match self.runner.write_lazily(alone).await {
                 Ok(()) => {}
                 Err(failure) if is_a_bug(&failure) => {
                     let reason = failure.to_string();
@@ -172,8 +166,8 @@ impl Driver {
                         reason,
                         "a webhook could not be processed; it is kept in the inbox table"
                     );
-                    self.metrics.intake(&origin, "set_aside");
-                    self.store.write(move |tx| webhooks::set_aside(tx, id, &reason)).await?;
+                    self.runner.metrics.intake(&origin, "set_aside");
+                    self.runner.store.write(move |tx| webhooks::set_aside(tx, id, &reason)).await?;
                 }
                 Err(failure) => return Err(failure),
             }
@@ -182,25 +176,25 @@ impl Driver {
     }
 
     async fn tick(&self) -> Result<bool, StoreError> {
-        let now = self.now();
-        match self.work(now, tick::tick).await {
+        match self.runner.write_lazily(tick::tick).await {
             Ok(more) => Ok(more),
-            Err(failure) if is_a_bug(&failure) => self.tick_singly(now).await,
+            Err(failure) if is_a_bug(&failure) => self.tick_singly().await,
             Err(failure) => Err(failure),
         }
     }
 
     /// After a round failed: the due things one by one; those that fail are put off. Whether there may be more.
-    async fn tick_singly(&self, now: Timestamp) -> Result<bool, StoreError> {
-        let all = self.store.read(move |tx| tick::list(tx, now)).await?;
+    async fn tick_singly(&self) -> Result<bool, StoreError> {
+        let now = self.now();
+        let all = self.runner.store.read(move |tx| tick::list(tx, now)).await?;
         let more = all.len() as i64 >= TICK_BATCH;
         for one in all.into_iter().map(Arc::new) {
             let this = Arc::clone(&one);
-            match self.work(now, move |work| tick::tick_one(work, &this)).await {
+            match self.runner.write_lazily(move |work| tick::tick_one(work, &this)).await {
                 Ok(()) => {}
                 Err(failure) if is_a_bug(&failure) => {
                     error!(?one, %failure, "a due thing cannot be done; it is put off");
-                    self.work(now, move |work| tick::put_off(work, &one)).await?;
+                    self.runner.write_lazily(move |work| tick::put_off(work, &one)).await?;
                 }
                 Err(failure) => return Err(failure),
             }
@@ -208,46 +202,10 @@ impl Driver {
         Ok(more)
     }
 
-    /// One transaction of the engine's, counted once it is committed. Should a power failure undo it, it is done again:
-    /// the inputs and due moments are still there, and nothing was sent, since a message is claimed durably before.
-    async fn work<T: Send + 'static>(
-        &self,
-        now: Timestamp,
-        job: impl Fn(&mut Work<'_>) -> Result<T, StoreError> + Send + Sync + 'static,
-    ) -> Result<T, StoreError> {
-        let (result, tally) = self.store.write_lazily(self.in_hand(now, job)).await?;
-        self.count(&tally);
-        Ok(result)
-    }
-
-    /// The same for all that gathered.
-    async fn round<T: Send + 'static>(
-        &self,
-        now: Timestamp,
-        job: impl Fn(&mut Work<'_>) -> Result<T, StoreError> + Send + Sync + 'static,
-    ) -> Result<T, StoreError> {
-        let (result, tally) = self.store.write_in_rounds(self.in_hand(now, job)).await?;
-        self.count(&tally);
-        Ok(result)
-    }
-
-    fn in_hand<T>(
-        &self,
-        now: Timestamp,
-        job: impl Fn(&mut Work<'_>) -> Result<T, StoreError> + Send + Sync + 'static,
-    ) -> impl Fn(&mut dyn Tx) -> Result<(T, Tally), StoreError> + Send + Sync + 'static {
-        let (rules, random) = (Arc::clone(&self.rules.borrow()), Arc::clone(&self.random));
-        move |tx| {
-            let mut work = Work::new(tx, &rules, now, random.as_ref());
-            let result = job(&mut work)?;
-            Ok((result, work.tally))
-        }
-    }
-
     /// The silences are compiled before the first alert has to wait for them.
     async fn prepare_silences(&self) {
         let now = self.now();
-        match self.store.read(move |tx| suppress::prepare(tx, now)).await {
+        match self.runner.store.read(move |tx| suppress::prepare(tx, now)).await {
             Ok(unreadable) if !unreadable.is_empty() => warn!(
                 silences = ?unreadable,
                 "these silences cannot be read (their regular expressions are too large), so they silence nothing; end them \
@@ -261,19 +219,9 @@ impl Driver {
     /// A new configuration may have new inhibition rules, and may unmute what was muted.
     async fn refresh_rules(&self) {
         let _in_hand = self.activity.begin();
-        let (now, rules, random) = (self.now(), Arc::clone(&self.rules.borrow()), Arc::clone(&self.random));
-        let result = self
-            .store
-            .write(move |tx| hush::refresh_sources(&mut Work::new(tx, &rules, now, random.as_ref())))
-            .await;
+        let result = self.runner.write(hush::refresh_sources).await;
         if let Err(error) = result {
             warn!(%error, "the inhibition rules could not be brought up to date");
-        }
-    }
-
-    fn count(&self, tally: &Tally) {
-        for (what, count) in tally.iter() {
-            self.metrics.engine(what, count);
         }
     }
 }

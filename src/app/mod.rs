@@ -36,6 +36,7 @@ use crate::outbox::{Outbox, Parts, Rate};
 use crate::people::{self, People};
 use crate::random::SharedRandom;
 use crate::replica::{Pulse, Replica};
+use crate::runner::Runner;
 use crate::slack::api::{SlackApi, TokenKind, Tokens};
 use crate::slack::socket::{Ack, SocketHandle, SocketMode, SocketOptions};
 use crate::slack::types::Inbound;
@@ -128,39 +129,33 @@ impl App {
         };
         work.spawn(whois.run(stop_work.subscribe()));
 
-        let people = People::new(people::Parts {
-            api: api.clone(),
-            store: store.clone(),
-            clock: Arc::clone(&clock),
-            rules: rules_seen.clone(),
-            activity: activity.clone(),
-            team: team_seen.clone(),
-        });
-        let inbox = Inbox {
+        let runner = Runner {
             store: store.clone(),
             clock: Arc::clone(&clock),
             random: Arc::clone(&random),
             rules: rules_seen.clone(),
             metrics: metrics.clone(),
+        };
+        let people = People::new(people::Parts {
+            api: api.clone(),
+            store: store.clone(),
+            clock: Arc::clone(&clock),
+            rules: rules_seen,
+            activity: activity.clone(),
+            team: team_seen.clone(),
+        });
+        let inbox = Inbox {
+            runner: runner.clone(),
             activity: activity.clone(),
             people: people.clone(),
             team: team_seen,
             team_before,
         };
         let outbox = Outbox::new(Parts {
-            store: store.clone(),
-            clock: Arc::clone(&clock),
-            random: Arc::clone(&random),
-            channels: channels(SlackChannel::new(
-                api.clone(),
-                rules_seen.clone(),
-                url_seen,
-                pace_seen,
-                Arc::clone(&random),
-            )),
+            runner: runner.clone(),
+            channels: channels(SlackChannel::new(api.clone(), url_seen, pace_seen)),
             holder: holder.clone(),
             pulse: pulse.clone(),
-            metrics: Arc::new(metrics.clone()),
             activity: activity.clone(),
         });
         let (superseded, superseded_seen) = watch::channel(None);
@@ -178,23 +173,15 @@ impl App {
             }),
         });
         let reader = Reader {
-            store: store.clone(),
-            clock: Arc::clone(&clock),
-            random: Arc::clone(&random),
-            rules: rules_seen.clone(),
+            runner: runner.clone(),
             api: api.clone(),
             people,
-            metrics: metrics.clone(),
             activity: activity.clone(),
             holder: holder.clone(),
             us: us_seen,
         };
         let driver = Arc::new(Driver {
-            store: store.clone(),
-            clock: Arc::clone(&clock),
-            random: Arc::clone(&random),
-            rules: rules_seen.clone(),
-            metrics: metrics.clone(),
+            runner: runner.clone(),
             activity: activity.clone(),
             holder,
             leads_until_ms: AtomicI64::new(0),
@@ -247,18 +234,8 @@ impl App {
             }
         }));
         work.spawn(every(RETENTION_EVERY_MS, &clock, stop_work.subscribe(), {
-            let (store, clock, random) = (store.clone(), Arc::clone(&clock), Arc::clone(&random));
-            let (rules, metrics) = (rules_seen.clone(), metrics.clone());
-            move || {
-                let rules = Arc::clone(&rules.borrow());
-                Box::pin(deleted::forget(
-                    store.clone(),
-                    Arc::clone(&clock),
-                    Arc::clone(&random),
-                    rules,
-                    metrics.clone(),
-                ))
-            }
+            let runner = runner.clone();
+            move || Box::pin(deleted::forget(runner.clone()))
         }));
         work.spawn(every(CONFIG_POLL_MS, &clock, stop_work.subscribe(), {
             let (config, metrics) = (Arc::clone(&config), metrics.clone());
@@ -274,10 +251,7 @@ impl App {
                 health.socket.send_replace(Some((socket.status(), socket.counters())));
             });
         let ears = Ears {
-            store: store.clone(),
-            clock: Arc::clone(&clock),
-            random: Arc::clone(&random),
-            rules: rules_seen,
+            runner,
             activity: activity.clone(),
             socket: socket.as_ref().map(SocketHandle::status),
             heard_before,

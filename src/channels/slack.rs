@@ -1,7 +1,6 @@
 //! Slack as a channel: a row becomes one call of Slack's Web API.
 
 use std::collections::BTreeMap;
-use std::sync::Arc;
 use std::time::Duration;
 
 use serde_json::{Value, json};
@@ -12,7 +11,6 @@ use super::directory::Directory;
 use super::searches::Searches;
 use super::{compose, incident};
 use crate::domain::incident::news::Note;
-use crate::domain::rules::Rules;
 use crate::domain::say::{Say, StormNote};
 use crate::domain::time::Timestamp;
 use crate::engine::Work;
@@ -24,7 +22,6 @@ use crate::engine::tick::retry_card;
 use crate::engine::undelivered::{Why, undelivered};
 use crate::limits::{ASK_BACK, ASK_FORWARD, ASK_MESSAGES_MAX};
 use crate::outbox::{Asked, Channel, Composed, Message, Outcome, Rate, Receipt, Sending, WhenUnclear};
-use crate::random::SharedRandom;
 use crate::slack::api::{ApiError, ErrorClass, SlackApi};
 use crate::slack::blocks::fit_message;
 use crate::store::outbox::{self, OutboxRow, Place};
@@ -38,12 +35,9 @@ const RESPONSE_URL: &str = "response_url";
 
 pub struct SlackChannel {
     pub api: SlackApi,
-    pub rules: watch::Receiver<Arc<Rules>>,
     /// The workspace's address (`https://acme.slack.com/`), for links to messages.
     pub workspace_url: watch::Receiver<Option<String>>,
     pub pace: watch::Receiver<Pace>,
-    /// For the keys of the rows that follow from an answer.
-    pub random: SharedRandom,
     directory: Directory,
     searches: Searches,
 }
@@ -61,20 +55,10 @@ pub struct Pace {
 impl SlackChannel {
     pub fn new(
         api: SlackApi,
-        rules: watch::Receiver<Arc<Rules>>,
         workspace_url: watch::Receiver<Option<String>>,
         pace: watch::Receiver<Pace>,
-        random: SharedRandom,
     ) -> Self {
-        Self {
-            api,
-            rules,
-            workspace_url,
-            pace,
-            random,
-            directory: Directory::default(),
-            searches: Searches::default(),
-        }
+        Self { api, workspace_url, pace, directory: Directory::default(), searches: Searches::default() }
     }
 
     fn permalink(&self, place: &Place) -> Option<String> {
@@ -329,19 +313,19 @@ impl Channel for SlackChannel {
         "slack"
     }
 
-    fn compose(&self, tx: &mut dyn Tx, row: &OutboxRow, now: Timestamp) -> Result<Composed, StoreError> {
+    fn compose(&self, work: &mut Work<'_>, row: &OutboxRow) -> Result<Composed, StoreError> {
         let say: Say = match serde_json::from_str(&row.say) {
             Ok(say) => say,
             Err(error) => return Ok(Composed::Impossible(format!("the row cannot be read: {error}"))),
         };
-        let rules = Arc::clone(&self.rules.borrow());
+        let (rules, now) = (work.rules, work.now);
         let metadata = json!({ "event_type": METADATA, "event_payload": { "key": row.key } });
         let permalink = |place: &Place| self.permalink(place);
-        let composed = match incident::compose(tx, &rules, row, &say, &metadata, now, &permalink)? {
+        let composed = match incident::compose(work.tx, rules, row, &say, &metadata, now, &permalink)? {
             Some(composed) => composed,
-            None if is_of_a_storm(tx, &say)? => Composed::Moot("its storm's message tells of it"),
-            None => match compose::content(tx, &rules, &say, now, &permalink)? {
-                Some(body) => self.address(tx, row, &say, body)?,
+            None if is_of_a_storm(work.tx, &say)? => Composed::Moot("its storm's message tells of it"),
+            None => match compose::content(work.tx, rules, &say, now, &permalink)? {
+                Some(body) => self.address(work.tx, row, &say, body)?,
                 None => Composed::Moot("what it is about is gone"),
             },
         };
@@ -424,22 +408,14 @@ impl Channel for SlackChannel {
         })
     }
 
-    fn arrived(
-        &self,
-        tx: &mut dyn Tx,
-        row: &OutboxRow,
-        receipt: &Receipt,
-        now: Timestamp,
-    ) -> Result<(), StoreError> {
-        let say = serde_json::from_str(&row.say);
-        let rules = Arc::clone(&self.rules.borrow());
-        let mut work = Work::new(tx, &rules, now, self.random.as_ref());
+    fn arrived(&self, work: &mut Work<'_>, row: &OutboxRow, receipt: &Receipt) -> Result<(), StoreError> {
+        let (say, now) = (serde_json::from_str(&row.say), work.now);
         if let Ok(Say::IncidentStep { incident, step }) = &say {
             let answer = receipt.answer.as_ref().unwrap_or(&Value::Null);
-            return steps::answered(&mut work, *incident, step, answer);
+            return steps::answered(work, *incident, step, answer);
         }
         if let (Ok(Say::IncidentRecord { incident }), Some(answer)) = (&say, &receipt.answer) {
-            return record::posted(&mut work, *incident, answer);
+            return record::posted(work, *incident, answer);
         }
         let Some(place) = &receipt.place else { return Ok(()) };
         match say {
@@ -448,64 +424,56 @@ impl Channel for SlackChannel {
                 | Say::Announcement { .. }
                 | Say::AnnouncementNote { .. }
                 | Say::IncidentNote { note: Note::Opening, .. }),
-            ) => steps::arrived(&mut work, &say, place),
+            ) => steps::arrived(work, &say, place),
             Ok(Say::GroupCard { group, channel }) => {
                 let name = card_name(group, &channel);
-                outbox::set_place(tx, &name, place, now)?;
-                outbox::readdress_waiting(tx, &name, "chat.update", "")?;
-                outbox::forget_dead(tx, &name)?;
+                outbox::set_place(work.tx, &name, place, now)?;
+                outbox::readdress_waiting(work.tx, &name, "chat.update", "")?;
+                outbox::forget_dead(work.tx, &name)?;
                 if row.method == "chat.update" {
                     return Ok(());
                 }
-                steps::alert_stands(&mut Work::new(tx, &rules, now, self.random.as_ref()), group)
+                steps::alert_stands(work, group)
             }
             Ok(Say::Storm { storm, channel }) => {
                 let name = storm_name(storm, &channel);
                 if row.method != "chat.update" {
                     // Posting it rang the channel, for all that it counted.
-                    storms::told_before(tx, storm, row.sent.unwrap_or(now))?;
+                    storms::told_before(work.tx, storm, row.sent.unwrap_or(now))?;
                 }
-                outbox::set_place(tx, &name, place, now)?;
-                outbox::readdress_waiting(tx, &name, "chat.update", "")?;
-                outbox::forget_dead(tx, &name)
+                outbox::set_place(work.tx, &name, place, now)?;
+                outbox::readdress_waiting(work.tx, &name, "chat.update", "")?;
+                outbox::forget_dead(work.tx, &name)
             }
-            Ok(Say::Page { group, user, .. }) => outbox::set_place(tx, &page_name(group, &user), place, now),
+            Ok(Say::Page { group, user, .. }) => {
+                outbox::set_place(work.tx, &page_name(group, &user), place, now)
+            }
             _ => Ok(()),
         }
     }
 
-    fn buried(
-        &self,
-        tx: &mut dyn Tx,
-        row: &OutboxRow,
-        reason: &str,
-        now: Timestamp,
-    ) -> Result<(), StoreError> {
+    fn buried(&self, work: &mut Work<'_>, row: &OutboxRow, reason: &str) -> Result<(), StoreError> {
         if let Ok(say) = serde_json::from_str::<Say>(&row.say) {
-            let rules = Arc::clone(&self.rules.borrow());
-            let mut work = Work::new(tx, &rules, now, self.random.as_ref());
-            match steps::refused(&mut work, &say, &incident::refused(reason))? {
-                Fate::Over => return outbox::remove(tx, row.id),
-                Fate::Again(at) => return outbox::retry(tx, row.id, at, reason),
+            match steps::refused(work, &say, &incident::refused(reason))? {
+                Fate::Over => return outbox::remove(work.tx, row.id),
+                Fate::Again(at) => return outbox::retry(work.tx, row.id, at, reason),
                 Fate::Dead => {}
             }
-            undelivered(&mut work, row, &say, &Why::Refused(incident::refused(reason).code))?;
+            undelivered(work, row, &say, &Why::Refused(incident::refused(reason).code))?;
         }
         let Some(name) = row.merge_key.as_deref() else { return Ok(()) };
         let Some((_, channel)) = card_of(name).or_else(|| storm_of(name)) else { return Ok(()) };
         if reason.contains("message_not_found") || reason.contains("cant_update_message") {
             // Somebody deleted it: what is said next is posted anew.
-            outbox::forget_place(tx, name)?;
-            outbox::readdress_waiting(tx, name, "chat.postMessage", &posts_to(channel))?;
+            outbox::forget_place(work.tx, name)?;
+            outbox::readdress_waiting(work.tx, name, "chat.postMessage", &posts_to(channel))?;
         }
-        retry_card(tx, name, now)
+        retry_card(work.tx, name, work.now)
     }
 
-    fn expired(&self, tx: &mut dyn Tx, row: &OutboxRow, now: Timestamp) -> Result<(), StoreError> {
+    fn expired(&self, work: &mut Work<'_>, row: &OutboxRow) -> Result<(), StoreError> {
         let Ok(say) = serde_json::from_str::<Say>(&row.say) else { return Ok(()) };
-        let rules = Arc::clone(&self.rules.borrow());
-        let mut work = Work::new(tx, &rules, now, self.random.as_ref());
-        undelivered(&mut work, row, &say, &Why::TooLate)
+        undelivered(work, row, &say, &Why::TooLate)
     }
 
     /// Whether Slack answers at all, to us: a question that changes nothing, and needs no scope.

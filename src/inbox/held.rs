@@ -56,7 +56,7 @@ impl Inbox {
             Asked::NotYet { again, why } => (*again, why.as_str()),
             Asked::Never { why } => return self.give_up(row, inbound, unknown, why, Try::First).await,
         };
-        if self.store.read(inbox::count_held).await? >= HELD_AT_ONCE {
+        if self.runner.store.read(inbox::count_held).await? >= HELD_AT_ONCE {
             return self.give_up(row, inbound, unknown, "too many requests wait for it", Try::First).await;
         }
         warn!(
@@ -66,16 +66,14 @@ impl Inbox {
             why,
             "a request is held back until Slack tells"
         );
-        self.metrics.slack_in(inbound.kind(), "held");
-        let (rules, random) = (Arc::clone(&self.rules.borrow()), Arc::clone(&self.random));
-        let (now, inbound, text) = (self.now(), inbound.clone(), checking(unknown));
-        self.store
-            .write(move |tx| {
-                if !inbox::hold(tx, row, now, again)? || !is_a_wish(&inbound) {
+        self.runner.metrics.slack_in(inbound.kind(), "held");
+        let (inbound, text) = (inbound.clone(), checking(unknown));
+        self.runner
+            .write(move |work| {
+                if !inbox::hold(work.tx, row, work.now, again)? || !is_a_wish(&inbound) {
                     return Ok(None);
                 }
-                let mut work = Work::new(tx, &rules, now, random.as_ref());
-                told_at_once(&mut work, &inbound, "One moment", text.clone()).map(Some)
+                told_at_once(work, &inbound, "One moment", text.clone()).map(Some)
             })
             .await
     }
@@ -96,24 +94,20 @@ impl Inbox {
             why,
             "a request is refused: Slack did not tell what it depends on"
         );
-        self.metrics.slack_in(inbound.kind(), "held_in_vain");
-        let (rules, random) = (Arc::clone(&self.rules.borrow()), Arc::clone(&self.random));
-        let (now, inbound, text) = (self.now(), inbound.clone(), in_vain(unknown, why));
-        self.store
-            .write(move |tx| {
-                if !inbox::claim(tx, row)? {
+        self.runner.metrics.slack_in(inbound.kind(), "held_in_vain");
+        let (inbound, text) = (inbound.clone(), in_vain(unknown, why));
+        self.runner
+            .write(move |work| {
+                if !inbox::claim(work.tx, row)? {
                     return Ok(None);
                 }
-                let mut work = Work::new(tx, &rules, now, random.as_ref());
-                actions::only_keep(&mut work, &inbound)?;
+                actions::only_keep(work, &inbound)?;
                 let answer = match which {
                     _ if !is_a_wish(&inbound) => None,
-                    Try::First => Some(told_at_once(&mut work, &inbound, "Not done", text.clone())?),
-                    Try::Again => {
-                        Some(whisper(&mut work, &inbound, Answer::Private(text.clone().into_string()))?)
-                    }
+                    Try::First => Some(told_at_once(work, &inbound, "Not done", text.clone())?),
+                    Try::Again => Some(whisper(work, &inbound, Answer::Private(text.clone().into_string()))?),
                 };
-                inbox::done(tx, row, now)?;
+                inbox::done(work.tx, row, work.now)?;
                 Ok(answer)
             })
             .await
@@ -121,7 +115,7 @@ impl Inbox {
 
     /// Tries held requests again when Slack may be asked, until told to stop.
     pub async fn run_held(self, mut stop: watch::Receiver<bool>) {
-        let mut rings = self.store.changes("held");
+        let mut rings = self.runner.store.changes("held");
         while !*stop.borrow() {
             rings.mark_unchanged();
             let in_hand = self.activity.begin();
@@ -135,7 +129,7 @@ impl Inbox {
             let next = next.unwrap_or_else(|| self.now() + HELD_LOOK_EVERY);
             tokio::select! {
                 _ = rings.changed() => {}
-                () = self.clock.wait_until_ms(next.as_ms()) => {}
+                () = self.runner.clock.wait_until_ms(next.as_ms()) => {}
                 _ = stop.changed() => {}
             }
         }
@@ -143,11 +137,11 @@ impl Inbox {
 
     /// Tries those whose time has come; when the next one's comes.
     async fn held_round(&self) -> Result<Option<Timestamp>, StoreError> {
-        let rows = self.store.read(|tx| inbox::list_held(tx, SLACK_LEFTOVERS)).await?;
+        let rows = self.runner.store.read(|tx| inbox::list_held(tx, SLACK_LEFTOVERS)).await?;
         for row in rows.iter().filter(|row| row.retry <= self.now()) {
             self.try_again(row).await?;
         }
-        let rows = self.store.read(|tx| inbox::list_held(tx, SLACK_LEFTOVERS)).await?;
+        let rows = self.runner.store.read(|tx| inbox::list_held(tx, SLACK_LEFTOVERS)).await?;
         Ok(rows.iter().map(|row| row.retry).min())
     }
 
@@ -166,7 +160,7 @@ impl Inbox {
                     waited_ms = waited.as_millis(),
                     "a request that was held back is done"
                 );
-                self.metrics.slack_in(inbound.kind(), "held_then_done");
+                self.runner.metrics.slack_in(inbound.kind(), "held_then_done");
                 Ok(())
             }
             Decided::Waits(unknown, Asked::Never { why }) => {
@@ -182,7 +176,7 @@ impl Inbox {
                     Asked::NotYet { again, .. } => again.min(last).max(now + Duration::from_millis(1)),
                     Asked::Known | Asked::Never { .. } => now + HELD_RETRY_MIN,
                 };
-                self.store.write(move |tx| inbox::hold(tx, id, now, again)).await.map(drop)
+                self.runner.store.write(move |tx| inbox::hold(tx, id, now, again)).await.map(drop)
             }
         }
     }

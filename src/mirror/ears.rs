@@ -1,27 +1,19 @@
 //! Whether Slack's events reach us, and since when they did not.
 
-use std::sync::Arc;
-
 use tokio::sync::watch;
 use tracing::{info, warn};
 
 use crate::activity::Activity;
-use crate::clock::SharedClock;
-use crate::domain::rules::Rules;
 use crate::domain::time::Timestamp;
-use crate::engine::Work;
 use crate::engine::incident::mirror::{deaf, lost};
 use crate::limits::{DRIVER_RETRY, MIRROR_HEARTBEAT};
-use crate::random::SharedRandom;
+use crate::runner::Runner;
 use crate::slack::socket::SocketStatus;
-use crate::store::{Store, StoreError, mirror};
+use crate::store::{StoreError, mirror};
 
 /// Listens to whether we listen.
 pub struct Ears {
-    pub store: Store,
-    pub clock: SharedClock,
-    pub random: SharedRandom,
-    pub rules: watch::Receiver<Arc<Rules>>,
+    pub runner: Runner,
     pub activity: Activity,
     /// Over HTTP nothing tells whether Slack reaches us: then it does whenever we run.
     pub socket: Option<watch::Receiver<SocketStatus>>,
@@ -78,7 +70,7 @@ impl Ears {
             let heartbeat = i64::try_from(MIRROR_HEARTBEAT.as_millis()).unwrap_or(i64::MAX);
             tokio::select! {
                 () = changed => {}
-                () = self.clock.wait_ms(heartbeat), if !connected => self.beat().await,
+                () = self.runner.clock.wait_ms(heartbeat), if !connected => self.beat().await,
                 _ = stop.changed() => {}
             }
         }
@@ -88,7 +80,7 @@ impl Ears {
     async fn beat(&self) {
         let _in_hand = self.activity.begin();
         let now = self.now();
-        let written = self.store.write(move |tx| mirror::hears(tx, now)).await;
+        let written = self.runner.store.write(move |tx| mirror::hears(tx, now)).await;
         if let Err(error) = written {
             info!(%error, "it could not be written down that Slack's events reach us");
         }
@@ -103,17 +95,16 @@ impl Ears {
     ) {
         loop {
             let in_hand = self.activity.begin();
-            let (rules, random, now) =
-                (Arc::clone(&self.rules.borrow()), Arc::clone(&self.random), self.now());
             let done = self
-                .store
-                .write(move |tx| {
+                .runner
+                .write(move |work| {
                     // Another replica may have listened meanwhile.
-                    let heard = mirror::heartbeat(tx)?;
+                    let heard = mirror::heartbeat(work.tx)?;
+                    let now = work.now;
                     if let Some(from) = heard.max(since) {
-                        deaf(&mut Work::new(tx, &rules, now, random.as_ref()), from.min(now), now, reason)?;
+                        deaf(work, from.min(now), now, reason)?;
                     }
-                    mirror::hears(tx, now)
+                    mirror::hears(work.tx, now)
                 })
                 .await;
             drop(in_hand);
@@ -123,13 +114,13 @@ impl Ears {
                 Err(error) => warn!(%error, "what was missed cannot be marked for reading; trying again"),
             }
             tokio::select! {
-                () = self.clock.wait_ms(i64::try_from(DRIVER_RETRY.as_millis()).unwrap_or(1_000)) => {}
+                () = self.runner.clock.wait_ms(i64::try_from(DRIVER_RETRY.as_millis()).unwrap_or(1_000)) => {}
                 _ = stop.changed() => return,
             }
         }
     }
 
     fn now(&self) -> Timestamp {
-        Timestamp::from_ms(self.clock.now_ms())
+        self.runner.now()
     }
 }

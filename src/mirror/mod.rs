@@ -6,7 +6,6 @@
 mod ears;
 mod pace;
 
-use std::sync::Arc;
 use std::time::Duration;
 
 use serde_json::{Value, json};
@@ -14,31 +13,23 @@ use tokio::sync::watch;
 use tracing::{debug, error, warn};
 
 use crate::activity::Activity;
-use crate::clock::SharedClock;
-use crate::domain::rules::Rules;
 use crate::domain::time::Timestamp;
-use crate::engine::Work;
 use crate::engine::incident::mirror::Us;
 use crate::engine::incident::mirror::read::{self, Ask, Failure, Page};
 use crate::limits::{DRIVER_RETRY, MIRROR_PAGE_MESSAGES, PEOPLE_WAIT_READING};
-use crate::metrics::Metrics;
 use crate::people::People;
-use crate::random::SharedRandom;
+use crate::runner::Runner;
 use crate::slack::api::{ApiError, ErrorClass, SlackApi};
-use crate::store::{Store, StoreError, mirror};
+use crate::store::{StoreError, mirror};
 
 pub use ears::Ears;
 use pace::Calls;
 
 /// What the reader is made of.
 pub struct Reader {
-    pub store: Store,
-    pub clock: SharedClock,
-    pub random: SharedRandom,
-    pub rules: watch::Receiver<Arc<Rules>>,
+    pub runner: Runner,
     pub api: SlackApi,
     pub people: People,
-    pub metrics: Metrics,
     pub activity: Activity,
     /// Names this process at the calls it makes.
     pub holder: String,
@@ -55,7 +46,7 @@ enum Step {
 impl Reader {
     /// Runs until told to stop.
     pub async fn run(mut self, mut stop: watch::Receiver<bool>) {
-        let mut rings = self.store.changes("mirror");
+        let mut rings = self.runner.store.changes("mirror");
         let mut calls = Calls::default();
         let mut in_doubt = false;
         while !*stop.borrow() {
@@ -85,7 +76,7 @@ impl Reader {
             tokio::select! {
                 _ = rings.changed() => {}
                 Ok(()) = self.us.changed() => {}
-                () = self.clock.wait_until_ms(next.map_or(i64::MAX, Timestamp::as_ms)), if next.is_some() => {}
+                () = self.runner.clock.wait_until_ms(next.map_or(i64::MAX, Timestamp::as_ms)), if next.is_some() => {}
                 _ = stop.changed() => {}
             }
         }
@@ -94,48 +85,48 @@ impl Reader {
     /// No call of ours is under way now.
     async fn release(&self) -> Result<Step, StoreError> {
         let (holder, now) = (self.holder.clone(), self.now());
-        self.store.write(move |tx| mirror::release(tx, &holder, now)).await?;
+        self.runner.store.write(move |tx| mirror::release(tx, &holder, now)).await?;
         Ok(Step::More)
     }
 
     /// One call to Slack, if one is to be made.
     async fn step(&self, us: &Us, calls: &mut Calls) -> Result<Step, StoreError> {
         let now = self.now();
-        let next = self.store.read(mirror::next_at).await?;
+        let next = self.runner.store.read(mirror::next_at).await?;
         if next.is_none_or(|at| at > now) {
             return Ok(Step::NothingUntil(next));
         }
         self.people.catch_up().await;
         let holder = self.holder.clone();
-        let Some(ask) = self.work(move |work| read::next(work, &holder)).await? else {
+        let Some(ask) = self.runner.write(move |work| read::next(work, &holder)).await? else {
             return Ok(Step::More);
         };
         let free_at = calls.free_at(ask.method(), now);
         if free_at > now {
-            self.work(move |work| read::put_off(work, &ask, free_at)).await?;
+            self.runner.write(move |work| read::put_off(work, &ask, free_at)).await?;
             return Ok(Step::More);
         }
         calls.made(ask.method(), now);
         match self.call(&ask).await {
             Ok(page) => {
-                self.metrics.engine("mirror_pages_read", 1);
+                self.runner.metrics.engine("mirror_pages_read", 1);
                 self.people.meet_all(&page.messages, PEOPLE_WAIT_READING).await;
                 let us = us.clone();
-                self.work(move |work| read::answered(work, &ask, &us, &page)).await?;
+                self.runner.write(move |work| read::answered(work, &ask, &us, &page)).await?;
             }
             Err(ApiError::RateLimited { retry_after_s, .. }) => {
                 let until = self.now() + Duration::from_secs(retry_after_s);
                 calls.blocked(ask.method(), until);
-                self.work(move |work| read::put_off(work, &ask, until)).await?;
+                self.runner.write(move |work| read::put_off(work, &ask, until)).await?;
             }
             Err(failure) => {
-                self.metrics.engine("mirror_calls_failed", 1);
+                self.runner.metrics.engine("mirror_calls_failed", 1);
                 let reason = sort(&failure);
                 match reason {
                     Failure::NoThread => debug!(%failure, ?ask, "a thread is gone"),
                     _ => warn!(%failure, ?ask, "a channel of an incident cannot be read; trying again later"),
                 }
-                self.work(move |work| read::failed(work, &ask, &reason)).await?;
+                self.runner.write(move |work| read::failed(work, &ask, &reason)).await?;
             }
         }
         Ok(Step::More)
@@ -173,27 +164,8 @@ impl Reader {
         Ok(Page { messages, more: answer["has_more"] == true, limited: answer["is_limited"] == true })
     }
 
-    async fn work<T: Send + 'static>(
-        &self,
-        job: impl Fn(&mut Work<'_>) -> Result<T, StoreError> + Send + Sync + 'static,
-    ) -> Result<T, StoreError> {
-        let (rules, random, now) = (Arc::clone(&self.rules.borrow()), Arc::clone(&self.random), self.now());
-        let (result, tally) = self
-            .store
-            .write(move |tx| {
-                let mut work = Work::new(tx, &rules, now, random.as_ref());
-                let result = job(&mut work)?;
-                Ok::<_, StoreError>((result, work.tally))
-            })
-            .await?;
-        for (what, count) in tally.iter() {
-            self.metrics.engine(what, count);
-        }
-        Ok(result)
-    }
-
     fn now(&self) -> Timestamp {
-        Timestamp::from_ms(self.clock.now_ms())
+        self.runner.now()
     }
 }
 

@@ -10,9 +10,10 @@ use super::rate::Buckets;
 use super::reach::Gate;
 use super::{Channel, Composed, Message, WhenUnclear};
 use crate::domain::time::Timestamp;
+use crate::engine::Work;
 use crate::limits::OUTBOX_LEASE;
+use crate::store::StoreError;
 use crate::store::outbox::{self, OutboxRow, Wanted};
-use crate::store::{StoreError, Tx};
 
 pub(super) type Channels = HashMap<&'static str, Arc<dyn Channel>>;
 
@@ -76,19 +77,19 @@ pub(super) struct Claiming<'a> {
 }
 
 impl Claiming<'_> {
-    pub(super) fn run(&self, tx: &mut dyn Tx) -> Result<Claimed, StoreError> {
+    pub(super) fn run(&self, work: &mut Work<'_>) -> Result<Claimed, StoreError> {
         let mut claimed = Claimed::default();
         let mut buckets = Buckets::new(self.now);
-        self.expired(tx, &mut claimed)?;
+        self.expired(work, &mut claimed)?;
         if self.asks > 0 {
-            self.unclear(tx, &mut claimed, &mut buckets)?;
+            self.unclear(work, &mut claimed, &mut buckets)?;
         }
         if claimed.jobs.len() < self.limit {
-            self.waiting(tx, &mut claimed, &mut buckets)?;
+            self.waiting(work, &mut claimed, &mut buckets)?;
         }
         claimed.more |= !claimed.jobs.is_empty() || !claimed.settled.is_empty();
         if !claimed.more {
-            claimed.next = outbox::next_at(tx, self.now)?;
+            claimed.next = outbox::next_at(work.tx, self.now)?;
         }
         Ok(claimed)
     }
@@ -103,11 +104,11 @@ impl Claiming<'_> {
     }
 
     /// Rows whose time is over: whoever waits for them is told.
-    fn expired(&self, tx: &mut dyn Tx, claimed: &mut Claimed) -> Result<(), StoreError> {
-        for row in outbox::expired(tx, self.now, EXPIRED_AT_ONCE)? {
-            outbox::remove(tx, row.id)?;
+    fn expired(&self, work: &mut Work<'_>, claimed: &mut Claimed) -> Result<(), StoreError> {
+        for row in outbox::expired(work.tx, self.now, EXPIRED_AT_ONCE)? {
+            outbox::remove(work.tx, row.id)?;
             if let Some(channel) = self.channels.get(row.channel.as_str())
-                && let Err(error) = its_own_fault(|| channel.expired(tx, &row, self.now))?
+                && let Err(error) = its_own_fault(|| channel.expired(work, &row))?
             {
                 warn!(key = row.key, error, "nobody is told of a message that was too late");
             }
@@ -121,24 +122,24 @@ impl Claiming<'_> {
     }
 
     /// After an outage nothing goes before what is more urgent is through.
-    fn priority_max(&self, tx: &mut dyn Tx, channel: &str) -> Result<i64, StoreError> {
+    fn priority_max(&self, work: &mut Work<'_>, channel: &str) -> Result<i64, StoreError> {
         if !self.is_strict(channel) {
             return Ok(i64::MAX);
         }
-        Ok(outbox::unsettled(tx, channel, self.now)?.unwrap_or(i64::MAX))
+        Ok(outbox::unsettled(work.tx, channel, self.now)?.unwrap_or(i64::MAX))
     }
 
     /// Rows of which nobody knows whether they arrived.
     fn unclear(
         &self,
-        tx: &mut dyn Tx,
+        work: &mut Work<'_>,
         claimed: &mut Claimed,
         buckets: &mut Buckets,
     ) -> Result<(), StoreError> {
         let mut put_off: HashMap<&str, i64> = HashMap::new();
-        for row in outbox::unclear(tx, self.wanted())? {
-            let Some(channel) = self.channel(tx, claimed, &row)? else { continue };
-            let message = match compose(tx, channel, &row, self.now)? {
+        for row in outbox::unclear(work.tx, self.wanted())? {
+            let Some(channel) = self.channel(work, claimed, &row)? else { continue };
+            let message = match compose(work, channel, &row)? {
                 Ok(message) => message,
                 Err(one) => {
                     claimed.settled.push(one);
@@ -148,27 +149,27 @@ impl Claiming<'_> {
             match message.when_unclear {
                 WhenUnclear::Repeat => {
                     let error = row.error.as_deref().unwrap_or("the program ended while it was sent");
-                    outbox::retry(tx, row.id, self.now, error)?;
+                    outbox::retry(work.tx, row.id, self.now, error)?;
                     claimed.settled.push(Settled::new(&row, "retried", error.to_owned()));
                 }
                 WhenUnclear::Drop => {
                     let reason = "the program ended while it was sent";
-                    bury(tx, channel, &row, reason, self.now)?;
+                    bury(work, channel, &row, reason)?;
                     claimed.settled.push(Settled::new(&row, "dead", reason.to_owned()));
                 }
                 WhenUnclear::Ask if claimed.jobs.len() >= self.asks => break,
                 WhenUnclear::Ask => {
                     let method = channel.ask_method(&message);
-                    if buckets.take(tx, channel, &[method])? {
-                        outbox::take_unclear(tx, row.id, self.holder, self.lease())?;
+                    if buckets.take(work.tx, channel, &[method])? {
+                        outbox::take_unclear(work.tx, row.id, self.holder, self.lease())?;
                         claimed.jobs.push(Job::Ask(Claim { row, message, lease: self.lease() }));
                     } else {
                         // Each when there will be a token for it.
                         let nth = put_off.entry(method).or_default();
                         let interval_ms = channel.rate(method).map_or(0, |rate| rate.interval_ms);
-                        let at = buckets.get(tx, method)?.free + *nth * interval_ms;
+                        let at = buckets.get(work.tx, method)?.free + *nth * interval_ms;
                         *nth += 1;
-                        outbox::ask_later(tx, row.id, Timestamp::from_ms(at))?;
+                        outbox::ask_later(work.tx, row.id, Timestamp::from_ms(at))?;
                         claimed.more = true;
                     }
                 }
@@ -179,28 +180,28 @@ impl Claiming<'_> {
 
     fn waiting(
         &self,
-        tx: &mut dyn Tx,
+        work: &mut Work<'_>,
         claimed: &mut Claimed,
         buckets: &mut Buckets,
     ) -> Result<(), StoreError> {
         let mut strict: HashMap<String, i64> = HashMap::new();
-        for mut row in outbox::sendable(tx, self.wanted())? {
+        for mut row in outbox::sendable(work.tx, self.wanted())? {
             if claimed.jobs.len() >= self.limit {
                 break;
             }
-            let Some(channel) = self.channel(tx, claimed, &row)? else { continue };
+            let Some(channel) = self.channel(work, claimed, &row)? else { continue };
             let priority_max = match strict.get(&row.channel) {
                 Some(known) => *known,
-                None => self.priority_max(tx, &row.channel)?,
+                None => self.priority_max(work, &row.channel)?,
             };
             strict.insert(row.channel.clone(), priority_max);
             if row.priority > priority_max {
                 continue;
             }
-            if !buckets.free(tx, channel, &[&row.destination, &row.method])? {
+            if !buckets.free(work.tx, channel, &[&row.destination, &row.method])? {
                 continue;
             }
-            let message = match compose(tx, channel, &row, self.now)? {
+            let message = match compose(work, channel, &row)? {
                 Ok(message) => message,
                 Err(one) => {
                     claimed.settled.push(one);
@@ -209,12 +210,12 @@ impl Claiming<'_> {
             };
             if message.method != row.method || message.destination != row.destination {
                 // It was queued as a post and became an update, or the other way round: other limits count now.
-                outbox::readdress(tx, row.id, &message.method, &message.destination)?;
+                outbox::readdress(work.tx, row.id, &message.method, &message.destination)?;
                 row.method.clone_from(&message.method);
                 row.destination.clone_from(&message.destination);
             }
-            if buckets.take(tx, channel, &[&row.destination, &row.method])? {
-                outbox::take(tx, row.id, self.holder, self.now, self.lease())?;
+            if buckets.take(work.tx, channel, &[&row.destination, &row.method])? {
+                outbox::take(work.tx, row.id, self.holder, self.now, self.lease())?;
                 if self.is_strict(&row.channel) {
                     strict.insert(row.channel.clone(), row.priority);
                 }
@@ -228,14 +229,14 @@ impl Claiming<'_> {
     /// The channel of a row; a row without one is buried.
     fn channel(
         &self,
-        tx: &mut dyn Tx,
+        work: &mut Work<'_>,
         claimed: &mut Claimed,
         row: &OutboxRow,
     ) -> Result<Option<&dyn Channel>, StoreError> {
         let channel = self.channels.get(row.channel.as_str());
         if channel.is_none() {
             let reason = format!("this program has no channel '{}'", row.channel);
-            outbox::bury(tx, row.id, &reason)?;
+            outbox::bury(work.tx, row.id, &reason)?;
             claimed.settled.push(Settled::new(row, "dead", reason));
         }
         Ok(channel.map(AsRef::as_ref))
@@ -247,20 +248,19 @@ const EXPIRED_AT_ONCE: i64 = 32;
 
 /// What to send for a row, or what became of it.
 fn compose(
-    tx: &mut dyn Tx,
+    work: &mut Work<'_>,
     channel: &dyn Channel,
     row: &OutboxRow,
-    now: Timestamp,
 ) -> Result<Result<Message, Settled>, StoreError> {
-    let composed = its_own_fault(|| channel.compose(tx, row, now))?;
+    let composed = its_own_fault(|| channel.compose(work, row))?;
     Ok(match composed.unwrap_or_else(Composed::Impossible) {
         Composed::Send(message) => Ok(message),
         Composed::Moot(reason) => {
-            outbox::remove(tx, row.id)?;
+            outbox::remove(work.tx, row.id)?;
             Err(Settled::new(row, "moot", reason.to_owned()))
         }
         Composed::Impossible(reason) => {
-            bury(tx, channel, row, &reason, now)?;
+            bury(work, channel, row, &reason)?;
             Err(Settled::new(row, "dead", reason))
         }
     })
@@ -268,14 +268,13 @@ fn compose(
 
 /// Keeps a row as a dead letter, and tells its channel.
 pub(super) fn bury(
-    tx: &mut dyn Tx,
+    work: &mut Work<'_>,
     channel: &dyn Channel,
     row: &OutboxRow,
     reason: &str,
-    now: Timestamp,
 ) -> Result<(), StoreError> {
-    outbox::bury(tx, row.id, reason)?;
-    if let Err(error) = its_own_fault(|| channel.buried(tx, row, reason, now))? {
+    outbox::bury(work.tx, row.id, reason)?;
+    if let Err(error) = its_own_fault(|| channel.buried(work, row, reason))? {
         warn!(key = row.key, error, "what follows from a message that could not be sent was not done");
     }
     Ok(())

@@ -16,11 +16,12 @@ use std::pin::Pin;
 use serde_json::Value;
 
 use crate::domain::time::Timestamp;
+use crate::engine::Work;
+use crate::store::StoreError;
 use crate::store::outbox::{OutboxRow, Place};
-use crate::store::{StoreError, Tx};
 
 pub use rate::Rate;
-pub use worker::{Outbox, OutboxMetrics, Parts};
+pub use worker::{Outbox, Parts};
 
 pub type Sending<'a, T> = Pin<Box<dyn Future<Output = T> + Send + 'a>>;
 
@@ -30,7 +31,7 @@ pub trait Channel: Send + Sync + 'static {
 
     /// What to send for this row, in the words of now. Reads only; runs inside the claiming transaction. A panic, or
     /// something odd in the database, makes this row a dead letter.
-    fn compose(&self, tx: &mut dyn Tx, row: &OutboxRow, now: Timestamp) -> Result<Composed, StoreError>;
+    fn compose(&self, work: &mut Work<'_>, row: &OutboxRow) -> Result<Composed, StoreError>;
 
     /// Sends it. Called outside any transaction.
     fn send(&self, message: Message) -> Sending<'_, Outcome>;
@@ -42,25 +43,13 @@ pub trait Channel: Send + Sync + 'static {
     fn ask(&self, message: Message, key: String, sent: Timestamp) -> Sending<'_, Asked>;
 
     /// What follows from its arrival; runs in the transaction that removes the row.
-    fn arrived(
-        &self,
-        tx: &mut dyn Tx,
-        row: &OutboxRow,
-        receipt: &Receipt,
-        now: Timestamp,
-    ) -> Result<(), StoreError>;
+    fn arrived(&self, work: &mut Work<'_>, row: &OutboxRow, receipt: &Receipt) -> Result<(), StoreError>;
 
     /// What follows from its never arriving; runs in the transaction that buries the row.
-    fn buried(
-        &self,
-        tx: &mut dyn Tx,
-        row: &OutboxRow,
-        reason: &str,
-        now: Timestamp,
-    ) -> Result<(), StoreError>;
+    fn buried(&self, work: &mut Work<'_>, row: &OutboxRow, reason: &str) -> Result<(), StoreError>;
 
     /// What follows from its being too late; runs in the transaction that removes the row.
-    fn expired(&self, _tx: &mut dyn Tx, _row: &OutboxRow, _now: Timestamp) -> Result<(), StoreError> {
+    fn expired(&self, _work: &mut Work<'_>, _row: &OutboxRow) -> Result<(), StoreError> {
         Ok(())
     }
 

@@ -12,38 +12,28 @@ use super::hands::Hands;
 use super::reach::{Gate, Reach};
 use super::{Asked, Channel, Outcome, Receipt, WhenUnclear, backoff};
 use crate::activity::Activity;
-use crate::clock::{SharedClock, Stopwatch};
+use crate::clock::Stopwatch;
 use crate::domain::say::Urgency;
 use crate::domain::time::Timestamp;
+use crate::engine::Work;
 use crate::limits::{
     OUTBOX_ANSWERS_KEPT, OUTBOX_ASK_AFTER, OUTBOX_ASKS_MAX, OUTBOX_CLAIM_MAX, OUTBOX_IN_FLIGHT_MAX,
     OUTBOX_LOOK_EVERY, OUTBOX_RECORD_WITHIN,
 };
-use crate::random::SharedRandom;
 use crate::replica::Pulse;
+use crate::runner::Runner;
+use crate::store::StoreError;
 use crate::store::outbox::{self, OutboxRow};
-use crate::store::{Store, StoreError, Tx};
 
 /// What the worker needs.
 pub struct Parts {
-    pub store: Store,
-    pub clock: SharedClock,
-    pub random: SharedRandom,
+    pub runner: Runner,
     pub channels: Vec<Arc<dyn Channel>>,
     /// Names this process in leases.
     pub holder: String,
     /// Whether other replicas take this process for alive.
     pub pulse: Pulse,
-    pub metrics: Arc<dyn OutboxMetrics>,
     pub activity: Activity,
-}
-
-/// What happened to rows; telemetry counts it.
-pub trait OutboxMetrics: Send + Sync + 'static {
-    /// `outcome`: sent, arrived_before, moot, retried, too_fast, unclear, still_unclear, dead, expired, too_late.
-    fn outcome(&self, channel: &str, method: &str, outcome: &'static str);
-    /// From the row's birth to the beginning of its first delivery.
-    fn delivered(&self, channel: &str, waited: Duration, call: Duration);
 }
 
 /// Sends what is in the outbox. Clones share one worker.
@@ -119,7 +109,7 @@ impl Outbox {
             let next = next.map_or(latest, |next| next.min(latest));
             tokio::select! {
                 () = wake => {}
-                () = self.0.parts.clock.wait_until_ms(next.as_ms()) => {}
+                () = self.0.parts.runner.clock.wait_until_ms(next.as_ms()) => {}
                 _ = stop.changed() => {}
             }
         }
@@ -127,7 +117,7 @@ impl Outbox {
     }
 
     fn now(&self) -> Timestamp {
-        Timestamp::from_ms(self.0.parts.clock.now_ms())
+        self.0.parts.runner.now()
     }
 
     /// Claims what may go now and sends it on its way.
@@ -142,7 +132,7 @@ impl Outbox {
         let gate = self.0.reach.gate(now);
         self.ask_around(&gate, calls);
         let gate_next = gate.next;
-        let claimed = match self.claim(now, gate, free).await {
+        let claimed = match self.claim(gate, free).await {
             Ok(claimed) => claimed,
             Err(error) => {
                 // It may be there all the same: then rows are ours that nobody sends.
@@ -185,7 +175,7 @@ impl Outbox {
         Ok(if more { Round::More } else { Round::NothingUntil(next) })
     }
 
-    async fn claim(&self, now: Timestamp, gate: Gate, free: usize) -> Result<Claimed, StoreError> {
+    async fn claim(&self, gate: Gate, free: usize) -> Result<Claimed, StoreError> {
         let mut limit = free.min(OUTBOX_CLAIM_MAX);
         // Some calls are kept for answers, which are of no use when they come late.
         let priority_max = match free.checked_sub(OUTBOX_ANSWERS_KEPT) {
@@ -200,9 +190,9 @@ impl Outbox {
         }
         let this = self.clone();
         let asks = self.0.asks.available_permits().min(limit);
-        let claimed = self.0.parts.store.write(move |tx| {
-            let (channels, holder, gate) = (&this.0.channels, &this.0.parts.holder, &gate);
-            Claiming { channels, holder, now, limit, asks, priority_max, gate }.run(tx)
+        let claimed = self.0.parts.runner.write(move |work| {
+            let (channels, holder, gate, now) = (&this.0.channels, &this.0.parts.holder, &gate, work.now);
+            Claiming { channels, holder, now, limit, asks, priority_max, gate }.run(work)
         });
         claimed.await
     }
@@ -215,7 +205,7 @@ impl Outbox {
             calls.spawn(async move {
                 let reached = channel.reach().await;
                 let now = this.now();
-                let was_away = this.0.reach.asked(&name, reached, now, this.0.parts.random.next_u64());
+                let was_away = this.0.reach.asked(&name, reached, now, this.0.parts.runner.random.next_u64());
                 this.count(&name, "reach", if reached { "reached" } else { "away" });
                 if !reached {
                     debug!(channel = name, "it still cannot be reached");
@@ -232,7 +222,7 @@ impl Outbox {
 
     async fn hurry_failed(&self, channel: &str) {
         let (name, now) = (channel.to_owned(), self.now());
-        let hurried = self.0.parts.store.write(move |tx| outbox::hurry_failed(tx, &name, now));
+        let hurried = self.0.parts.runner.store.write(move |tx| outbox::hurry_failed(tx, &name, now));
         if let Err(error) = hurried.await {
             warn!(%error, "what failed meanwhile is tried again when its time comes");
         }
@@ -243,7 +233,7 @@ impl Outbox {
     async fn take_back(&self, now: Timestamp) -> Result<(), StoreError> {
         let Some(in_doubt) = self.0.hands.in_doubt() else { return Ok(()) };
         let (holder, known) = (self.0.parts.holder.clone(), in_doubt.clone());
-        let back = self.0.parts.store.write(move |tx| {
+        let back = self.0.parts.runner.store.write(move |tx| {
             let mut back = 0;
             for (id, first) in outbox::held_by(tx, &holder)? {
                 if known.working.contains(&id) {
@@ -287,7 +277,7 @@ impl Outbox {
             if self.0.reach.answers(channel, now) {
                 self.hurry_failed(channel).await;
             }
-        } else if self.0.reach.fails(channel, now, self.0.parts.random.next_u64()) {
+        } else if self.0.reach.fails(channel, now, self.0.parts.runner.random.next_u64()) {
             warn!(channel, "calls get no answer: nothing more is sent until one does");
         }
     }
@@ -308,7 +298,7 @@ impl Outbox {
         let waited = self.now().since(row.created);
         let watch = Stopwatch::start();
         let outcome = self.within(lease, channel.send(message)).await;
-        self.0.parts.metrics.delivered(&row.channel, waited, watch.elapsed());
+        self.0.parts.runner.metrics.delivered(waited, watch.elapsed());
         let outcome = outcome.unwrap_or_else(|| Outcome::Unclear("no end of the call in time".to_owned()));
         let now = self.now();
         self.heard(&row.channel, !matches!(outcome, Outcome::Failed(_) | Outcome::Unclear(_))).await;
@@ -326,9 +316,9 @@ impl Outbox {
                     if whole_method || row.destination.is_empty() { &row.method } else { &row.destination };
                 let rate = channel.rate(bucket).unwrap_or(super::Rate { interval_ms: 0, burst: 1 });
                 let bucket = bucket.clone();
-                self.record(row, lease, "too_fast", move |tx, row| {
-                    outbox::set_bucket(tx, &bucket, rate.blocked(until))?;
-                    outbox::retry(tx, row.id, now, "told to slow down")
+                self.record(row, lease, "too_fast", move |work, row| {
+                    outbox::set_bucket(work.tx, &bucket, rate.blocked(until))?;
+                    outbox::retry(work.tx, row.id, now, "told to slow down")
                 })
                 .await
             }
@@ -340,8 +330,8 @@ impl Outbox {
                 }
                 WhenUnclear::Ask => {
                     info!(method = row.method, error, "it is unclear whether a message arrived; asking soon");
-                    self.record(row, lease, "unclear", move |tx, row| {
-                        outbox::unsure(tx, row.id, now + OUTBOX_ASK_AFTER, &error)
+                    self.record(row, lease, "unclear", move |work, row| {
+                        outbox::unsure(work.tx, row.id, now + OUTBOX_ASK_AFTER, &error)
                     })
                     .await
                 }
@@ -370,30 +360,34 @@ impl Outbox {
                     "a message had not arrived; sending it again"
                 );
                 let now = self.now();
-                self.record(row, lease, "retried", move |tx, row| outbox::retry(tx, row.id, now, &error))
-                    .await
+                self.record(row, lease, "retried", move |work, row| {
+                    outbox::retry(work.tx, row.id, now, &error)
+                })
+                .await
             }
             Asked::NotYetFound => {
                 let now = self.now();
-                self.record(row, lease, "still_unclear", move |tx, row| outbox::ask_later(tx, row.id, now))
-                    .await
+                self.record(row, lease, "still_unclear", move |work, row| {
+                    outbox::ask_later(work.tx, row.id, now)
+                })
+                .await
             }
             Asked::TooFast { retry_after_ms } => {
                 let until = self.now() + Duration::from_millis(u64::try_from(retry_after_ms).unwrap_or(0));
                 let rate = channel.rate(method).unwrap_or(super::Rate { interval_ms: 0, burst: 1 });
                 warn!(method, retry_after_ms, "told to ask more slowly");
-                self.record(row, lease, "still_unclear", move |tx, row| {
-                    outbox::set_bucket(tx, method, rate.blocked(until))?;
-                    outbox::ask_later(tx, row.id, until)
+                self.record(row, lease, "still_unclear", move |work, row| {
+                    outbox::set_bucket(work.tx, method, rate.blocked(until))?;
+                    outbox::ask_later(work.tx, row.id, until)
                 })
                 .await
             }
             Asked::Unknown(error) => {
                 let now = self.now();
-                let ask_at = now + backoff::by_age(now.since(sent), self.0.parts.random.next_u64());
+                let ask_at = now + backoff::by_age(now.since(sent), self.0.parts.runner.random.next_u64());
                 debug!(method = row.method, error, "it is still unclear whether a message arrived");
-                self.record(row, lease, "still_unclear", move |tx, row| {
-                    outbox::unsure(tx, row.id, ask_at, &error)
+                self.record(row, lease, "still_unclear", move |work, row| {
+                    outbox::unsure(work.tx, row.id, ask_at, &error)
                 })
                 .await
             }
@@ -408,10 +402,9 @@ impl Outbox {
         receipt: Receipt,
         outcome: &'static str,
     ) -> Result<(), StoreError> {
-        let now = self.now();
-        self.record(row, lease, outcome, move |tx, row| {
-            outbox::remove(tx, row.id)?;
-            if let Err(error) = its_own_fault(|| channel.arrived(tx, row, &receipt, now))? {
+        self.record(row, lease, outcome, move |work, row| {
+            outbox::remove(work.tx, row.id)?;
+            if let Err(error) = its_own_fault(|| channel.arrived(work, row, &receipt))? {
                 warn!(key = row.key, error, "what follows from a message that arrived was not done");
             }
             Ok(())
@@ -420,7 +413,7 @@ impl Outbox {
     }
 
     async fn again(&self, row: OutboxRow, lease: Timestamp, error: String) -> Result<(), StoreError> {
-        let wait = backoff::after(row.attempts.max(1), self.0.parts.random.next_u64());
+        let wait = backoff::after(row.attempts.max(1), self.0.parts.runner.random.next_u64());
         let at = self.now() + wait;
         info!(
             method = row.method,
@@ -429,7 +422,7 @@ impl Outbox {
             error,
             "a delivery failed"
         );
-        self.record(row, lease, "retried", move |tx, row| outbox::retry(tx, row.id, at, &error)).await
+        self.record(row, lease, "retried", move |work, row| outbox::retry(work.tx, row.id, at, &error)).await
     }
 
     async fn give_up(
@@ -446,8 +439,7 @@ impl Outbox {
             reason,
             "a message could not be sent"
         );
-        let now = self.now();
-        self.record(row, lease, "dead", move |tx, row| claim::bury(tx, channel.as_ref(), row, &reason, now))
+        self.record(row, lease, "dead", move |work, row| claim::bury(work, channel.as_ref(), row, &reason))
             .await
     }
 
@@ -455,7 +447,7 @@ impl Outbox {
     async fn within<T>(&self, lease: Timestamp, doing: impl Future<Output = T>) -> Option<T> {
         tokio::select! {
             done = doing => Some(done),
-            () = self.0.parts.clock.wait_until_ms(last_moment(lease).as_ms()) => None,
+            () = self.0.parts.runner.clock.wait_until_ms(last_moment(lease).as_ms()) => None,
             () = self.0.parts.pulse.lost() => None,
         }
     }
@@ -467,16 +459,16 @@ impl Outbox {
         row: OutboxRow,
         lease: Timestamp,
         outcome: &'static str,
-        f: impl Fn(&mut dyn Tx, &OutboxRow) -> Result<(), StoreError> + Send + Sync + 'static,
+        f: impl Fn(&mut Work<'_>, &OutboxRow) -> Result<(), StoreError> + Send + Sync + 'static,
     ) -> Result<(), StoreError> {
         let (holder, row) = (self.0.parts.holder.clone(), Arc::new(row));
         let ours = Arc::clone(&row);
-        let held = self.0.parts.store.write(move |tx| {
-            let held = outbox::held(tx, ours.id, &holder, lease)?;
+        let held = self.0.parts.runner.write(move |work| {
+            let held = outbox::held(work.tx, ours.id, &holder, lease)?;
             if held {
-                f(tx, &ours)?;
+                f(work, &ours)?;
             }
-            Ok::<_, StoreError>(held)
+            Ok(held)
         });
         if held.await? {
             self.count(&row.channel, &row.method, outcome);
@@ -488,7 +480,7 @@ impl Outbox {
     }
 
     fn count(&self, channel: &str, method: &str, outcome: &'static str) {
-        self.0.parts.metrics.outcome(channel, method, outcome);
+        self.0.parts.runner.metrics.outcome(channel, method, outcome);
     }
 }
 

@@ -46,7 +46,7 @@ fn send(
 ) -> Result<(), StoreError> {
     let say: Say =
         serde_json::from_str(&row.say).map_err(|error| StoreError::Inconsistent(error.to_string()))?;
-    let text = match channel.compose(work.tx, row, work.now)? {
+    let text = match channel.compose(work, row)? {
         Composed::Send(message) if message.method == "conversations.create" => {
             message.body["name"].as_str().unwrap_or_default().to_owned()
         }
@@ -59,7 +59,7 @@ fn send(
         let channel_id = format!("C0INC{incident:04}");
         let answer = json!({ "channel": { "id": channel_id, "name": text } });
         let receipt = Receipt { place: None, answer: Some(answer) };
-        return channel.arrived(work.tx, row, &receipt, work.now);
+        return channel.arrived(work, row, &receipt);
     }
     let (kind, in_channel, to, about) = match &say {
         Say::GroupCard { group, channel } => {
@@ -101,7 +101,7 @@ fn send(
     let group = about.map(|id| groups::by_id(work.tx, id)).transpose()?.flatten();
     let ts = format!("{}.{:06}", work.now.as_s(), record.said.len());
     let place = Place { channel_id: in_channel.clone().or_else(|| to.clone()).unwrap_or_default(), ts };
-    channel.arrived(work.tx, row, &Receipt { place: Some(place), answer: None }, work.now)?;
+    channel.arrived(work, row, &Receipt { place: Some(place), answer: None })?;
     record.said.push(Said {
         at,
         kind,

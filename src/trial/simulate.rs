@@ -27,9 +27,6 @@ use crate::store::{Store, StoreError, StoreOptions, Tx, events, outbox};
 /// The same test always runs the same.
 const SEED: u64 = 7;
 
-/// Of what follows from answers: in the same millisecond it must not draw the same keys.
-const SEED_OF_SLACK: u64 = 8;
-
 /// What composes messages never calls it.
 const NO_SLACK: &str = "http://127.0.0.1:9/api/";
 
@@ -61,12 +58,10 @@ impl Simulator {
     pub async fn new(config: Arc<Config>) -> anyhow::Result<Self> {
         let store = Store::open(StoreOptions { readers: 1, ..StoreOptions::new("sqlite::memory:") }).await?;
         let rules = Arc::new(rules(&config));
-        let fixed = |rules: &Arc<Rules>| watch::Sender::new(Arc::clone(rules)).subscribe();
         let url = watch::Sender::new(Some("https://example.slack.com/".to_owned())).subscribe();
         let pace = watch::Sender::new(Pace::default()).subscribe();
         let api = SlackApi::new(NO_SLACK, Tokens::fixed(None, None))?;
-        let channel =
-            SlackChannel::new(api, fixed(&rules), url, pace, Arc::new(SeededRandom::new(SEED_OF_SLACK)));
+        let channel = SlackChannel::new(api, url, pace);
         Ok(Self { store, parts: Arc::new(Parts { config, rules, channel }) })
     }
 

@@ -20,7 +20,6 @@ use crate::config::ApiConfig;
 use crate::domain::actor::{Actor, Via};
 use crate::domain::incident::{Incident, Refusal};
 use crate::domain::label::{Labels, is_utf8_name};
-use crate::domain::time::Timestamp;
 use crate::engine::Work;
 use crate::engine::deeds::By;
 use crate::engine::incident::{self, Declared, Wish};
@@ -116,26 +115,14 @@ pub(super) async fn declare(State(web): State<Arc<Web>>, request: Request) -> Re
     if let Err(what) = check(&asked) {
         return (StatusCode::BAD_REQUEST, Json(what)).into_response();
     }
-    let rules = Arc::clone(&web.inbox.rules.borrow());
-    let (random, token) = (Arc::clone(&web.inbox.random), name.clone());
-    let written = web.store.write(move |tx| {
-        let now = Timestamp::from_ms(now_ms);
-        let mut work = Work::new(tx, &rules, now, random.as_ref());
-        let answer = carry_out(&mut work, &asked, &token)?;
-        Ok::<_, StoreError>((answer, work.tally))
-    });
-    match written.await {
-        Ok((answer, tally)) => {
-            tally.iter().for_each(|(what, count)| web.metrics.engine(what, count));
-            match answer {
-                Answer::New(one) => {
-                    info!(token = name, incident = one.number, "declared an incident");
-                    (StatusCode::CREATED, Json(shown(&one))).into_response()
-                }
-                Answer::Open(one) => (StatusCode::OK, Json(shown(&one))).into_response(),
-                Answer::Refused(what) => (StatusCode::BAD_REQUEST, Json(what)).into_response(),
-            }
+    let token = name.clone();
+    match web.inbox.runner.write(move |work| carry_out(work, &asked, &token)).await {
+        Ok(Answer::New(one)) => {
+            info!(token = name, incident = one.number, "declared an incident");
+            (StatusCode::CREATED, Json(shown(&one))).into_response()
         }
+        Ok(Answer::Open(one)) => (StatusCode::OK, Json(shown(&one))).into_response(),
+        Ok(Answer::Refused(what)) => (StatusCode::BAD_REQUEST, Json(what)).into_response(),
         Err(error) => {
             error!(%error, token = name, "an incident could not be declared; the sender is told to try again");
             let wait = HeaderValue::from_static("5");

@@ -16,6 +16,7 @@ use firebell::engine::intake::AlertsRow;
 use firebell::limits::{INTAKE_BATCH_ALERTS, INTAKE_BATCH_BYTES};
 use firebell::metrics::Metrics;
 use firebell::random::SeededRandom;
+use firebell::runner::Runner;
 use firebell::store::{Store, StoreError, Tx, webhooks};
 use tokio::sync::watch;
 
@@ -77,11 +78,13 @@ async fn driver(db: &Db, store: &Store) -> Driver {
     let loader = Loader::new(&[file.display().to_string()], Need::Rules).unwrap();
     let config = loader.load(START_MS).await.unwrap().config.unwrap();
     Driver {
-        store: store.clone(),
-        clock: Arc::new(ManualClock::new(START_MS)),
-        random: Arc::new(SeededRandom::new(1)),
-        rules: watch::Sender::new(Arc::new(firebell::app::rules::rules(&config))).subscribe(),
-        metrics: Metrics::default(),
+        runner: Runner {
+            store: store.clone(),
+            clock: Arc::new(ManualClock::new(START_MS)),
+            random: Arc::new(SeededRandom::new(1)),
+            rules: watch::Sender::new(Arc::new(firebell::app::rules::rules(&config))).subscribe(),
+            metrics: Metrics::default(),
+        },
         activity: Activity::default(),
         holder: "only".to_owned(),
         leads_until_ms: AtomicI64::new(0),

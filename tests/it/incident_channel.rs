@@ -252,6 +252,7 @@ scenario! {
         direct.expect_nothing().await;
         told.expect_update("We look into it").await;
         told.thread().expect("We look into it").await;
+        assert_eq!(world.counted("incident_steps_failed"), 1);
         world.crash().await;
         scopes(world, &[]);
         world.advance(6.minutes()).await;
@@ -285,8 +286,10 @@ scenario! {
         channel.expect("Pinning the status card").await;
         channel.expect("bookmark “Alert #1”").await;
         channel.expect("bookmark “Source”").await;
+        assert_eq!(world.counted("incident_steps_failed"), 3);
         world.advance(20.minutes()).await;
         channel.expect_nothing().await;
+        assert_eq!(world.counted("incident_steps_failed"), 3, "tried again, and told once");
         scopes(world, &[]);
         world.advance(6.minutes()).await;
         world.sim.read(|state| {

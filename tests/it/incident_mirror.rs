@@ -348,6 +348,7 @@ scenario! {
         world.sim.clear_faults();
         world.advance(75.seconds()).await;
         assert!(shown(&secret).await.unwrap().deleted_at.is_some(), "a minute after it was said, all is read");
+        assert!(world.counted("mirror_readings") > 0);
 
         // Said and taken back within seconds, while Slack's answers may lag: it is looked at twice.
         world.advance(2.minutes()).await;

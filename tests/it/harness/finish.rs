@@ -27,6 +27,7 @@ impl World {
         let mut faults = self.unclaimed_in_slack();
         faults.extend(self.unclaimed_in_database().await);
         faults.extend(self.doubles());
+        faults.extend(self.uncounted().await);
         assert!(faults.is_empty(), "nobody claimed:\n  {}", faults.join("\n  "));
     }
 
@@ -129,5 +130,28 @@ impl World {
                 (!seen.insert(key)).then_some(complaint)
             })
             .collect()
+    }
+
+    /// The engine's count of something, over all replicas that run.
+    pub(crate) fn counted(&self, what: &str) -> u64 {
+        let line = format!("firebell_engine_total{{what=\"{what}\"}} ");
+        let of = |text: String| {
+            let count = text.lines().find_map(|known| known.strip_prefix(&line)?.parse::<u64>().ok());
+            count.unwrap_or(0)
+        };
+        self.running().iter().map(|handle| of(handle.metrics.render())).sum()
+    }
+
+    /// Whatever makes a message counts it, wherever its transaction is run from.
+    async fn uncounted(&self) -> Option<String> {
+        // PostgreSQL's ids have gaps.
+        if self.is_postgres() || !self.counts_are_whole() {
+            return None;
+        }
+        let last_id = "SELECT coalesce(max(seq), 0) FROM sqlite_sequence WHERE name = 'outbox'";
+        let made = self.read(move |tx: &mut dyn Tx| tx.query_i64(last_id, args![])).await;
+        let counted = self.counted("messages_queued");
+        (i64::try_from(counted).unwrap() != made)
+            .then(|| format!("{made} messages were queued, and {counted} were counted"))
     }
 }

@@ -61,6 +61,8 @@ pub(crate) struct World {
     config_file: std::path::PathBuf,
     http: reqwest::Client,
     starts: Cell<u64>,
+    /// Whether something else than the running app wrote into its database.
+    written_past_app: Cell<bool>,
     /// Since when the alerts fire that the scenario's Alertmanager has: a good sender does not change its mind.
     firing: RefCell<BTreeMap<(String, String), Firing>>,
     _folder: TempDir,
@@ -141,6 +143,7 @@ impl World {
             config_file,
             http: reqwest::Client::new(),
             starts: Cell::new(0),
+            written_past_app: Cell::new(false),
             firing: RefCell::default(),
             _folder: folder,
         };
@@ -285,7 +288,14 @@ impl World {
         &self,
         change: impl Fn(&mut dyn Tx) -> Result<T, StoreError> + Send + Sync + 'static,
     ) -> T {
+        self.written_past_app.set(true);
         self.handle().store.write(change).await.unwrap()
+    }
+
+    /// Whether each replica runs since the beginning, and only they wrote: then their counts are whole.
+    pub(super) fn counts_are_whole(&self) -> bool {
+        let as_many = u64::try_from(self.running().len()).unwrap() == self.starts.get();
+        as_many && !self.written_past_app.get()
     }
 
     pub(crate) fn now(&self) -> Timestamp {
@@ -315,6 +325,7 @@ impl World {
 
     /// Runs a command of the program's on this world's config, while the app runs; what it writes.
     pub(crate) async fn cli(&self, args: &[&str]) -> (Exit, String) {
+        self.written_past_app.set(true);
         let mut words: Vec<OsString> = std::iter::once(&"firebell").chain(args).map(OsString::from).collect();
         words.extend([OsString::from("--config"), self.config_file.clone().into_os_string()]);
         let clock = Arc::new(self.clock.clone());

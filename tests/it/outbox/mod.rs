@@ -12,13 +12,17 @@ use std::time::Duration;
 
 use firebell::activity::Activity;
 use firebell::clock::{Clock, ManualClock};
+use firebell::config::{Need, load_str};
+use firebell::domain::rules::Rules;
 use firebell::domain::time::Timestamp;
 use firebell::metrics::Metrics;
 use firebell::outbox::{Channel, Outbox, Parts};
 use firebell::random::{Random, SeededRandom};
 use firebell::replica::Pulse;
+use firebell::runner::Runner;
 use firebell::store::outbox::{self, NewRow};
 use firebell::store::{Store, StoreError};
+use firebell::yaml::ThisMachine;
 use tokio::sync::watch;
 use tokio::task::JoinHandle;
 
@@ -26,6 +30,12 @@ use crate::store::engines::{Db, on_each_engine, on_postgres};
 use remote::{Chances, FakeChannel, Remote};
 
 const START_MS: i64 = 1_700_000_000_000;
+
+fn rules() -> Rules {
+    let text = "route: {receiver: ops}\nreceivers: [{name: ops}]\n";
+    let loaded = load_str(text, Need::Rules, &ThisMachine);
+    firebell::app::rules::rules(&loaded.config.unwrap())
+}
 
 /// One process that sends.
 struct Process {
@@ -43,13 +53,16 @@ impl Process {
     fn over(store: &Store, clock: &ManualClock, channel: impl Channel, holder: &str, seed: u64) -> Self {
         let activity = Activity::default();
         let outbox = Outbox::new(Parts {
-            store: store.clone(),
-            clock: Arc::new(clock.clone()),
-            random: Arc::new(SeededRandom::new(seed)),
+            runner: Runner {
+                store: store.clone(),
+                clock: Arc::new(clock.clone()),
+                random: Arc::new(SeededRandom::new(seed)),
+                rules: watch::Sender::new(Arc::new(rules())).subscribe(),
+                metrics: Metrics::default(),
+            },
             channels: vec![Arc::new(channel)],
             holder: holder.to_owned(),
             pulse: Pulse::alone(),
-            metrics: Arc::new(Metrics::default()),
             activity: activity.clone(),
         });
         let stop = watch::Sender::new(false);

@@ -4,10 +4,11 @@ use std::collections::BTreeSet;
 use std::sync::{Arc, Mutex};
 
 use firebell::domain::time::Timestamp;
+use firebell::engine::Work;
 use firebell::outbox::{Asked, Channel, Composed, Message, Outcome, Rate, Receipt, Sending, WhenUnclear};
 use firebell::random::{Random, SeededRandom};
+use firebell::store::StoreError;
 use firebell::store::outbox::{OutboxRow, Place};
-use firebell::store::{StoreError, Tx};
 use serde_json::json;
 use tokio::sync::watch;
 
@@ -149,7 +150,7 @@ impl Channel for FakeChannel {
         "fake"
     }
 
-    fn compose(&self, _: &mut dyn Tx, row: &OutboxRow, _: Timestamp) -> Result<Composed, StoreError> {
+    fn compose(&self, _: &mut Work<'_>, row: &OutboxRow) -> Result<Composed, StoreError> {
         Ok(Composed::Send(Message {
             method: row.method.clone(),
             destination: row.destination.clone(),
@@ -176,11 +177,11 @@ impl Channel for FakeChannel {
         })
     }
 
-    fn arrived(&self, _: &mut dyn Tx, _: &OutboxRow, _: &Receipt, _: Timestamp) -> Result<(), StoreError> {
+    fn arrived(&self, _: &mut Work<'_>, _: &OutboxRow, _: &Receipt) -> Result<(), StoreError> {
         Ok(())
     }
 
-    fn buried(&self, _: &mut dyn Tx, _: &OutboxRow, _: &str, _: Timestamp) -> Result<(), StoreError> {
+    fn buried(&self, _: &mut Work<'_>, _: &OutboxRow, _: &str) -> Result<(), StoreError> {
         Ok(())
     }
 

@@ -4,9 +4,10 @@ use std::collections::{HashMap, VecDeque};
 use std::sync::{Arc, Mutex};
 
 use firebell::domain::time::Timestamp;
+use firebell::engine::Work;
 use firebell::outbox::{Asked, Channel, Composed, Message, Outcome, Rate, Receipt, Sending, WhenUnclear};
+use firebell::store::StoreError;
 use firebell::store::outbox::OutboxRow;
-use firebell::store::{StoreError, Tx};
 use serde_json::json;
 
 /// What the next call comes to.
@@ -83,7 +84,7 @@ impl Channel for Scripted {
         "fake"
     }
 
-    fn compose(&self, _: &mut dyn Tx, row: &OutboxRow, _: Timestamp) -> Result<Composed, StoreError> {
+    fn compose(&self, _: &mut Work<'_>, row: &OutboxRow) -> Result<Composed, StoreError> {
         trouble(row, "compose")?;
         if std::mem::take(&mut self.0.lock().unwrap().claim_fails) {
             return Err(StoreError::CommitUnknown("the disk failed".into()));
@@ -114,11 +115,11 @@ impl Channel for Scripted {
         Box::pin(play(act, Asked::Absent))
     }
 
-    fn arrived(&self, _: &mut dyn Tx, row: &OutboxRow, _: &Receipt, _: Timestamp) -> Result<(), StoreError> {
+    fn arrived(&self, _: &mut Work<'_>, row: &OutboxRow, _: &Receipt) -> Result<(), StoreError> {
         trouble(row, "arrive")
     }
 
-    fn buried(&self, _: &mut dyn Tx, row: &OutboxRow, _: &str, _: Timestamp) -> Result<(), StoreError> {
+    fn buried(&self, _: &mut Work<'_>, row: &OutboxRow, _: &str) -> Result<(), StoreError> {
         trouble(row, "bury")
     }
 
